@@ -1,6 +1,6 @@
-"""The account of a finished run: the place of each sample of the device models.
+"""The account of a finished run: the place of each sample that the device models logged.
 
-Each uplink has a separate account. In the account of the run a reading is
+Each uplink has a separate account. In the account of the whole run, a reading is
 
     waiting     while any uplink that takes it has yet to send it
     set_aside   else if any of their servers has refused it
@@ -28,9 +28,9 @@ from wherry_host.account.pulses import judge_pulses
 from wherry_host.account.sending import judge_sending
 from wherry_host.account.uplink import UplinkAccount
 
-# The place of a reading is the first of these that it has at any uplink.
+# A reading's place is the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered", "others")
-# The excuses of samples that are not expected in a row.
+# The excuses for samples that are not expected in a row.
 _LEFT_OUT = ("cut_short", "unread", "unchanged", "withheld")
 
 
@@ -38,11 +38,11 @@ class Account:
     """The account of an Evidence: `counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`.
 
     `problems` has a line for each difference. `not_proven` has a line for each stall of this
-    computer that leaves something unknown.
+    computer that leaves an outcome unknown.
 
     `forgiven_count` counts the moments whose stamps are off because this computer stalled.
-    `unread` counts the measurements that met an injected fault of the sensor, `unchanged` those
-    that report_change leaves out. Neither are in `sampled`.
+    `unread` counts the measurements that met an injected sensor fault, `unchanged` the
+    measurements that report_change leaves out. `sampled` includes neither.
     """
 
     def __init__(self, evidence):
@@ -79,12 +79,12 @@ class Account:
 
     @property
     def balances(self):
-        """True if each sample has exactly one place and each claim is true."""
+        """True if each sample has exactly one place and all claims are true."""
         return not self.problems
 
     @property
     def is_proven(self):
-        """True if the account balances and no stall of this computer leaves anything unknown."""
+        """True if the account balances and no stall of this computer leaves an outcome unknown."""
         return self.balances and not self.not_proven
 
     def as_dict(self):
@@ -108,7 +108,7 @@ class Account:
         return [each for each in every if each not in left_out], excused["cut_short"]
 
     def _reporter(self, label=None):
-        """Return a function that reports differences, of an uplink if there are several."""
+        """Return a function that reports differences, with the uplink's name if needed."""
         opening = f"{label}: " if label else ""
 
         def report(what, time_us, text):

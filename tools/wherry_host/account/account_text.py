@@ -1,4 +1,4 @@
-"""Print the account of a run as a table; on a terminal each place has a bar."""
+"""Print the account of a run as a table; on a terminal, each place has a bar."""
 
 from rich.table import Table
 from rich.text import Text
@@ -13,12 +13,12 @@ _STYLES = {
 _BAR_SIZE = 40
 
 
-# Places that most nodes never use.
+# Places that are empty on most nodes.
 _RARE = ("in_gap", "others")
 
 
 def print_account(counts, console, uplinks=None):
-    """Print the account, {place: readings}, to a rich Console, also of each of several uplinks."""
+    """Print the account {place: readings}, and that of each uplink if there are several."""
     table = Table("account", box=None, pad_edge=False, header_style="bold")
     table.add_column("readings", justify="right")
     if console.is_terminal:
@@ -40,13 +40,13 @@ def print_account(counts, console, uplinks=None):
 
 
 def _reported(counts):
-    """Return a line with the nonzero places of an uplink's account."""
+    """Return a line with an uplink's places that are not 0."""
     places = [place for place, count in counts.items() if count and place != "sampled"]
     return ", ".join(f"{counts[place]} {place.replace('_', ' ')}" for place in places) or "nothing"
 
 
 def bar(counts, size, place=None):
-    """Return `size` characters divided among the places, or one place's share in its column."""
+    """Return `size` characters divided among the places, or only the share of one place."""
     ends = _ends(counts, size)
     text = Text()
     begin = 0

@@ -1,4 +1,4 @@
-"""A run by the board's own events: when it had power, and what ended its program."""
+"""A run as the board's events show it: when it had power, and what ended its program."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ _DEEP_SLEEP = 4
 
 @dataclass(frozen=True)
 class End:
-    """An end of a program that was caused from outside: "cut", "reset" or "interrupt".
+    """An externally caused end of a program: "cut", "reset" or "interrupt".
 
-    `over_us` is when it took effect. For an interrupt this is the next boot, reset or cut, because
-    a program notices an interrupt late.
+    `over_us` is the time at which it took effect. For an interrupt, this is the next boot, reset
+    or cut, because a program notices an interrupt late.
     """
 
     time_us: int
@@ -34,7 +34,7 @@ class BoardLog:
     """The events of a VirtualBoard; times are true Unix us.
 
     `ends` are the injected Ends, in order; `boots` is [(time, reset cause)]; `powers` is [(on,
-    off)] of each power cycle, with off in the far future while it lasts.
+    off)] of each power cycle, where off is in the far future while the cycle lasts.
     """
 
     def __init__(self, events):
@@ -44,12 +44,12 @@ class BoardLog:
         self.powers = list(_powers(events))
         self._overs_us = [end.over_us for end in self.ends]
         self._boots_us = [time_us for time_us, _ in self.boots]
-        # From the raw prompt a soft reset leads to the prompt, not to the program.
+        # In the raw REPL, a soft reset leads to the prompt, not to the program.
         self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
-        #: The times at which the program started, rising. A wake from deep sleep continues it.
+        #: The times at which the program started, in order. A wake from deep sleep is not a start.
         self.starts_us = [time_us for time_us, cause in self.boots if cause != _DEEP_SLEEP]
         self.wakes_us = [time_us for time_us, cause in self.boots if cause == _DEEP_SLEEP]
-        # The events that end a run, deep sleep included.
+        # The events that end a run, including deep sleep.
         stops = ("cut", "reset", "crash", "sleep", "boot")
         self._stops_us = [each["time_us"] for each in events if each["event"] in stops]
 
@@ -64,11 +64,11 @@ class BoardLog:
         return next(later, None)
 
     def run_of(self, time_us):
-        """Return a number that is the same for all times in one run of a program."""
+        """Return a number that identifies the run of the program at a time."""
         return bisect_left(self._stops_us, time_us)
 
     def causes_within(self, begin_us, end_us):
-        """Return the reset causes of the runs in a span, including the run at its begin."""
+        """Return the reset causes of the runs in a span, including the run at its start."""
         begin = bisect_right(self._boots_us, begin_us)
         end = bisect_right(self._boots_us, end_us)
         return [cause for _, cause in self.boots[max(begin - 1, 0) : end]]

@@ -1,9 +1,9 @@
 """Check that each sensor is read as often as the configuration requires.
 
 A node reads its sensors on a grid of `sample_every`. A late reading does not move the grid: the
-next one is in its place again. A node that is held up for longer than a period leaves places of
+next reading is on the grid again. A node that is held up for longer than a period leaves places of
 the grid empty; nothing else excuses an empty place. A node that is held up before its first
-reading reads several places in quick succession.
+reading makes several readings in quick succession.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,25 +18,26 @@ from wherry_host.account.shapes import is_fast, is_known
 # A reading may be late by half a period, or by the time that this computer needs for a join or a
 # handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
-# A stall explains missing readings if it is nearly as long, because the places of the grid are not
-# known exactly. The servers also work for others, so a stall of a server must be longer, except on
-# a fast clock: there a board that waits for a name or an answer waits for periods.
+# A stall explains missing readings if it is nearly as long as their time, because the places of
+# the grid are not known exactly. The servers also do other work, so a stall of a server must be
+# longer, except on a fast clock, where a board may wait for whole periods for a name or an answer.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
-# Two attempts to read a sensor, one of which met a fault, count as one within this share.
+# Two attempts to read a sensor, one of which met a fault, count as one if they are closer than
+# this share of a period.
 _ATTEMPT_SHARE = 0.25
-# A chip's own clock: LIS3DH data sheet DocID17530, table 4 states no bound; parts differ by some
-# %.
+# The error of a chip's clock: the LIS3DH data sheet, DocID17530, states no bound in table 4; parts
+# differ by several per cent.
 _RATE_SHARE_MIN = 0.85
 
 
 def judge_cadence(case):
     """Report each sensor that was not read when the configuration requires it.
 
-    In each span without an injected end, deep sleep included, readings are at most `sample_every`
-    apart and each place of the grid has one. If the computer held the board up for that long, a
-    doubt is added to `case.doubts` instead. If the battery may change the period, the longest
-    period counts, without a grid. If a contact makes the node sample immediately, there is no grid
-    either.
+    In each span without an injected end (it may include deep sleep), readings are at most
+    `sample_every` apart and each place of the grid has a reading. If a stall of this computer may
+    explain a difference, a doubt is added to `case.doubts` instead. If the battery may change the
+    period, the longest period counts, without a grid. If a contact makes the node sample
+    immediately, there is no grid either.
     """
     evidence = case.evidence
     periods_us = sample_periods_us(evidence.typed, evidence.truth)
@@ -52,7 +53,7 @@ def judge_cadence(case):
 
 
 class _Cadence:
-    """Judges one device of a Case that is read every `every_us`, on a grid if `has_grid`."""
+    """Judges one device of a Case, which is read every `every_us`, on a grid if `has_grid`."""
 
     def __init__(self, case, device, every_us, has_grid):
         self._has_grid = has_grid
@@ -63,7 +64,7 @@ class _Cadence:
         self._tries_us = self._tries()
 
     def _tries(self):
-        """Return the times of all measurements, and of faults met instead of one, rising."""
+        """Return the sorted times of all measurements and of faults met instead."""
         times_us, tries_us = self._times_us, list(self._times_us)
         near_us = _ATTEMPT_SHARE * self._every_us
         last_us = -near_us
@@ -94,7 +95,7 @@ class _Cadence:
             over_us = time_us - before_us - limit_us
             if over_us > self._late_us:
                 text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
-                # On a fast clock the computer uses up its allowance.
+                # On a fast clock, the computer uses up the allowance.
                 missing_us = over_us - self._late_us if self._case.bound.is_fast else over_us
                 self._excuse(before_us, time_us, missing_us, text)
             before_us, limit_us = time_us, self._every_us
@@ -112,7 +113,7 @@ class _Cadence:
         for before, i, count in empty_places(times_us, self._every_us, drift):
             before_us, time_us = times_us[before], times_us[i]
             gap_us = max(b - a for a, b in pairwise(times_us[before : i + 1]))
-            # A long gap was judged as a pause.
+            # `_judge_pauses` judges longer gaps.
             if gap_us <= self._every_us + self._late_us:
                 is_pause = gap_us > (1 + _LATE_SHARE) * self._every_us
                 text = f"not sampled for {gap_us / 1e6:.1f} s" if is_pause else _number(times_us)
@@ -127,7 +128,7 @@ class _Cadence:
     def _excuse(self, begin_us, end_us, missing_us, text, time_us=None):
         """Report readings that are missing or late in a span, unless the board was held up then.
 
-        `time_us` is the time to report, by default the begin.
+        `time_us` is the time to report, by default the start of the span.
         """
         stall = self._stall(begin_us, end_us, missing_us)
         if stall:

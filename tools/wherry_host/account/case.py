@@ -1,4 +1,4 @@
-"""The data that all parts of an account share: the samples, and their place in the final flash."""
+"""The data that all parts of an account share: samples, and their places in the final flash."""
 
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.doubts import Doubts
@@ -7,7 +7,7 @@ from wherry_host.account.held import Held
 from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
 
-# The longest start up to this speed of the clock; on a faster clock it takes longer.
+# The longest start at clock speeds up to this one; on a faster clock, it takes longer.
 START_US, _START_SPEED = 6_000_000, 5
 
 
@@ -15,7 +15,7 @@ class Case:
     """`report(channel, time_us, text)` receives each difference; `evidence` is an Evidence.
 
     `samples` are from the device models, `held` knows which of them the flash has held. `own` has
-    the readings of Unwitnessed channels: those that the flash has held, and those of rows that
+    the readings of Unwitnessed channels, both those that the flash has held and those in rows that
     only a server has.
     """
 
@@ -25,7 +25,7 @@ class Case:
         logs = evidence.truth, evidence.accesses, self.board_log
         self.devices = Devices(evidence.typed, *logs, self._stalled_us)
         self.bound = StampBound(evidence, self.board_log)
-        #: Samples that cannot be judged because this computer held the board up.
+        #: The stalls of this computer because of which samples cannot be judged.
         self.doubts = Doubts()
         self.samples = self.devices.samples
         self._unwitnessed = Unwitnessed(evidence.typed)
@@ -54,7 +54,7 @@ class Case:
     def watches(self):
         """Yield (begin_us, end_us) of BoardLog.watches since the deployment.
 
-        The spans of an empty battery are left out.
+        Spans in which the battery was empty are left out.
         """
         deployed_us = self.evidence.deployed_us
         watches = [

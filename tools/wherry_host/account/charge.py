@@ -1,4 +1,4 @@
-"""Compare the charge that a node reports with a meter at its battery."""
+"""Compare the charge that a node reports with a meter on its battery."""
 
 from bisect import bisect_right
 
@@ -6,7 +6,7 @@ from wherry_host.account.samples import OWN
 from wherry_host.energy.meter import Meter
 
 _MAH = OWN + "mah"
-# The tolerance; the step of the channel, and the step of a stamp.
+# The tolerance, the step of the channel, and the step of a stamp.
 _SHARE, _STEP_MAH, _STAMP_US = 0.05, 0.02, 1_000_000
 
 
@@ -14,8 +14,8 @@ def judge_charge(case):
     """Report each charge that the meter contradicts.
 
     A reading is taken in the middle of a run, parts of which the node has not counted yet. So it
-    is at least the charge of the runs before, and at most the charge up to its time. A node whose
-    program was ended from outside since it began to count cannot be judged.
+    is at least the charge of the previous runs, and at most the charge up to its time. If an
+    external event has ended the node's program since it began to count, it cannot be judged.
     """
     usual = case.evidence.usual
     if not usual:
@@ -38,7 +38,7 @@ def judge_charge(case):
 
 
 def _begin_us(case, watches, time_us):
-    """Return when the node began to count, or None if that is unknown."""
+    """Return the time at which the node began to count, or None if it is unknown."""
     on_us = case.board_log.power_of(time_us).on_us
     begun = [span for span in watches if on_us <= span[0] <= time_us]
     is_whole = len(begun) == 1 and time_us <= begun[0][1]

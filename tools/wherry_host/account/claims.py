@@ -16,7 +16,7 @@ def judge_claims(case, parts, losses):
 
 
 def _judge_rows(case):
-    """Compare the console's rows with the rows in flash, except rows that have left it."""
+    """Compare the rows on the console with the rows in flash, except rows that have left it."""
     held = Counter(reading.row for reading in case.final.readings)
     if not held or case.evidence.typed["node"]["durability"] == "stage":
         return

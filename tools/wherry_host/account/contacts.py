@@ -5,14 +5,14 @@ The drivers are `contact`, and `pulse` with the option `at_once`.
 
 from bisect import bisect_left, bisect_right
 
-# A change this near to a sample may be in it or in the next one.
+# A change this close to a sample may be in that sample or in the next one.
 _NEAR_US = 300_000
 # A stall of this length may have kept the node from a sample.
 _HELD_US = 1_000_000
 
 
 def samples_at_once(typed):
-    """Return True if a contact may make a node sample between two places of its grid."""
+    """Return True if a contact may make a node sample at times that are not on its grid."""
     return any(section.get("at_once_ms") is not None for section in typed["sensor"])
 
 
@@ -29,7 +29,7 @@ def judge_contacts(case):
 
 
 class _Contact:
-    """The contact of a section and its log."""
+    """A section's contact and its log."""
 
     def __init__(self, case, section):
         self._case, self._device = case, section["driver"]

@@ -1,11 +1,11 @@
-"""The places where readings end up, and the number at each."""
+"""The places where readings end up, and the number of readings at each place."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Counts:
-    """Counts of readings, the node's own (health) included; `sampled` excludes `cut_short`."""
+    """Counts of readings, including the node's health channels; `sampled` excludes `cut_short`."""
 
     sampled: int = 0
     delivered: int = 0
@@ -15,7 +15,8 @@ class Counts:
     dropped: int = 0
     #: Lost with RTC memory by a node whose rows wait there: durability = "stage".
     in_gap: int = 0
-    #: Not for this uplink: of channels that it does not take, or from before it was added.
+    #: Not for this uplink: readings of channels that it does not take, or from before it was
+    #: added.
     others: int = 0
     duplicates: int = 0
     cut_short: int = 0

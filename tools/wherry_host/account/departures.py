@@ -1,4 +1,4 @@
-"""Find how rows left the flash by halving a run: a row that has left does not come back."""
+"""Find how rows left the flash by bisecting the run: a row that has left does not return."""
 
 from bisect import bisect_right
 from itertools import pairwise
@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Departure(NamedTuple):
     """One operation of the flash that removed rows.
 
-    `readings` are the readings of these rows. `fullness`, `ring_fullness` and `queue_size` are
-    from the Flash before the operation, `thinned_rows` from the Flash after it.
+    `readings` are the readings in these rows. `fullness`, `ring_fullness` and `queue_size` are
+    from the Flash before the operation, `thinned_rows` is from the Flash after it.
     """
 
     readings: list
@@ -22,8 +22,8 @@ class Departure(NamedTuple):
 def departures(witness, moments=()):
     """Yield the Departures of a run, in order, from its FlashWitness.
 
-    A queue never gives up its newest row. If a faulty one does, its rows are found only if they
-    were there at one of the `moments`, which are numbers of operations.
+    A queue never gives up its newest row. If a faulty queue does, its rows are found only if they
+    were in flash at one of the `moments`, which are numbers of operations.
     """
     moments = sorted({0, *moments, witness.count})
     flash = [witness.after(moment) for moment in moments]
@@ -44,7 +44,8 @@ def departures(witness, moments=()):
 def _has_left(before, after):
     """Return True if rows left the flash between two moments.
 
-    New rows are numbered on from the highest number: a missing number is a row that came and left.
+    New rows get the numbers after the highest one, so a missing number is a row that came and
+    left.
     """
     if not before.row_keys <= after.row_keys:
         return True

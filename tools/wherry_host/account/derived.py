@@ -1,13 +1,13 @@
-"""The expected values of derived channels, by separate formulas: no code of the node is used.
+"""The expected values of derived channels, from separate formulas without any of the node's code.
 
 The sources are the same as in sampling/derived.py. A value may differ by the effect of its inputs'
-resolution, and by its own resolution.
+resolution plus its own resolution.
 """
 
 import math
 from itertools import product
 
-# In °C; a node withholds values outside.
+# In °C; a node withholds values outside this range.
 _LOWEST, _HIGHEST = -45, 60
 
 
@@ -60,7 +60,7 @@ def expected(name, inputs, altitude_m, decimals):
 
     The first input is the temperature, as in the node's configuration.
 
-    Near a bound of a formula, where the node may or may not withhold it, the tolerance is
+    Near a bound of a formula, where the node may or may not withhold the value, the tolerance is
     infinite.
     """
     corners = list(product(*((value - step, value, value + step) for value, step in inputs)))

@@ -7,11 +7,11 @@ class Doubts:
     """Collects the stalls that may explain a missing sample."""
 
     def __init__(self):
-        # [(Stall, the devices without a sample)].
+        # [(Stall, the devices that lack a sample)].
         self._found = []
 
     def add(self, stall, device):
-        """Note that a device lacks a sample, perhaps because of a Stall."""
+        """Note that a device lacks a sample, possibly because of a Stall."""
         for i, (other, devices) in enumerate(self._found):
             if _overlap(stall, other):
                 longer = max(stall, other, key=lambda each: each.length_us)
@@ -20,7 +20,7 @@ class Doubts:
         self._found.append((stall, {device: True}))
 
     def lines(self):
-        """Return a line for each Stall, in order of time, with its length on this computer."""
+        """Return a line for each Stall, in order of time, with its length in host time."""
         return [
             f"this computer stalled for {_host_s(stall)} s"
             f" at {moment(stall.begin_us)}: no sample of {', '.join(devices)}"
@@ -29,7 +29,7 @@ class Doubts:
 
 
 def _host_s(stall):
-    """Return the length of a Stall on this computer, in s, as a text."""
+    """Return the length of a Stall in this computer's time, in seconds, as text."""
     host_s = stall.length_us / 1e6 / stall.scale
     return f"{host_s:.1f}" if host_s >= 1 else f"{host_s:.2g}"
 

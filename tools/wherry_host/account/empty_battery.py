@@ -3,17 +3,18 @@
 The battery's model is the witness: it logs each voltage that a program converts.
 """
 
-# docs/spec.md, "RTC memory": the excess voltage at which a battery is in use again, and the
+# From docs/spec.md, "RTC memory": how far above its empty voltage a battery is used again, and the
 # longest time until a node measures the voltage again.
 _NORMAL_ABOVE_MV = 150
 _WAIT_US = 3_600_000_000
 
 
 def empty_spans(typed, truth, start_us):
-    """Return (begin_us, end_us) of each span, rising.
+    """Return (begin_us, end_us) of each span, in order of time.
 
-    It begins with a voltage below the battery's empty voltage. It ends with a voltage at which the
-    node resumes, or when the node should have measured again: a start takes `start_us`.
+    A span begins when the voltage is below the battery's empty voltage. It ends when the voltage
+    lets the node resume, or when the node should have measured again; `start_us` is the time for a
+    start.
     """
     empty_mv = typed.get("power", {}).get("empty_mv")
     if not empty_mv:
@@ -37,7 +38,7 @@ def empty_spans(typed, truth, start_us):
 
 
 def without(spans, watches):
-    """Yield the parts of (begin_us, end_us) watches that are outside of all spans."""
+    """Yield the parts of the watches (begin_us, end_us) that are outside all spans."""
     for begin_us, end_us in watches:
         for from_us, to_us in spans:
             if from_us < end_us and to_us > begin_us:

@@ -1,7 +1,8 @@
-"""The evidence for an account: three witnesses that know nothing of each other, and claims.
+"""The evidence for an account: three independent witnesses, and the node's claims.
 
-The device models know what was measured, the server what it received, the flash what it held and
-when. The claims of the node, on its console and in its counters, are only compared with them.
+The device models know all measurements, the server knows all that it received, and the flash log
+shows the flash at any time. The claims of the node, on its console and in its counters, are only
+compared with the witnesses.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ _KNOWN_MAX = 16
 
 
 class FlashWitness:
-    """The Flash at any moment of a run, from the log of its operations."""
+    """The Flash at any moment of a run, rebuilt from the log of its operations."""
 
     def __init__(self, image, events):
         self._history = FlashHistory(image, events)
@@ -63,16 +64,17 @@ class Evidence:
 
     `truth` and `accesses` are the logs of the device models, `events` is the board's log, `flash`
     is a FlashWitness. `tables` are the Tables of the uplinks (uplink_tables.py). `answers` is
-    [(received_us, api, status)] of the server, `syncs_us` the times at which it gave a client the
-    time. `strikes` (time_us, kind) are the faults that struck at the server or on the line.
+    [(received_us, api, status)] of the server, `syncs_us` are the times at which it gave a client
+    the time. `strikes` (time_us, kind) are the faults that struck at the server or on the wire.
     `hindrances` (begin_us, end_us) are the spans in which faults, or a server's answer, kept the
-    node away; an end is None if it did not come. `lines` (time_us, text) are the node's console
+    node away; an end of None is still to come. `lines` (time_us, text) are the node's console
     lines.
 
     `standstill` knows how long the computer stalled, `speed` is the highest speed of the run's
     clock, `drift_ppm` the largest error of the chip's clock. `access_points` have an `rssi`.
-    `deployed_us` is when the node was put on the board, None if it never was. `usual` has the
-    board's currents as Profile.usual() returns them, {} if the node does not count its charge.
+    `deployed_us` is the time at which the firmware was deployed to the board, or None if it never
+    was. `usual` has the board's currents as Profile.usual() returns them, or is {} if the node
+    does not count its charge.
     """
 
     typed: dict

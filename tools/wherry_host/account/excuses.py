@@ -4,25 +4,25 @@ from wherry_host.account.shapes import said
 from wherry_host.account.spec import queue as spec_queue
 from wherry_host.account.unchanged import Unchanged
 
-# The samples in a chip's FIFO, and those read from it that are on their way to the flash.
+# The number of samples in a chip's FIFO, plus samples read from it that are not yet in flash.
 _FAST_LEFT_MAX = 80
 # The time for a reading and the append of its row; a fast clock adds to it. The longest measuring
 # time of a sensor is added, too.
 _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
-# A stall within this time after a sample may have let its FIFO overrun, if it lasted at least this
-# long, or this many samples.
+# A stall within this time after a sample may have let its FIFO overrun if it lasted at least this
+# long, or for at least this many samples.
 _FIFO_SPAN_US, _FIFO_HELD_US, _FIFO_HELD_COUNT = 4_000_000, 1_000_000, 8
 # A queue without a configured bound is limited by the filesystem: docs/design/thinning.md.
 FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
 
 
 def is_within(row, spans):
-    """Return True if a row is in one of the spans (first, end); an end of None is unknown."""
+    """Return True if a row is in one of the spans (first, end); an unknown end is None."""
     return any(first <= row and (end is None or row < end) for first, end in spans)
 
 
 class Excuses:
-    """Finds excuses with the witnesses of a Case; a claim of the node is not an excuse."""
+    """Finds excuses in the witnesses of a Case; a claim of the node is not an excuse."""
 
     def __init__(self, case):
         self._case = case
@@ -40,7 +40,7 @@ class Excuses:
         self._ready_us = max((said(each["driver"], "READY_US", 0) for each in sensors), default=0)
 
     def of(self, sample):
-        """Return why a sample is in no row, or None without a reason.
+        """Return the reason why a sample is in no row, or None if there is none.
 
         The reason is "withheld", "unread", "unchanged", "cut_short" or "in_gap".
         """
@@ -62,7 +62,7 @@ class Excuses:
         return "in_gap" if self._waits_in_rtc and self._was_in_rtc(sample) else None
 
     def _was_in_rtc(self, sample):
-        """Return True if the power failed before the row, or a later one, was in flash."""
+        """Return True if the power failed before this row or a later row was in flash."""
         cut = self._case.board_log.cut_after(sample.time_us)
         if cut is None:
             return False
@@ -97,9 +97,7 @@ class Excuses:
         return len(times_us) <= _FAST_LEFT_MAX and not newer
 
     def _is_overrun(self, sample):
-        """Return True, and add a doubt, if the computer stalled so long that a FIFO may have
-        overrun.
-        """
+        """Return True, and add a doubt, if a stall was so long that a FIFO may have overrun."""
         if sample.is_read or not sample.is_fast:
             return False
         end_us = sample.time_us + _FIFO_SPAN_US
@@ -115,7 +113,7 @@ class Excuses:
     def of_full_flash(self, sample):
         """Return "dropped" or "thinned" if a full flash gave up a sample, else None.
 
-        The sample must have been in flash and have left it at a moment at which it was full.
+        The sample must have been in flash and must have left at a moment when the flash was full.
         """
         departure = self._case.held.departure(sample)
         if departure is None or not self._is_full(departure):

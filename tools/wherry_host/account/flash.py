@@ -1,4 +1,4 @@
-"""The content of a flash image, by a decoder of docs/spec.md that uses nothing of lib/."""
+"""The content of a flash image, read by a decoder of docs/spec.md that uses nothing from lib/."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ _EPOCH_US = 946_684_800_000_000
 class Reading:
     """One reading; `stamp_us` is Unix time, or None if its boot was never dated.
 
-    `ticks_us` counts from the start of boot `boot`; both are None if the reading was dated when it
-    was stored.
+    `ticks_us` counts from the start of boot number `boot`; both are None if the reading was dated
+    when it was stored.
     """
 
     row: int
@@ -36,7 +36,7 @@ class Reading:
 
     @property
     def row_key(self):
-        """The number and stamp of its row: numbers start again after an erase of the flash."""
+        """The number and stamp of its row; an erase of the flash restarts the numbers."""
         stamp_us = self.stamp_us if self.boot is None else self.ticks_us
         return self.row, self.boot, stamp_us
 
@@ -73,19 +73,19 @@ class Flash:
     thinned_rows: list[tuple[int, int]] = field(default_factory=list)
     #: The bytes of all segments, including the one that is being thinned.
     queue_size: int = 0
-    #: The share of the filesystem, and of the ring's pages, that is in use, from 0 to 1.
+    #: The shares of the filesystem and of the ring's pages that are in use, from 0 to 1.
     fullness: float = 0.0
     ring_fullness: float = 0.0
     gaps: Gaps = field(default_factory=Gaps)
 
     @cached_property
     def row_keys(self):
-        """The Reading.row_key of each row."""
+        """The Reading.row_key of every row."""
         return {each.row_key for each in self.readings}
 
     @cached_property
     def row_numbers(self):
-        """The numbers of the rows, rising."""
+        """The numbers of the rows, in order."""
         return sorted({each.row for each in self.readings})
 
     def ledger_of(self, label, channel=None):
@@ -96,7 +96,7 @@ class Flash:
 
 
 def read_flash(content):
-    """Return the Flash of an image's bytes. It is empty if no node has used the image yet."""
+    """Return the Flash in an image's bytes. It is empty if no node has used the image yet."""
     place, ring = _places(content)
     files, fullness = _files(content, place)
     anchors = spec_files.small_file(files.get("anchors", b""))
@@ -132,7 +132,7 @@ def _places(content):
 
 
 class _Bytes(littlefs.UserContext):
-    """A context with the blocks in memory; the stock context logs each operation."""
+    """A littlefs context with the blocks in memory; the stock context logs each operation."""
 
     def read(self, cfg, block, off, size):
         start = block * cfg.block_size + off
@@ -140,7 +140,7 @@ class _Bytes(littlefs.UserContext):
 
 
 def _files(content, place):
-    """Return the files of /data in the filesystem at a place, and the used share of it."""
+    """Return the files of /data in the filesystem at a place, and the share of it that is used."""
     context = _Bytes(buffer=content[place.offset : place.end])
     blocks = place.size // partitions.BLOCK_SIZE
     try:
@@ -178,7 +178,7 @@ def _reading(number, index, name, value, stamp, dates):
 def _stamp_us(boot, ms, dates):
     """Return the Unix us of a stamp in ms since 2000, or in ms of a boot if `boot` is given.
 
-    It is None if the boot was never dated.
+    The result is None if the boot was never dated.
     """
     if boot is None:
         return ms * 1000 + _EPOCH_US

@@ -5,8 +5,8 @@ from bisect import bisect_right
 from wherry_host.virtual.flash_log import ERASE, PROGRAM, SETTLED, entries
 from wherry_host.virtual.image import in_image
 
-# The largest number of images of past moments that are kept, and the smallest number of operations
-# between two of them. The images of other moments are built from them.
+# The largest number of past images that are kept, and the smallest number of operations between
+# two of them. Images of other moments are built from the kept ones.
 _KEPT_MAX, _KEPT_STEP_MIN = 16, 64
 
 
@@ -20,7 +20,8 @@ class FlashHistory:
         for entry in self._entries:
             at += entry.log_size()
             ends.append(at)
-        # Writes of other programs between runs: (number of entries before it, the image then).
+        # Writes of other programs between runs: (number of entries before the write, the image
+        # then).
         self._copies = [
             (ends.index(event["log_at"]), image.with_name(event["image"]))
             for event in events
@@ -31,7 +32,7 @@ class FlashHistory:
         self._kept_step = max(-(-self.count // _KEPT_MAX), _KEPT_STEP_MIN)
         # {number of operations before it: image}.
         self._kept = {}
-        # If the flash has a partition table, a program operation can only clear bits.
+        # In a flash with a partition table, a program operation can only clear bits.
         self._clears = len(in_image(image)[0]) > 1
 
     def count_at(self, time_us):

@@ -1,10 +1,10 @@
-"""Check that readings lost with RTC memory are in a gap that the flash records."""
+"""Check that readings lost with RTC memory are in a gap that is recorded in the flash."""
 
 from typing import NamedTuple
 
 
 class Gaps(NamedTuple):
-    """The gaps of a flash: `count` is the number of all gaps ever, `spans` has the newest ones.
+    """The gaps of a flash: `count` is the number of all gaps ever, `spans` are the newest gaps.
 
     A span is (begin_us, end_us): the stamps of the row before and the row after, in Unix us. A
     stamp is None if its boot was never dated.
@@ -15,15 +15,15 @@ class Gaps(NamedTuple):
 
 
 def judge_gaps(case, missing):
-    """Report each sample of a Case that was lost with RTC memory and is in no gap.
+    """Report each sample of a Case that was lost with RTC memory and is not in any gap.
 
-    `missing` {sample: its excuse} has the samples that are in no row. A gap is recorded when the
-    next row reaches the flash, so samples after the newest row need no gap.
+    `missing` {sample: excuse} has the samples that are in no row. A gap is recorded when the next
+    row reaches the flash, so samples after the newest row need no gap.
     """
     gaps = case.final.gaps
     newest_us = max((each.time_us for each in case.samples if each not in missing), default=0)
     for sample in [sample for sample, excuse in missing.items() if excuse == "in_gap"]:
-        # Only the number of the older gaps is kept.
+        # Of older gaps, only the number is kept.
         is_old = gaps.count > len(gaps.spans) and _is_before(sample.time_us, gaps.spans[0])
         if (
             sample.time_us < newest_us

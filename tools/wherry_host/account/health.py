@@ -9,25 +9,25 @@ from wherry_host.account.samples import OWN
 
 # Counters wrap above this: docs/config.md.
 _VALUE_MAX = (1 << 30) - 1
-# Statuses that refuse what a node sends or how often, not the node itself: docs/uplinks.
+# Statuses that refuse the content or the rate of requests, not the node itself: docs/uplinks.
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
-# The longest span of a burst of accesses to a failing device.
+# The longest duration of a burst of accesses to a failing device.
 _ATTEMPT_US = 250_000
 
 
 class HealthOracle:
-    """Judges the rows of a node's own channels by the witnesses of a Case.
+    """Compares the rows of a node's own channels with the witnesses of a Case.
 
     `parts` are the UplinkAccounts, `sampled` the samples that were in rows, `losses` a Losses.
     """
 
     def __init__(self, case, parts, sampled, losses):
         self._case, self._parts, self._losses = case, parts, losses
-        # Samples lost with RTC memory had no row yet.
+        # Samples that were lost with RTC memory were not yet in a row.
         gone = {each for part in parts for each in part.places if part.places[each] == "in_gap"}
         rest = [each for each in sampled if not each.channel.startswith(OWN) and each not in gone]
         times_us = [each.time_us for each in rest]
-        # A reading without a date has a time only if a device model logged it.
+        # An undated reading has a time only if a device model logged it.
         self._sampled = sorted(each for each in times_us if each is not None)
         self._undated_count = times_us.count(None)
         self._is_fast = any(each.is_fast for each in sampled)
@@ -46,7 +46,7 @@ class HealthOracle:
         self._signals, self._is_disturbed = self._found_signals()
 
     def _found_signals(self):
-        """Return the signal strengths of the access points, and True if someone changed them."""
+        """Return the access points' signal strengths, and True if they were changed."""
         evidence = self._case.evidence
         commands = [each["command"] for each in evidence.events if each["event"] == "done"]
         points = list(evidence.access_points)
@@ -56,7 +56,7 @@ class HealthOracle:
         return [point["rssi"] for point in points], disturbed
 
     def _found_rows(self):
-        """Return {(time, row): {channel without its prefix: Sample}}, in order."""
+        """Return {(time, row): {channel without its prefix: Sample}}, in order of time."""
         rows = defaultdict(dict)
         for sample in self._case.own:
             if sample.time_us is not None and sample.channel.startswith(OWN):
@@ -80,9 +80,10 @@ class HealthOracle:
             self._case.report(sample.channel, sample.time_us, text)
 
     def _bounds(self, time_us, row, sizes_before):
-        """Yield (name, lowest, highest value) of the values of a row that can be judged.
+        """Yield (name, lowest value, highest value) for the values of a row that can be judged.
 
-        Its time is its stamp. The events it counts may have happened a little before or after it.
+        The row's time is its stamp. Events that it counts may have happened shortly before or
+        after.
         """
         log = self._case.board_log
         reach_us = self._case.bound.reach_us(time_us)
@@ -97,7 +98,7 @@ class HealthOracle:
         if not self._is_fast:
             yield "sampled", *self._sampled_bounds(span, sizes_before)
         if not self._held_count:
-            # A held channel has separate counters, which may be the ones in the row.
+            # A held channel has separate counters, which may be the counters in the row.
             yield "delivered", *self._delivered_bounds(span)
             yield from self._lost_bounds()
             yield from self._waiting_bounds(row)
@@ -113,9 +114,9 @@ class HealthOracle:
         yield "denied", 0, self._denied_max(span[1])
 
     def _least_boots(self, time_us):
-        """Return the number of power cycles that were surely counted: those with a sample."""
+        """Return the number of power cycles that were certainly counted: those with a sample."""
         powers = [each for each in self._case.board_log.powers if each[0] <= time_us]
-        # The last power cycle, with the row itself, always counts.
+        # The last power cycle always counts, because it has the row itself.
         return 1 + sum(
             bisect_left(self._sampled, off_us) > bisect_left(self._sampled, on_us)
             for on_us, off_us in powers[:-1]
@@ -133,13 +134,12 @@ class HealthOracle:
             low = bisect_left(received_us, span[0])
             low -= self._losses.count(part.table, span[0])
             bounds.append((low, bisect_right(received_us, span[1])))
-        # With several uplinks the counters are from the uplink with the most readings waiting.
+        # With several uplinks, the counters are those of the uplink with the most waiting
+        # readings.
         return max(min(low for low, _ in bounds), 0), max(high for _, high in bounds)
 
     def _waiting_bounds(self, row):
-        """Yield the bounds of `waiting`: the readings less the other counts, which are judged
-        already.
-        """
+        """Yield the bounds of `waiting`: the readings minus the other, already judged counts."""
         names = ("delivered", "set_aside", "dropped", "thinned", "damaged")
         if row.keys() >= {"sampled", *names}:
             left = row["sampled"].value - sum(row[name].value for name in names)
@@ -152,11 +152,12 @@ class HealthOracle:
             places = [vars(part.counts)[name] for part in self._parts]
             if name == "set_aside":
                 # A refused reading may have been accepted later, after the owner's order to resend
-                # it, or dropped: the room for refused readings is bounded.
+                # it. It may also have been dropped, because the space for refused readings is
+                # limited.
                 places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
                 places += [len(part.table.refused) for part in self._parts]
             yield name, 0, max(places)
-        # Runs flip no bits.
+        # No bits flip in a run.
         yield "damaged", 0, 0
         waits = self._case.evidence.typed["node"]["durability"] == "stage"
         cuts = sum(end.kind == "cut" for end in self._case.board_log.ends)
@@ -170,8 +171,8 @@ class HealthOracle:
         for sensor in self._case.evidence.typed["sensor"]:
             driver = sensor["driver"]
             faults_us = self._case.devices.faults_us(driver)
-            # A node also counts the samples of a FIFO that it could not read, and values outside
-            # of its configured limits.
+            # A node also counts the samples in a FIFO that it could not read, and values outside
+            # the configured limits.
             others_us = self._unread_us[driver] + self._case.devices.withheld_us(driver)
             high += sum(on_first_us <= each <= span[1] for each in faults_us + others_us)
             sure = [each for each in faults_us if on_last_us <= each <= span[0]]
@@ -182,7 +183,7 @@ class HealthOracle:
         return low, high
 
     def _clock_error_ms(self, on_us, time_us):
-        """Return the bound of the last correction of the clock in ms: 0 before the second sync."""
+        """Return the bound of the last clock correction, in ms: 0 before the second sync."""
         syncs_us = self._case.evidence.syncs_us
         count = bisect_right(syncs_us, time_us) - bisect_left(syncs_us, on_us)
         if count < 2:

@@ -7,7 +7,7 @@ from wherry_host.account.samples import Sample
 
 
 class Held:
-    """`samples` come from the device models, `witness` is the FlashWitness of their run,
+    """`samples` are from the device models, `witness` is the FlashWitness of their run,
     `board_log` its BoardLog, `speed` the highest speed of its clock, `unwitnessed` an Unwitnessed.
 
     `final` is the Flash at the end, `departures` are the operations that removed rows. `readings`
@@ -21,7 +21,7 @@ class Held:
         ends = [witness.count_at(end.over_us) for end in board_log.ends]
         self.departures = list(departures(witness, ends))
         self.final = final = witness.after(witness.count)
-        # {(row key, channel): (Reading, its Departure)} of rows that the final queue lacks.
+        # {(row key, channel): (Reading, its Departure)} for rows that are not in the final queue.
         self._left = {
             (each.row_key, each.channel): (each, departure)
             for departure in self.departures
@@ -53,7 +53,7 @@ class Held:
         return {sample: entry[3] for sample, entry in pairs + nearest(samples, entries, speed)}
 
     def _kept(self, reading):
-        """Return a reading as the final flash has it: itself, its set-aside copy, or None."""
+        """Return a reading as the final flash has it: the reading, its set-aside copy, or None."""
         if (reading.row_key, reading.channel) not in self._left:
             return reading
         aside = self._aside.get((reading.row, reading.channel))
@@ -73,7 +73,7 @@ class Held:
         return self._left[reading.row_key, reading.channel][1]
 
     def after(self, count):
-        """Return the samples of the device models in flash after `count` of its operations."""
+        """Return the device models' samples that are in flash after `count` of its operations."""
         if count not in self._moments:
             flash = self._witness.after(count)
             aside = _refused(flash)

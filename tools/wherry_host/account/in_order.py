@@ -1,7 +1,7 @@
-"""Pair the rows of a FIFO with its samples: both are in order, and values decide the rest.
+"""Pair the rows of a FIFO with its samples by their order and their values.
 
-A stamp may be off by more than the time between two samples, and a sample of an object at rest may
-equal the next one. A run of samples has the same values only once.
+A stamp may be off by more than the time between two samples, and two samples of an object at rest
+may be equal. But a long enough series of values occurs only once.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,16 +10,17 @@ from difflib import SequenceMatcher
 
 from wherry_host.account.matching import STALLED_MATCH_US
 
-# The smallest number of rows in a run: fewer may match by chance.
+# The smallest number of rows in a series: fewer rows may match by chance.
 _RUN_COUNT_MIN = 4
 # The largest number of rows that are compared in one step.
 _PART_COUNT = 1000
 
 
 def in_order(samples, entries, speed=1):
-    """Return [(sample, entry)] of the samples of FIFOs that are found by the order of their rows.
+    """Return [(sample, entry)] for the FIFO samples that are found by the order of their rows.
 
-    `entries` are (channel, time_us, value, Reading); `speed` is the highest of the run's clock.
+    `entries` are (channel, time_us, value, Reading); `speed` is the highest speed of the run's
+    clock.
     """
     own = defaultdict(list)
     for sample in samples:
@@ -40,7 +41,7 @@ def in_order(samples, entries, speed=1):
 
 
 def _grouped(found):
-    """Return [{channel: sample or entry}] of each key, sorted by the first part of the keys."""
+    """Return a {channel: sample or entry} for each key, sorted by the first part of the keys."""
     groups = defaultdict(dict)
     for key, channel, each in found:
         groups[key][channel] = each

@@ -1,4 +1,4 @@
-"""Answers that may have been lost: only the readings of such requests may come again."""
+"""Find answers that may have been lost: only the readings of those requests may come again."""
 
 from bisect import bisect_left, bisect_right
 
@@ -8,27 +8,27 @@ from wherry_host.console_text import ORDER_SENT
 DEADLINE_US = 20_000_000
 # A request may reach the server this long after its sender ended; a fast clock multiplies it.
 _ON_THE_WAY_US = 500_000
-# From a request to the ledger that has its answer: a reading may come in between.
+# The time from a request to the ledger with its answer; a reading may come in between.
 _SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
 # A stall of this length within the deadline may have let it expire.
 _STALLED_US_MIN = 5_000_000
-# Faults of the line; faults of requests are in the status of the answer.
+# Wire faults; request faults show in the status of the answer.
 _WIRE_KINDS = ("cut", "stall", "dribble", "garbage", "silence")
 
 
 class Losses:
     """Knows the requests of a Case whose answers the node may not have received.
 
-    A node sends one request at a time: an end of the program, or of the radio, affects the last
-    request before it.
+    A node sends one request at a time, so an end of the program or of the Wi-Fi affects only the
+    last request before it.
     """
 
     def __init__(self, case):
         evidence = case.evidence
         self._case, self._standstill = case, evidence.standstill
-        # {uplink: times of its points that came with such requests, rising}.
+        # {uplink: sorted times of its points that came with such requests}.
         self._points_us = {}
-        # {api: times of the requests whose readings may come again, rising}.
+        # {api: sorted times of the requests whose readings may come again}.
         self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
         on_the_way_us = _ON_THE_WAY_US * case.bound.speed
@@ -41,7 +41,8 @@ class Losses:
             if begin and self._is_soon(requests_us[begin - 1], time_us):
                 self._lost_us.add(requests_us[begin - 1])
         for time_us, kind in evidence.strikes:
-            # If the server takes only a part, the node sends all of it again, in halves.
+            # If the server accepts only a part of a batch, the node sends the batch again, in
+            # halves.
             later_us = on_the_way_us if kind == "short" else DEADLINE_US
             if kind == "short" or kind in _WIRE_KINDS:
                 begin = bisect_left(requests_us, time_us - on_the_way_us)
@@ -49,7 +50,7 @@ class Losses:
                 self._lost_us.update(requests_us[begin:end])
 
     def _is_soon(self, received_us, time_us):
-        """Return True if the answer to a request may not have been settled by a time."""
+        """Return True if the node may not have settled the answer to a request by a time."""
         settled_us = _SETTLED_US + _SETTLED_FAST_US * self._case.bound.speed
         stall = self._standstill.longest_stall(received_us, time_us, with_servers=True)
         return time_us - received_us <= settled_us + stall.length_us
@@ -61,7 +62,7 @@ class Losses:
         return received_us in self._lost_us or stall.length_us >= _STALLED_US_MIN
 
     def count(self, table, until_us=float("inf")):
-        """Return the number of points of a Table before a time whose answers may be lost."""
+        """Return the number of points in a Table before a time whose answers may be lost."""
         if table.label not in self._points_us:
             received_us = sorted(point[4] for point in table.points)
             lost_us = {each for each in set(received_us) if self.may_be_lost(each)}
@@ -71,8 +72,8 @@ class Losses:
     def repeated(self, table):
         """Return the points of a Table that came again without a reason.
 
-        Each request with a point, except for the last one, must be one whose readings may come
-        again. The owner's orders to resend readings are a reason, too.
+        If a point came with several requests, the readings of each except the last must be allowed
+        to come again. The owner's orders to resend readings are also a reason.
         """
         found = [point for point in table.points if point[3]]
         if not found:
@@ -94,23 +95,21 @@ class Losses:
         for time_us, of_api, status in sorted(self._case.evidence.answers):
             if of_api != api:
                 continue
-            # After a server error on a single reading the node sends the next reading as a test,
-            # and sends it again in its turn: docs/design/sending.md, "Refusals".
+            # After a server error on a single reading, the node sends the next reading as a test,
+            # and sends it again in its normal order: docs/design/sending.md, "Refusals".
             if before >= 500 or self.may_be_lost(time_us):
                 yield time_us
             before = status
 
     def _ordered_count(self, label):
-        """Return the number of readings that orders resent; only a person at the port gives
-        orders.
-        """
+        """Return the number of readings that the owner's orders, given at the port, resent."""
         if not any(end.kind == "interrupt" for end in self._case.board_log.ends):
             return 0
         count = before = 0
         for _, text in self._case.evidence.lines:
             found = ORDER_SENT.read(text)
             if found and found[0].endswith("-" + label):
-                # Each line of an order has the sum so far.
+                # Each line about an order has the sum so far.
                 count += found[1] - (before if found[1] > before else 0)
                 before = found[1]
         return count

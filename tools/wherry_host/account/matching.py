@@ -1,27 +1,27 @@
-"""Pair measurements with stored readings by time and value; claims of the node are not used."""
+"""Pair measurements with stored readings by time and value, without the node's claims."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from statistics import median
 
-# The largest time between a sample and its entry; a fast clock adds to it.
+# The largest time between a sample and its entry; a fast clock adds the second value.
 _MATCH_US, _FAST_MATCH_US = 600_000, 500_000
-# The same for entries of the same value without a pair so far, if the computer stalled.
+# The same for entries with an equal value that have no pair yet, if the computer stalled.
 STALLED_MATCH_US = 3_000_000
-# Ticks of one boot differ from true time by a constant; each row may be off by this.
+# The ticks of a boot differ from true time by a constant; each row may be off by this much.
 _TICKS_US = 100_000
-# The largest number of readings used to find the begin of a boot: more would not change it.
+# The largest number of readings used to find the start of a boot; more would not change it.
 _FITTED_MAX = 200
 
 
 def nearest(samples, found, speed=1):
     """Pair samples with (channel, time_us, value, ...) one to one; return [(sample, entry)].
 
-    Entries of the same time are of one row. Entries with the measured value are paired first, the
-    nearest in time before others. The row's own error is subtracted: the error that its values
-    show, or that of the nearest row of the channel. Samples without a pair are then searched
-    further away, because the error of a stamp is judged elsewhere. Only then are near entries with
-    another value paired. A sample or an entry whose time is None has no pair.
+    Entries with the same time are one row. First, entries with the measured value are paired, the
+    nearest in time before others. The error of the row's stamp is subtracted: the error that its
+    values show, or the error of the channel's nearest row. Then unpaired samples are searched over
+    a longer time, because the error of a stamp is judged elsewhere. Last, near entries with
+    another value are paired. A sample or an entry whose time is None has no pair.
     """
     near_us = _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)
     candidates = _candidates(samples, found, near_us)
@@ -60,7 +60,7 @@ def _paired(candidates, errors_us):
 
 
 def _candidates(samples, found, span_us, same=True):
-    """Return (us between the times, sample, entry) of near pairs whose values agree, or differ."""
+    """Return (us between the times, sample, entry) of near pairs with equal or other values."""
     entries_of = defaultdict(list)
     for entry in sorted((each for each in found if each[1] is not None), key=lambda e: e[:2]):
         entries_of[entry[0]].append(entry)
@@ -78,7 +78,7 @@ def _candidates(samples, found, span_us, same=True):
 
 
 def _errors_us(candidates, found):
-    """Return {id of an entry: the error of its row's stamp in us, 0 if unknown}."""
+    """Return {id of an entry: error of its row's stamp in us, 0 if unknown}."""
     known_us = _row_errors_us(candidates)
     rows_of = defaultdict(set)
     for entry in found:
@@ -94,17 +94,18 @@ def _errors_us(candidates, found):
 
 
 def _next_to(time_us, rows):
-    """Return the nearest of some rising times to a time, or None if none is near."""
+    """Return the time in a sorted list that is nearest to a time, or None if none is near."""
     i = bisect_left(rows, time_us)
     near = [row_us for row_us in rows[max(i - 1, 0) : i + 1] if abs(row_us - time_us) <= _MATCH_US]
     return min(near, key=lambda row_us: abs(row_us - time_us), default=None)
 
 
 def _row_errors_us(candidates):
-    """Return {time of a row: the error of its stamp in us} if values show it.
+    """Return {time of a row: error of its stamp in us} for rows whose values show the error.
 
-    One value shows it if only one such sample is near. All values of the row show it if most of
-    them agree on one error, or on one that is as near as a sample usually is.
+    One value shows the error if only one sample with this value is near. All values of the row
+    together show it if most of them agree on one error, or on one error within the usual distance
+    of a sample.
     """
     same = defaultdict(list)
     votes_of = defaultdict(Counter)
@@ -126,7 +127,7 @@ def _row_errors_us(candidates):
 
 
 class BootTimes:
-    """The times of readings that have only ticks of their boot, found by fitting their values.
+    """The times of readings that only have the ticks of their boot, found by fitting their values.
 
     `samples` are all samples of a run, `board_log` is its BoardLog, `speed` the highest speed of
     its clock.
@@ -137,11 +138,11 @@ class BootTimes:
         self._by_channel = defaultdict(list)
         for sample in samples:
             self._by_channel[sample.channel].append(sample)
-        # {boot: (number of readings used, the true Unix us of its ticks 0)}.
+        # {boot: (number of readings used, true Unix us of its tick 0)}.
         self._offsets_us = {}
 
     def learn(self, readings):
-        """Find the begin of each boot that has more readings than at the last call."""
+        """Find the start of each boot that has more readings than at the last call."""
         undated = defaultdict(list)
         for reading in readings:
             if reading.stamp_us is None and reading.boot is not None:
@@ -153,17 +154,17 @@ class BootTimes:
                     self._offsets_us[boot] = len(group), offset_us
 
     def time_us(self, reading):
-        """Return a reading's stamp, or the true Unix us of its ticks; None if not known."""
+        """Return a reading's stamp, else the true Unix us of its ticks, else None."""
         if reading.stamp_us is not None:
             return reading.stamp_us
         _, offset_us = self._offsets_us.get(reading.boot, (0, None))
         return None if offset_us is None else reading.ticks_us + offset_us
 
     def _offset_us(self, readings):
-        """Return the true time of ticks 0 of the undated readings of a boot, None if nothing fits.
+        """Return the true time of tick 0 of a boot from its undated readings, else None.
 
         Each moment at which the first reading may have been measured is tried. The result is the
-        one at which most of the others fit a measurement.
+        moment with which most of the other readings fit a measurement.
         """
         found = [each for each in readings if each.channel in self._by_channel]
         if not found:

@@ -1,8 +1,8 @@
-"""Merge the entries of the models' log if several make one reading.
+"""Merge the entries of the models' log that together make one reading.
 
 One measurement of a chip is one entry per channel. Several measurements make one reading if the
-driver computes a mean, as of the battery's eight samples, or if the configuration requests a
-median, a mean or the extremes of several.
+driver computes a mean, such as the mean of eight battery samples, or if the configuration requests
+a median, a mean or the extremes of several measurements.
 """
 
 from collections import defaultdict
@@ -13,8 +13,9 @@ from wherry_host.account.shapes import EXTREMES, said
 def merged(typed, truth, board_log, apart_us, stalled_us):
     """Yield an entry for each reading and channel, from a typed configuration and a log of truth.
 
-    Two measurements are of two readings if they are further apart than `apart_us`, less the time
-    that `stalled_us(begin_us, end_us)` returns. An entry that lacks measurements has `is_short`.
+    Two measurements belong to separate readings if their distance, minus the time that
+    `stalled_us(begin_us, end_us)` returns, exceeds `apart_us`. An entry that lacks measurements
+    has `is_short`.
     """
     several = {each["driver"]: each["several"] for each in typed["sensor"] if "several" in each}
 
@@ -43,8 +44,8 @@ def _groups(entries, size_of, is_apart, entries_of):
     """Yield the entries of the log, with the entries of a channel that make one reading merged.
 
     `size_of(device)` is the number of entries of a reading. If `is_apart(before, entry)` is true,
-    the two are of separate readings. `entries_of(group, size)` yields the entries that replace a
-    group.
+    the two entries belong to separate readings. `entries_of(group, size)` yields the entries that
+    replace a group.
     """
     groups = defaultdict(list)
     for entry in entries:
@@ -62,10 +63,10 @@ def _groups(entries, size_of, is_apart, entries_of):
 
 
 def _burst(group, size):
-    """Yield a burst as one entry: its middle time, its mean without a quarter at each end.
+    """Yield a burst as one entry: its middle time, and its mean without a quarter at each end.
 
-    If measurements are missing, the driver made no reading: the power was cut, or the node watches
-    its battery.
+    If measurements are missing, the driver made no reading, because the power was cut or the node
+    only watches its battery.
     """
     if len(group) < size:
         return
@@ -79,7 +80,7 @@ def _burst(group, size):
 def _reading(group, count, is_mean, has_extremes):
     """Yield the measurements of a reading as one entry, or only the last one if some are missing.
 
-    The smallest and the largest one are separate channels.
+    The smallest and the largest measurement are separate channels.
     """
     entry = group[0]
     if len(group) < count:

@@ -1,4 +1,4 @@
-"""The spans of a run in which a node can reach its servers, by the witnesses."""
+"""The spans of a run in which a node can reach its servers, as the witnesses show."""
 
 from wherry_host.account.losses import error_us
 
@@ -9,8 +9,8 @@ _PORTS = (53, 123)
 def clear_spans(case):
     """Return (begin_us, end_us) of the spans in which a node can send at any moment.
 
-    The node is on the board and has power and Wi-Fi, and no end of the program, fault or answer
-    keeps it from its servers. An event of one moment divides two spans.
+    The node is deployed and has power and Wi-Fi, and no end of the program, fault or answer keeps
+    it from its servers. A momentary event separates two spans.
     """
     spans_us = sorted(_hindrances_us(case))
     found = []
@@ -47,7 +47,7 @@ def _hindrances_us(case):
 
 
 def _while_bad(states):
-    """Yield the spans in which the state is bad, from (time_us, True if the state is good).
+    """Yield the spans in which a state is bad, from pairs (time_us, True if the state is good).
 
     Each change of the state is a span of at least one moment.
     """
@@ -63,7 +63,7 @@ def _while_bad(states):
 
 
 def _air(evidence, commands):
-    """Yield (time_us, True if the node's access points and their uplink work)."""
+    """Yield (time_us, True if the node's access points and the network behind them work)."""
     is_up = is_beyond = True
     known = {(each["ssid"], each["password"] or "") for each in evidence.typed["wifi"]}
     is_near = _is_near(evidence.access_points, known)
@@ -87,7 +87,8 @@ def _is_near(points, known):
 def _port(port, commands):
     """Yield (time_us, True if a server answers at a port).
 
-    If there are commands on the port, its state before the first one is unknown: bad.
+    If there are commands for the port, its state before the first command is unknown and counts as
+    bad.
     """
     found = [
         (time_us, command["port"] != 0)

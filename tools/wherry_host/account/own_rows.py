@@ -1,7 +1,7 @@
-"""Check that a node keeps rows of its own channels, `node_…`, as often as it uploads.
+"""Check that a node records rows of its own channels, `node_…`, as often as it uploads.
 
-Before the first request of an upload a node keeps such a row, unless the last one is younger than
-three quarters of `send_every` (lib/wherry/health.py).
+Before the first request of an upload, a node records such a row, unless the previous one is
+younger than three quarters of `send_every` (lib/wherry/health.py).
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,11 +13,11 @@ from wherry_host.account.samples import OWN
 from wherry_host.account.sending import every_us, taken_us
 
 _SHARE = 0.75
-# The time from the row to the first request of an upload, at the computer's own speed.
+# The time from the row to the first request of an upload, at the computer's normal speed.
 _LEAD_US = 100_000
-# Two requests of one upload are less than this apart.
+# Two requests of one upload are closer together than this.
 _QUIET_US = 1_000_000
-# An upload soon after another one needs no row. A quarter of them, or one, may lack a row.
+# An upload soon after another needs no row. A quarter of the uploads, or one, may lack a row.
 _MISSING_SHARE, _MISSING_MIN = 0.25, 2
 
 
@@ -26,7 +26,7 @@ def judge_own_rows(case, parts, losses):
     evidence = case.evidence
     period_us = send_period_us(evidence.typed, evidence.truth)
     if len(parts) == 1:
-        # With several uplinks no owner changes the node's own period.
+        # With several uplinks, an owner cannot change the node's period.
         period_us = max(period_us, every_us(evidence, parts[0].label))
     apis = {part.table.api for part in parts}
     answers = sorted(each for each in case.evidence.answers if each[1] in apis)
@@ -38,7 +38,7 @@ def judge_own_rows(case, parts, losses):
 
 
 class _Rows:
-    """The times at which the node kept its own rows, by their stamps in flash or at a server."""
+    """The times at which the node recorded its own rows, from stamps in flash or at a server."""
 
     def __init__(self, case):
         self._case = case
@@ -46,11 +46,11 @@ class _Rows:
         self._times_us = sorted({each.time_us for each in own if each.time_us is not None})
 
     def is_kept(self, begin_us, end_us):
-        """Return True if a row was kept in a span, or may have been."""
+        """Return True if a row was recorded in a span, or may have been."""
         reach_us = self._case.bound.reach_us(end_us)
         if self._newest_us(end_us + reach_us) >= begin_us - reach_us:
             return True
-        # A row that a full flash dropped later was still there at the request.
+        # A row that a full flash dropped later was still in flash at the request.
         found = self._case.evidence.flash.at(end_us)
         stamps_us = [each.stamp_us or 0 for each in found.readings if each.channel.startswith(OWN)]
         return found.fullness >= FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
@@ -61,7 +61,7 @@ class _Rows:
 
 
 def _judge_longest(case, rows, answers, period_us, uplink_count):
-    """Report the first request without a row in the longest time that an upload may take."""
+    """Report the first request before which no row was recorded for too long."""
     turn_us = DEADLINE_US * uplink_count + case.start_us
     for time_us, *_ in answers:
         begin_us = time_us - _SHARE * period_us - turn_us

@@ -1,4 +1,4 @@
-"""Measure how long a board on this computer, or its servers, waited for a processor."""
+"""Measure how long a board on this computer, or the board's servers, waited for a processor."""
 
 import os
 from bisect import bisect_left, bisect_right
@@ -9,34 +9,34 @@ from typing import NamedTuple
 from wherry_host.account.stalls import FAST, Meter, Stall
 from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 
-# At this number the older half is deleted, after 14 hours.
+# At this number of looks, after 14 hours, the older half is deleted.
 _LOOKS_MAX = 1_000_000
-# A board that waited for this share of the time between two looks counts as held up.
+# A board that waited for this share of the time between two looks was held up.
 _HELD_SHARE = 0.5
 # The number of sums in a Look.
 _SUMS_COUNT = 5
 
 
 class Look(NamedTuple):
-    """A measurement at a true Unix us; the other fields are us of true time.
+    """A measurement at a true Unix us; the other fields are in us of true time.
 
     True time then ran `scale` times as fast as the time of this computer.
     """
 
     time_us: int
     scale: float
-    #: The time that all threads, and the board's threads, have waited so far in waits that were
-    #: over; the time that the board's threads, and all threads, have run.
+    #: The time that all threads, and the board's threads, have waited so far in completed waits;
+    #: the time that the board's threads, and all threads, have run.
     waited_us: float
     board_waited_us: float
     board_ran_us: float
     ran_us: float
-    #: The time in which threads of the board ended: nothing shows if they ran or waited.
+    #: The time in which threads of the board ended; it is unknown whether they ran or waited.
     ended_us: float
-    #: The time that all threads, and the board's, may have waited in waits that were not over.
+    #: The time that all threads, and the board's threads, may have waited in unfinished waits.
     waiting_us: float
     board_waiting_us: float
-    #: The longest time for which any thread has not run.
+    #: The longest time for which any thread has not run so far.
     stalled_us: float
     #: The longest wait, of all threads and of the board's, that has just ended.
     reach_us: float
@@ -44,9 +44,9 @@ class Look(NamedTuple):
 
 
 class ProcessorMeter(Meter):
-    """Inside `with` it watches a VirtualBoard's processes and the threads of this process.
+    """Watches a VirtualBoard's processes and the threads of this process while inside `with`.
 
-    Times are by the board's clock.
+    Times are on the board's clock.
     """
 
     def __init__(self, board):
@@ -82,7 +82,7 @@ class ProcessorMeter(Meter):
             self._looks = self._looks[_LOOKS_MAX // 2 :]
         clock = self._board.clock
         scale = clock.scale
-        # The clock's speed may change: the sums are in true time.
+        # The sums are in true time because the clock's speed may change.
         self._sums_us = [
             sum_us + (now_ns - before_ns) / 1000 * scale
             for sum_us, now_ns, before_ns in zip(
@@ -94,7 +94,7 @@ class ProcessorMeter(Meter):
         self._looks.append(Look(clock.now_us(), scale, *self._sums_us, *waits_us))
 
     def within(self, begin_us, end_us):
-        """Return the us of true time that were lost in a span of true Unix us, or close to it."""
+        """Return the us of true time that were lost in or close to a span of true Unix us."""
         waiting = attrgetter("waiting_us")
         return self._passed(begin_us, end_us, lambda look: look.waited_us + look.ended_us, waiting)
 
@@ -105,8 +105,8 @@ class ProcessorMeter(Meter):
     def board_within(self, begin_us, end_us):
         """Return the us of true time that the board waited within a span.
 
-        On a busy processor a stall comes in slices. Slices of threads that wait for each other are
-        one stall.
+        On a busy processor, a stall comes in slices. Slices of threads that wait for each other
+        are one stall.
         """
         waited, waiting = attrgetter("board_waited_us"), attrgetter("board_waiting_us")
         return self._passed(begin_us, end_us, waited, waiting)
@@ -120,8 +120,8 @@ class ProcessorMeter(Meter):
         """Return the longest Stall of the board that touches a span.
 
         A stall consists of successive looks between which the board's threads waited for most of
-        the time. On a fast clock the time that they ran counts, too. `with_servers` adds the
-        threads of this process: its servers.
+        the time. On a fast clock, the time that they ran counts as well. `with_servers` adds the
+        threads of this process, which runs the servers.
         """
         first, last = self._around(begin_us, end_us)
         longest = stall = Stall(begin_us, 0)
@@ -131,7 +131,7 @@ class ProcessorMeter(Meter):
             stall = begin._replace(length_us=stall.length_us + held_us)
             longest = max(longest, stall, key=attrgetter("length_us"))
             if held_us < _HELD_SHARE * (after.time_us - before.time_us):
-                # A stall may begin between these two looks.
+                # A stall may begin between the two looks before it shows.
                 stall = Stall(before.time_us, held_us, after.scale)
         return longest
 
@@ -146,8 +146,8 @@ class ProcessorMeter(Meter):
         looks = self._looks
         before, after = self._around(begin_us, end_us)
         passed_us = of_look(looks[after]) - of_look(looks[before])
-        # A wait that is not over may be shorter than it seems: it counts at the end of a span, and
-        # is not subtracted at its begin.
+        # An unfinished wait may be shorter than it seems, so it counts at the end of a span but is
+        # not subtracted at the start.
         if waiting and before < after:
             passed_us += waiting(looks[after])
         return passed_us
@@ -157,7 +157,7 @@ def held_between(looks, with_servers):
     """Return [(before, after, us for which the board was held up between these two looks)]."""
     held, reached_us = [], float("inf")
     for after, before in pairwise(reversed(looks)):
-        # The kernel counts a wait when it is over: it may have begun before this look.
+        # The kernel counts a wait when it is over, so the wait may have begun before this look.
         reach_us = after.reach_us if with_servers else after.board_reach_us
         reached_us = min(reached_us, after.time_us - reach_us)
         held_us = _held_us(before, after, with_servers)
@@ -167,16 +167,16 @@ def held_between(looks, with_servers):
 
 
 def _held_us(before, after, with_servers):
-    """Return the us of true time between two looks for which the board was held up."""
+    """Return for how many us of true time the board was held up between two looks."""
     if with_servers:
         held_us = after.waited_us - before.waited_us + after.waiting_us
         ran_us = after.ran_us - before.ran_us
     else:
-        # A wait that is not over is not subtracted, as in `_passed`: it may be shorter than it
+        # As in `_passed`, an unfinished wait is not subtracted, because it may be shorter than it
         # seems.
         held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
         ran_us = after.board_ran_us - before.board_ran_us
-    # On a slow clock a board has at least as much time to run as a chip.
+    # On a slow clock, a board has at least as much time to run as a chip.
     if after.scale >= FAST:
         held_us += ran_us
     held_us += after.ended_us - before.ended_us

@@ -3,18 +3,18 @@
 from bisect import bisect_left, bisect_right
 
 _DEVICE = "pulse"
-# A pulse this near to a sample may be in it or in the next one.
+# A pulse this close to a sample may be counted in that sample or in the next one.
 _NEAR_US = 300_000
-# After an end from outside a program counts again this long after the next start.
+# After an external end, a program counts again this long after the next start.
 _DEAF_US = 2_000_000
-# After a wake from deep sleep it counts again this long after it, on this computer's clock.
+# After a wake from deep sleep, it counts again after this long, on this computer's clock.
 _WAKING_US = 500_000
-# A stall of this length may have hidden a closing from the node.
+# A stall of this length may have hidden a contact closure from the node.
 _HELD_US = 250_000
 
 
 def judge_pulses(case):
-    """Report each total in the flash that differs from the count since power-on.
+    """Report each total in the flash that differs from the number of pulses since power-on.
 
     Nothing is reported if the section changes the values, or if there are several counters. If a
     pulse is missing and this computer stalled, a doubt is added to `case.doubts`.

@@ -17,8 +17,8 @@ OWN = "node_"
 class Unwitnessed:
     """The channels whose values no model knows.
 
-    These are the node's own, those of third-party drivers and of drivers whose model has no
-    channels.
+    These are the node's own channels, the channels of third-party drivers, and the channels of
+    drivers whose model has none.
     """
 
     def __init__(self, typed):
@@ -33,7 +33,7 @@ class Unwitnessed:
 
 @dataclass(eq=False)
 class Sample:
-    """One measurement of one channel, begun at a true Unix us; `value` is the model's.
+    """One measurement of one channel, begun at a true Unix us; `value` is the model's value.
 
     Readings of Unwitnessed channels have no model: their `device` is None.
     """
@@ -42,9 +42,9 @@ class Sample:
     time_us: int | None
     value: float
     device: str | None = None
-    #: Resolution of the channel, in its unit.
+    #: The resolution of the channel, in its unit.
     step: float = 0.0
-    #: Start of its conversion, if a measurement converts one channel after the other.
+    #: The start of its conversion, if a measurement converts one channel after the other.
     converted_us: int | None = None
     #: The flash.Reading that was matched with it.
     kept: object = None
@@ -52,24 +52,25 @@ class Sample:
     is_read: bool = True
     #: True if some of its several measurements are missing.
     is_short: bool = False
-    #: True if it is so near to a limit of the section that the node may have withheld it.
+    #: True if it is so close to a limit in the section that the node may have withheld it.
     is_optional: bool = False
 
     @property
     def is_fast(self):
-        """True if it waited in a FIFO."""
+        """True if the sample waited in a FIFO."""
         return is_fast(self.device)
 
     def allows(self, value):
-        """Return True if a value is the measured one within the sensor's resolution."""
+        """Return True if a value equals the measured one within the sensor's resolution."""
         return abs(value - self.value) <= self.step + 1e-9
 
 
 class Devices:
     """The logs of a board's device models: `samples`, and the faults that accesses met.
 
-    `typed` is the node's typed configuration, which names the channels; `board_log` a BoardLog.
-    `stalled_us(begin_us, end_us)` returns for how long this computer held the board up at most.
+    `typed` is the node's typed configuration, which names the channels; `board_log` is a BoardLog.
+    `stalled_us(begin_us, end_us)` returns the longest time for which this computer may have held
+    the board up.
     """
 
     def __init__(self, typed, truth, accesses, board_log, stalled_us=lambda begin_us, end_us: 0):
@@ -142,28 +143,28 @@ class Devices:
                 if found:
                     value, step = found
                     is_optional = step == inf or any(each.is_optional for each in inputs)
-                    # A fault of one conversion excuses the result of both.
+                    # A fault in one of two conversions excuses the result of both.
                     converted_us = max(inputs, key=self.is_struck).converted_us
                     marks = {"is_short": inputs[0].is_short, "is_optional": is_optional}
                     args = shape.name, time_us, value, device, step, converted_us
                     yield Sample(*args, **marks)
 
     def times_us(self, device):
-        """Return the times at which a device was measured, rising."""
+        """Return the sorted times at which a device was measured."""
         return self._times_us[device]
 
     def faults_us(self, device):
-        """Return the times at which an access to a device met an injected fault, rising."""
+        """Return the sorted times at which an access to a device met an injected fault."""
         return self._faults_us[device]
 
     def withheld_us(self, device):
-        """Return the times at which a value was outside its limits, or barely within, rising."""
+        """Return the sorted times at which a value was outside or barely within its limits."""
         return self._withheld_us[device]
 
     def is_struck(self, sample):
-        """Return True if a sample was not read because the access to it met a fault.
+        """Return True if a sample was not read because an access to the device met a fault.
 
-        If several measurements make one reading, the fault may have met a later one.
+        If several measurements make one reading, the fault may have hit a later one.
         """
         if sample.is_short:
             faults_us, end_us = self._faults_us[sample.device], sample.time_us + self._every_us

@@ -1,4 +1,4 @@
-"""Check that a node sends as often as its configuration says, while readings wait."""
+"""Check that a node sends as often as its configuration requires while readings are waiting."""
 
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
@@ -8,27 +8,27 @@ from wherry_host.account.losses import DEADLINE_US
 from wherry_host.account.network import clear_spans
 from wherry_host.account.periods import send_period_us
 
-# The waits after failures: docs/design/sending.md, "A busy server". Each is twice as long as the
-# previous one, within a quarter, so it is at most 5/3 of the sum of the previous ones and 5/4 of
-# `send_every`. A refusal of the node itself makes them four times as long.
+# The waits after failures: docs/design/sending.md, "A busy server". Each wait is twice as long as
+# the previous one, within a quarter, so it is at most 5/3 of the sum of the previous waits and 5/4
+# of `send_every`. After a refusal of the node itself, waits are four times as long.
 _OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
 _AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
-# The longest wait on battery if no server answers.
+# The longest wait on battery power if no server answers.
 _UNREACHED_US_MAX = 14_400_000_000
 # The wait that a busy server requests: SensoCan's minute.
 _REFILL_US = 75_000_000
 _BUSY = (429, 503)
 # Statuses below 500 that refuse the readings, not the node: docs/uplinks.
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
-# HERE's owner may change the period, to at most a day: docs/uplinks/here.md.
+# The owner of a HERE device may change the period, to at most a day: docs/uplinks/here.md.
 _OWNERS_US = 86_400_000_000
 
 
 def judge_sending(case, parts, losses):
     """Report each silence of an uplink while readings for it wait in flash.
 
-    In a span of `clear_spans` the node sends once in `send_every`, or after the longest wait that
-    its last failure may cause. The time that this computer took is added.
+    In each of the `clear_spans`, the node sends once per `send_every`, or after the longest wait
+    that its last failure may cause. The time that this computer took is added.
     """
     spans_us = clear_spans(case)
     for part in parts:
@@ -47,12 +47,12 @@ def every_us(evidence, label):
 
 
 def taken_us(case, begin_us, end_us):
-    """Return the us of a span that this computer took, on a fast clock also for the board."""
+    """Return the us of a span that this computer took; a fast clock adds the board's time."""
     standstill = case.evidence.standstill
     if case.bound.is_fast:
         return standstill.taken_us(begin_us, end_us)
-    # The total adds up threads that wait at the same time; one stall may last for the whole span.
-    # The time that the board itself runs is not a stall.
+    # The total adds up threads that wait at the same time, but one stall may last for the whole
+    # span. The time that the board itself runs is not a stall.
     total_us = min(standstill.total_us(begin_us, end_us), (end_us - begin_us) / 2)
     return max(total_us, standstill.largest_us(begin_us, end_us))
 
@@ -85,7 +85,7 @@ class _Sender:
 
     def _judge_gap(self, begin_us, end_us):
         lost_us = taken_us(self._case, begin_us, end_us)
-        # One failure may leave no trace: the connection was closed in between.
+        # One failure may leave no trace, because the connection was closed before the request.
         limit_us = self._every_us * (1 + _OF_FIRST) + self._case.start_us + lost_us
         if end_us - begin_us <= limit_us:
             return
@@ -98,9 +98,7 @@ class _Sender:
         self._case.report(self._part.label, end_us, text)
 
     def _is_heard(self, begin_us, end_us):
-        """Return True if a request at `begin_us` was accepted and the flash shows that at
-        `end_us`.
-        """
+        """Return True if a request at `begin_us` was accepted, as the flash at `end_us` shows."""
         if begin_us in self._heard_us:
             return True
         if begin_us not in self._taken_us:
@@ -109,7 +107,7 @@ class _Sender:
         return self._cursor(before) < self._cursor(after)
 
     def _limit_us(self, time_us):
-        """Return the longest silence allowed after a failure, or from the begin of a span."""
+        """Return the longest silence allowed after a failure, or from the start of a span."""
         i = bisect_left(self._heard_us, time_us)
         power = self._case.board_log.power_of(time_us)
         since_us = max(self._heard_us[i - 1] if i else 0, power.on_us)

@@ -1,7 +1,7 @@
-"""Convert a device model's value to a reading's: to the driver's unit, then the section's.
+"""Convert a device model's value to a reading's value, by way of the driver's unit.
 
-The declarations of the models are in virtual/devices. The options of a section (scale, offset,
-limits) are in its `adjust`, see sampling/adjusted.py.
+The models are declared in virtual/devices. A section's options (scale, offset, limits) are in its
+`adjust`; see sampling/adjusted.py.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from functools import cache
 from wherry_host.config import drivers
 from wherry_host.virtual import devices
 
-#: The suffixes of the channels with a measured channel's smallest and largest value.
+#: The suffixes of the channels that have a measured channel's smallest and largest value.
 EXTREMES = "_min", "_max"
 
 
@@ -22,7 +22,7 @@ def said(device, name, otherwise):
 
 
 def is_known(device):
-    """Return True if the log of truth has all that a driver reads."""
+    """Return True if the log of truth has everything that a driver reads."""
     return bool(said(device, "CHANNELS", ()))
 
 
@@ -35,8 +35,9 @@ def is_fast(device):
 class Shape:
     """One channel of a section: `name`, and the conversion of its values.
 
-    `factor` converts from the model's unit to the driver's, `scale` and `offset` from there to the
-    section's. `step` is the resolution of the result, `low` and `high` are its limits or None.
+    `factor` converts from the model's unit to the driver's unit, `scale` and `offset` from that to
+    the section's unit. `step` is the resolution of the result, `low` and `high` are its limits or
+    None.
     """
 
     name: str
@@ -68,7 +69,7 @@ def shapes(typed):
 
 @dataclass
 class DerivedShape:
-    """A derived channel of a section: its `name`, the name of its `formula`, the inputs."""
+    """A derived channel of a section: its `name`, the name of its `formula`, and its inputs."""
 
     name: str
     formula: str
@@ -109,7 +110,7 @@ def _of_section(section):
         shape = Shape(name, factor, said(driver, "STEP", 10**-decimals))
         if i in steps:
             multiplier, addend, divisor, low, high = steps[i]
-            # The driver's values of a mean are summed, not yet divided by their count.
+            # For a mean, the driver's values are summed, not yet divided by their count.
             multiplier *= count if is_mean else 1
             shape.scale = multiplier * 10**decimals / divisor / 10**shown
             shape.offset = addend / divisor / 10**shown

@@ -1,4 +1,4 @@
-"""Measure how long this computer stalled: no stamp of a node on it can be more exact."""
+"""Measure how long this computer stalled, which limits how exact a node's stamps can be."""
 
 import threading
 from bisect import bisect_right
@@ -6,19 +6,19 @@ from operator import attrgetter
 from typing import NamedTuple
 
 _STEP_S = 0.005
-# From this speed of the clock on, a computer is too slow even without stalls: a handshake takes
-# longer than on a chip.
+# From this clock speed on, a computer is too slow even without stalls: a handshake takes longer
+# than on a chip.
 FAST = 4
 # Shorter delays are normal scheduling.
 _STALL_S_MIN = 0.03
-# At this number the older half is deleted: a demo may run for days.
+# At this number of stalls, the older half is deleted, because a demo may run for days.
 _STALLS_MAX = 100_000
 
 
 class Stall(NamedTuple):
     """A span of time in which the computer held a board up; `begin_us` is true Unix us.
 
-    `length_us` is true time, which then ran `scale` times as fast as the time of the computer.
+    `length_us` is in true time, which then ran `scale` times as fast as the computer's time.
     """
 
     begin_us: int
@@ -27,7 +27,7 @@ class Stall(NamedTuple):
 
 
 class Meter:
-    """Inside `with` a thread calls `look()`, a method of the subclass, every `step_s`."""
+    """While inside `with`, a thread calls the subclass's `look()` every `step_s`."""
 
     def __init__(self, step_s):
         self._step_s = step_s
@@ -48,7 +48,7 @@ class Meter:
 
 
 class StallMeter(Meter):
-    """Inside `with` it notes when a thread that is always ready could not run."""
+    """While inside `with`, notes when a thread that is always ready could not run."""
 
     def __init__(self, clock):
         super().__init__(_STEP_S)
@@ -78,11 +78,11 @@ class StallMeter(Meter):
         return sum(self._touching(begin_us, end_us))
 
     def largest(self, begin_us, end_us):
-        """Return the us of true time of the largest of these stalls."""
+        """Return the us of true time of the largest stall that touches a span."""
         return max(self._touching(begin_us, end_us), default=0)
 
     def longest_stall(self, begin_us, end_us):
-        """Return the longest part of a stall within the span, as a Stall."""
+        """Return the longest part of a stall within a span, as a Stall."""
         stalls = [
             Stall(
                 max(before_us, begin_us), min(after_us, end_us) - max(before_us, begin_us), scale
@@ -103,7 +103,7 @@ class StallMeter(Meter):
 
 
 class Standstill:
-    """The time that a run lost: stalls by a StallMeter, waits by a ProcessorMeter."""
+    """The time that a run lost: a StallMeter measures stalls, a ProcessorMeter measures waits."""
 
     def __init__(self, stalls, processor):
         self._stalls, self._processor = stalls, processor
@@ -136,7 +136,7 @@ class Standstill:
     def taken_us(self, begin_us, end_us):
         """Return total_us plus the us of true time that the board itself ran.
 
-        On a fast clock a handshake takes more true time than on a chip.
+        On a fast clock, a handshake takes more true time than on a chip.
         """
         ran_us = self._processor.ran_within(begin_us, end_us)
         return self.total_us(begin_us, end_us) + ran_us

@@ -1,4 +1,4 @@
-"""The largest distance of a stamp from its measurement, by the witnesses of a run."""
+"""The largest allowed distance of a stamp from its measurement, from the witnesses of a run."""
 
 from bisect import bisect_right
 
@@ -12,18 +12,18 @@ _SAMPLE_US, _SYNC_US = 50_000, 100_000
 
 
 class StampBound:
-    """The bound is 50 ms of this computer plus a stall.
+    """The bound: 50 ms of this computer's time plus a stall.
 
-    This is the largest single stall that touches the measurement or the exchange that dates it.
-    Only on a fast clock are several stalls added up.
+    The stall is the largest single one that touches the measurement or the exchange that dates it.
+    Several stalls are added up only on a fast clock.
 
     `forgiven` are the times of the measurements, in Unix us, that needed a stall.
     """
 
     def __init__(self, evidence, board_log):
-        # On a clock that is faster than this computer's, delays grow in proportion.
+        # On a clock that is faster than this computer's clock, delays grow in proportion.
         self.speed = max(evidence.speed, 1)
-        # Then all time that the computer took around a measurement counts.
+        # On such a clock, all time that the computer took around a measurement counts.
         self.is_fast = self.speed >= FAST
         unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
         self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
@@ -42,7 +42,7 @@ class StampBound:
         return False
 
     def reach_us(self, time_us):
-        """Return the largest distance in us of the true time from a stamp."""
+        """Return the largest distance in us between a stamp and the true time."""
         stalled_ms = self._stalled_ms(self.error_ms_max, time_us)
         return round(1000 * (self.error_ms_max + stalled_ms))
 
@@ -57,7 +57,7 @@ class StampBound:
         """Return the us that the computer took around a time."""
         near_us = span_us * self.speed
         largest_us = self._standstill.largest_us(at_us - near_us, at_us + near_us)
-        # The kernel counts a wait when it is over. That may be twice the error later, because a
+        # The kernel counts a wait when it is over. That may be later by twice the error, because a
         # stamp is the middle of its measurement.
         far_us = near_us + 2000 * error_ms
         longest_us = self._standstill.longest_us(at_us - far_us, at_us + far_us)
@@ -69,8 +69,8 @@ class StampBound:
     def _sync_us(self, time_us):
         """Return the time of the exchange that dates a measurement, or None.
 
-        It is the last exchange before the measurement in the same power cycle, else the first one
-        after it.
+        It is the last exchange before the measurement in the same power cycle, else the first
+        exchange after it.
         """
         _, on_us, off_us = self._board_log.power_of(time_us)
         i = bisect_right(self._syncs_us, time_us)

@@ -1,4 +1,4 @@
-"""Find the samples that a node may leave out: near the value kept last, see docs/config.md."""
+"""Find the samples that a node may leave out because they are near the last kept value."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -33,7 +33,7 @@ class Unchanged:
             samples.sort(key=_time_us)
 
     def has(self, sample):
-        """Return True if a sample, which is in no row, is near enough to the one kept before.
+        """Return True if a sample, which is in no row, is near enough to the previously kept one.
 
         A node never compares a value with one from before a start. A wake from deep sleep is not a
         start.

@@ -1,4 +1,4 @@
-"""One uplink's part of an account: find each sample that it takes at its server."""
+"""One uplink's part of an account: find, at its server, each sample that the uplink takes."""
 
 from collections import defaultdict
 
@@ -6,15 +6,15 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.matching import nearest
 from wherry_host.account.moments import moment
 
-# The relative error of a number read from text: less than one unit of its last decimal.
+# The relative error of a number read from text, less than one unit of its last decimal.
 _NOISE = 1e-12
 
 
 class UplinkAccount:
     """`case` is the Case, `table` a Table; `excuses` and `losses` belong to the case.
 
-    After `settle` there are `counts`, `worst_stamp_error_ms`, and `places` {sample: place} without
-    samples that are lost or differ. `report` is as in Case.
+    `settle` sets `counts`, `worst_stamp_error_ms`, and `places` {sample: place}, without samples
+    that are lost or differ. `report` is as in Case.
     """
 
     def __init__(self, case, table, excuses, losses, report):
@@ -48,7 +48,9 @@ class UplinkAccount:
         return kept and self._aside.get((kept.row, kept.channel))
 
     def _find(self, samples):
-        """Assign each sample its point, by the flash's stamp or else by time; return the rest."""
+        """Assign each sample its point, by the stamp in flash or by time; return the other
+        samples.
+        """
         points = self.table.points
         # This includes rows that have left the flash.
         held = self._case.held.readings
@@ -113,8 +115,7 @@ class UplinkAccount:
     # Readings set aside
 
     def _set_aside(self, sample):
-        """Return "set_aside" if there was a reason to refuse a sample, else report and return
-        None.
+        """Return "set_aside" if there was a reason to refuse a sample; else report, return None.
         """
         if self._aside_status(sample) == 0:
             later = self._dated_later(sample)
@@ -129,7 +130,7 @@ class UplinkAccount:
         return None
 
     def _dated_later(self, sample):
-        """Return the time of a later sample of the same power cycle that is dated, or None."""
+        """Return the time of a later dated sample in the same power cycle, or None."""
         if sample.time_us is None:
             return None
         off_us = self._case.board_log.power_of(sample.time_us).off_us
@@ -152,9 +153,7 @@ class UplinkAccount:
     # Points at the server
 
     def _is_right(self, sample):
-        """Return True if a sample's point has its value and its stamp, else report the
-        differences.
-        """
+        """Return True if a sample's point has its value and stamp; else report the differences."""
         stamp_us, value = self.points[sample]
         bound = self._case.bound
         wrong = []
@@ -167,7 +166,7 @@ class UplinkAccount:
                 limit = f"more than {bound.error_ms_max:g} ms"
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
         kept = sample.kept
-        # This includes a row that has left the flash.
+        # This includes rows that have left the flash.
         held = self._case.held.readings.get(sample)
         if held and abs(held.value - value) > _NOISE * max(abs(value), 1):
             wrong.append(f"value {value:.10g} is stored, the flash has {held.value:.10g}")
@@ -186,7 +185,7 @@ class UplinkAccount:
             more = f"; so did {len(repeated) - 1} more" if repeated[1:] else ""
             self._report(channel, time_us, f"came twice, and no answer to it was lost{more}")
         if not self.table.deduplicates:
-            # Such a server stores, or shows, a repeated point once more.
+            # A server that does not deduplicate stores or shows a repeated point once more.
             allowed = self._losses.count(self.table)
             copies = sum(point[3] for point in self.table.points)
             self.counts.duplicates = copies

@@ -17,7 +17,8 @@ _REFUSALS = (
     "SELECT channel, time_us, status, count FROM refusals WHERE api = ? AND device = ? ORDER BY id"
 )
 # The statuses of docs/design/sending.md, "Verdicts", that set a single reading aside. A server
-# error sets it aside if the server fails on it before and after it accepts the next one.
+# error sets a reading aside if the server fails on it before and after it accepts the next
+# reading.
 _REJECTED, _FAILURES_MIN = (400, 413, 422), 2
 
 
@@ -26,9 +27,10 @@ class Table:
     """The table of one uplink: `points` are (channel, time_us, value, copies, received_us).
 
     `takes(channel)` is true if the uplink takes a channel's readings. `copies` counts how often
-    the server received a point again; `deduplicates` is true if it then stores it once, as it
-    should. `lost` are points that were removed by hand. `refused` are the (channel, time_us) that
-    a node may set aside, see refused_in. `api` is the name of the requests in the server's log.
+    the server received a point again; `deduplicates` is true if the server should store such a
+    point only once. `lost` are points that were removed by hand. `refused` are the (channel,
+    time_us) that a node may set aside; see `refused_in`. `api` is the name of the requests in the
+    server's log.
     """
 
     label: str
@@ -40,7 +42,7 @@ class Table:
     api: str = ""
 
     def received_us(self):
-        """Return the time at which each point first came, rising."""
+        """Return the sorted times at which the points first came."""
         first_us = {}
         for channel, time_us, _, _, received_us in self.lost + self.points:
             known_us = first_us.get((channel, time_us), received_us)
@@ -89,10 +91,10 @@ def _read(db, service, node, uplink):
 
 
 def refused_in(refusals, deduplicates):
-    """Return the `refused` of a Table from refusals (channel, time_us, status, count).
+    """Return the `refused` of a Table for refusals (channel, time_us, status, count).
 
     The request must hold one reading. If the server accepted a part of a request and does not
-    deduplicate, no reading of it is sent again, so all of them count.
+    deduplicate, none of its readings is sent again, so all of them count.
     """
     failures = Counter()
     refused = set()
@@ -105,7 +107,7 @@ def refused_in(refusals, deduplicates):
 
 
 def place_of(service, node, uplink):
-    """Return the api and the device under which the server stores the readings of an uplink."""
+    """Return the api and the device under which the server stores an uplink's readings."""
     name, dialect = _dialect_of(uplink)
     return dialect.apis[0], dialect.device(uplink, node, service.accounts[name])
 

@@ -5,11 +5,11 @@ from bisect import bisect_right
 from wherry_host.account.losses import error_us, radio_us
 from wherry_host.console_text import DELIVERED
 
-# The time from the print to the stamp of the line, at the computer's own speed.
+# The time from the print to the stamp of the line, at the computer's normal speed.
 _LATE_US = 300_000
 # An upload that ends at its deadline, after 20 s, is followed by the next one immediately.
 _LONG_US = 10_000_000
-# A past state of the flash takes some 30 ms to rebuild, and its readings take memory.
+# A past state of the flash takes about 30 ms to rebuild, and its readings take memory.
 _LOOKS_MAX, _LOOKS_MIN, _READINGS_MAX = 60, 3, 300_000
 # The largest number of states of the flash that are tried for a line, and of lines reported.
 _STATES_MAX, _REPORTED_MAX = 60, 3
@@ -46,7 +46,7 @@ def _judge_sum(case, part, lines):
 def _judge_each(case, part, losses, lines):
     """Compare each line with the points that came since the previous line.
 
-    A line is printed at the end of an upload. After an event that may end the upload without a
+    A line is printed at the end of an upload. After an event that may end an upload without a
     line, the next line is not compared.
     """
     received_us = part.table.received_us()
@@ -68,7 +68,7 @@ def _judge_each(case, part, losses, lines):
 
 
 def _came_before(case, received_us, time_us):
-    """Return the number of points that surely belong to the upload whose line has this time.
+    """Return the number of points that certainly belong to the upload whose line has this time.
 
     If the next upload may follow immediately, the last points may belong to it.
     """
@@ -100,7 +100,7 @@ def _late_us(case, time_us):
 
 
 def _spread(lines, case, parts_count):
-    """Return some of the lines, spread over the run, the last one included."""
+    """Return some of the lines, spread over the run, including the last one."""
     room = _READINGS_MAX // (len(case.final.readings) + 1)
     count = max(min(_LOOKS_MAX, room) // parts_count, _LOOKS_MIN)
     step = max(len(lines) / count, 1)
@@ -134,7 +134,7 @@ def _is_borne_out(case, part, time_us, waiting):
 def _waiting_in(flash, part):
     """Return the smallest and the largest number of readings that may be reported as waiting.
 
-    The readings that the uplink does not take are skipped later.
+    Readings that the uplink does not take are skipped later.
     """
     cursor = flash.ledger_of(part.label)[:2]
     channels = [each.channel for each in flash.readings if (each.row, each.index) >= cursor]

@@ -1,10 +1,10 @@
-"""Measure how long the threads of processes ran and waited, from the counts of Linux.
+"""Measure how long the threads of processes ran and waited, from counters of the Linux kernel.
 
 Linux counts the time that a thread ran, and the time that it waited for a processor: the first two
 numbers, in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does
-not count the time that a thread waited for a disk or was stopped. The state of the thread shows
-that, if it did not run since the last look. The time that a hypervisor took from all processors is
-"steal" of /proc/stat (proc(5)).
+not count the time that a thread waited for a disk or was stopped. The state of a thread shows this
+if it has not run since the last look. The time that a hypervisor took from all processors is
+"steal" in /proc/stat (proc(5)).
 """
 
 import os
@@ -15,31 +15,32 @@ from pathlib import Path
 
 # The time from one look to the next.
 STEP_S = 0.05
-# The states of a thread that is ready to run, and of one that waits for a disk or was stopped.
+# The states of a thread that is ready to run, and of a thread that waits for a disk or is stopped.
 _READY, _BLOCKED = ("R",), ("D", "T", "t")
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 class Waits:
-    """The times that the threads of some processes ran and waited, ended threads included."""
+    """The times that the threads of some processes ran and waited, including ended threads."""
 
     def __init__(self):
         self._known_ns = {}
-        # The length so far of each thread's wait: the kernel counts a wait when it is over.
+        # The current length of each thread's wait, because the kernel counts a wait when it is
+        # over.
         self._lasting_ns = {}
-        # The time in which threads ended, the waits of threads that ended during a wait, and the
+        # The time in which threads ended, the waits of threads that ended while waiting, and the
         # time for which threads were blocked.
         self._ended_ns = self._ended_waits_ns = self._blocked_ns = 0
         # The time for which each existing thread has not run so far, and the longest of these.
         self._stalls_ns = {}
         self._stalled_ns = 0
-        # The longest wait that ended between the last two looks: it may have begun before both.
+        # The longest wait that ended between the last two looks; it may have begun before both.
         self._reach_ns = 0
         self._looked_s = 0
         self._looking = threading.Lock()
 
     def look(self, *processes):
-        """Look at some processes, unless another meter has just done so."""
+        """Look at some processes, unless another meter has just looked at them."""
         with self._looking:
             now_s = time.monotonic()
             passed_ns = (now_s - self._looked_s) * 1e9
@@ -69,7 +70,8 @@ class Waits:
             return
         state, age_ns = _state(thread)
         if known_ns is None:
-            # It may end before the next look: a deep sleep comes soon after its wake.
+            # The process may end before the next look, because a deep sleep comes soon after its
+            # wake.
             if not self._looked_s or age_ns > passed_ns + _TICK_NS:
                 return
             passed_ns = max(0, min(age_ns, passed_ns) - sum(seen_ns))
@@ -97,7 +99,7 @@ class Waits:
             return self._reach_ns
 
     def sums_ns(self):
-        """Return the sums of the times run, the times waited, and the waits that are not over."""
+        """Return the sums of the times run, the times waited, and the unfinished waits."""
         with self._looking:
             known_ns = list(self._known_ns.values())
             waited_ns = sum(waited for _, waited in known_ns)
@@ -111,21 +113,22 @@ class Waits:
             return self._ended_ns
 
 
-# For this process: several boards may be watched at a time, but its threads are the same.
+# One object for this process: several boards may be watched, but this process's threads are the
+# same.
 OWN = Waits()
 
 
 def _state(thread):
     """Return (state, age in ns) of a thread, a folder of /proc: fields 3 and 22 of proc(5), stat.
 
-    The state is one letter; the age is up to a tick of the kernel too long.
+    The state is one letter; the age is too long by up to one kernel tick.
     """
     fields = (thread / "stat").read_text().rpartition(")")[2].split()
     return fields[0], time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(fields[19]) * _TICK_NS
 
 
 def stolen_ns():
-    """Return the ns for which the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
+    """Return the ns for which the hypervisor ran something else: "steal" in /proc/stat."""
     with open("/proc/stat") as file:
         ticks = file.readline().split()[8:9]
     return int(ticks[0]) * _TICK_NS if ticks else 0

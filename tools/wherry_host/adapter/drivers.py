@@ -1,4 +1,4 @@
-"""The third-party drivers of a configuration: fetched, pinned, without files that a node skips."""
+"""Fetch and pin the third-party drivers of a configuration, without files that a node skips."""
 
 from wherry_host.adapter.imports import BUILT_IN, ImportsError, needed
 from wherry_host.adapter.lock import Lock
@@ -6,14 +6,14 @@ from wherry_host.adapter.sources import SourceError, fetched
 
 
 def third_party(typed):
-    """Return (number, section) of each section of a typed configuration that names one."""
+    """Return (number, section) of each section that names a third-party driver."""
     return [(i, each) for i, each in enumerate(typed["sensor"], 1) if "source" in each]
 
 
 def resolved(typed, config_path, errors):
     """Return {section's number: {path: text}} of the drivers, and pin new ones in the lock file.
 
-    Errors are (place, seen, remedy), as in wherry/config. Raises PlaceError for the lock file.
+    Errors are (place, seen, remedy), as in wherry/config. Raises PlaceError for a bad lock file.
     """
     sections = third_party(typed)
     if not sections:
@@ -52,7 +52,7 @@ def _frozen(driver):
 
 
 def _check_paths(found, errors):
-    """Add an error if two drivers have different files under one name; they may share a file."""
+    """Add an error if two drivers have different files with the same name."""
     seen = {}
     for number, own in found.items():
         for path, text in own.items():

@@ -1,4 +1,4 @@
-"""The files of a source that a driver imports, and its imports that a board does not have."""
+"""Find the files of a source that a driver imports, and imports that a board does not have."""
 
 import ast
 
@@ -16,11 +16,11 @@ BUILT_IN = frozenset(
 
 
 class ImportsError(ValueError):
-    """A driver that a board could not load; (what was seen, the remedy)."""
+    """A driver that a board could not load; its arguments are (what was seen, the remedy)."""
 
 
 def needed(files, driver):
-    """Return {path: text} of the files of a source that "module:Class" loads.
+    """Return {path: text} of the files in a source that loading "module:Class" runs.
 
     `files` is {path: text} of all its files. Raises ImportsError.
     """
@@ -43,20 +43,20 @@ def needed(files, driver):
 
 
 def _file(files, module):
-    """Return the file of a dotted name, None if the source lacks it."""
+    """Return the file of a dotted name, or None if the source lacks it."""
     base = module.replace(".", "/")
     return next((path for path in (f"{base}.py", f"{base}/__init__.py") if path in files), None)
 
 
 def _loaded(files, module):
-    """Return the files that `import module` runs: those of its packages and its own."""
+    """Return the files that `import module` runs: the files of its packages and its own file."""
     parts = module.split(".")
     names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     return [path for path in (_file(files, name) for name in names) if path]
 
 
 def _imported(files, path):
-    """Return the modules of the source that a file imports; ImportsError for a missing one."""
+    """Return the source's modules that a file imports; ImportsError for a missing one."""
     tree = _parsed(files, path)
     optional = _optional(tree)
     found = []

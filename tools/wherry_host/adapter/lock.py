@@ -1,4 +1,4 @@
-"""The lock file next to a configuration: a line for each source, with its SHA-256.
+"""The lock file next to a configuration: one line for each source, with its SHA-256.
 
 A source that has changed is refused until its line is removed.
 """
@@ -35,11 +35,11 @@ class Lock:
         return found.groups()
 
     def pin(self, source):
-        """Return the pinned SHA-256 of a source, None if it is new."""
+        """Return the pinned SHA-256 of a source, or None if the source is new."""
         return self._pins.get(source)
 
     def settle(self, pins):
-        """Write exactly these {source: SHA-256} to the file. Raises PlaceError."""
+        """Write exactly these {source: SHA-256} pairs to the file. Raises PlaceError."""
         if pins == self._pins:
             return
         lines = [f"{source} sha256:{sha256}\n" for source, sha256 in sorted(pins.items())]

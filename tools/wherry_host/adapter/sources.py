@@ -1,6 +1,6 @@
-"""Sources of third-party drivers: a package of PyPI, or a local file, folder or wheel.
+"""Sources of third-party drivers: a PyPI package, or a local file, folder or wheel.
 
-No code of a package is run: only wheels are used, which pip does not have to build.
+No code in a package is run: only wheels are used, which pip does not have to build.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# A package is cached under its SHA-256, so that a pinned one needs no network again.
+# A package is cached under its SHA-256, so a pinned package needs the network only once.
 _CACHE = "wherry/packages"
 _TIMEOUT_S = 120
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!_-]*")
 
 
 class SourceError(ValueError):
-    """A source that cannot be used; (what was seen, the remedy)."""
+    """A source that cannot be used; its arguments are (what was seen, the remedy)."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The Python files of a driver by path, such as "package/module.py", and their SHA-256."""
+    """A driver's Python files by path, such as "package/module.py", and their SHA-256."""
 
     files: dict[str, str]
     sha256: str
@@ -67,7 +67,7 @@ def _of_path(path):
 
 
 def _of_wheel(content):
-    """Return the Source of the bytes of a wheel, a zip archive (PEP 427)."""
+    """Return the Source in the bytes of a wheel, a zip archive (PEP 427)."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name for name in archive.namelist() if name.endswith(".py")]
@@ -85,7 +85,7 @@ def _decoded(data):
 
 
 def _of_package(name, pinned):
-    """Return the Source of a wheel from the registry that pip uses, or from the cache."""
+    """Return the Source in a wheel from the registry that pip uses, or from the cache."""
     if not _NAME.fullmatch(name):
         raise SourceError("not a package and its version", 'give "pypi:name==version"')
     if pinned:
@@ -94,7 +94,7 @@ def _of_package(name, pinned):
             if hashlib.sha256(content).hexdigest() == pinned:
                 return _of_wheel(content)
         except OSError:
-            pass  # It was never fetched on this computer.
+            pass  # The package was never fetched on this computer.
     content = _downloaded(name)
     found = _of_wheel(content)
     _keep(found.sha256, content)
@@ -118,7 +118,7 @@ def _downloaded(name):
 
 
 def _fault(text):
-    """Return (fault, remedy) for the errors that pip prints."""
+    """Return (fault, remedy) for the errors in pip's output."""
     errors = [line[7:] for line in text.splitlines() if line.startswith("ERROR: ")]
     if any("No matching distribution" in line for line in errors):
         remedy = "correct name and version, or download its files and give them as path:"
@@ -138,4 +138,4 @@ def _keep(sha256, content):
         _cache().mkdir(parents=True, exist_ok=True)
         (_cache() / sha256).write_bytes(content)
     except OSError:
-        pass  # It is then fetched again.
+        pass  # The package is then fetched again.

@@ -1,4 +1,4 @@
-"""`wherry audit`: the check by a node's counters that a server's table has all its readings."""
+"""`wherry audit`: check, from a node's counters, that a server's table has all its readings."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from wherry_host.owner.audit import audit as audit_points
 from wherry_host.owner.audit_table import read_table
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The number of gaps shown of a table with many; --json has all.
+# The largest number of gaps shown for a table; --json has all.
 _GAPS_SHOWN = 20
 _INCOMPLETE = 3
 
@@ -56,7 +56,7 @@ def audit(
 
 
 def _fields(finding):
-    """Return a Finding for JSON: stamps are RFC 3339; it has only the newest health row."""
+    """Return a Finding for JSON, with RFC 3339 stamps and only the newest health row."""
     fields = asdict(finding)
     health = fields.pop("health")
     newest = health[-1] if health else {"sampled": None, "counters": {}}

@@ -1,4 +1,4 @@
-"""`wherry battery`: a forecast of a node's battery life, before it is in the field."""
+"""`wherry battery`: a forecast of a node's battery life, before the node is in the field."""
 
 import json
 from pathlib import Path

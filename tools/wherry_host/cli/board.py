@@ -59,7 +59,8 @@ def board(
     # Imported here because other commands do not need it.
     from wherry_host.virtual.nearby import Nearby
 
-    # Blocked and handled one by one, so that none is lost between the board's start and its stop.
+    # Signals are blocked and handled one by one, so that none is lost between the board's start
+    # and its stop.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with _folder(folder) as place:
         try:
@@ -91,7 +92,7 @@ def board(
 
 
 def _mapped(dns, sntp):
-    """Return {named port: port} of those given as host:port; the host is always this one."""
+    """Return {port name: port} for servers given as host:port; the host is this computer."""
     ports = {}
     for named, option, place in ((53, "--dns", dns), (123, "--sntp", sntp)):
         if place is not None:
@@ -110,7 +111,7 @@ def _folder_fault(folder, error):
 
 @contextmanager
 def _folder(folder):
-    """Yield the requested directory, or one that is removed with the board."""
+    """Yield the requested directory, or a temporary one that is removed with the board."""
     if folder:
         try:
             make_folder(folder)

@@ -1,4 +1,4 @@
-"""`wherry boards`: the boards that a configuration may name, a line each."""
+"""`wherry boards`: the boards that a configuration may name, one per line."""
 
 import json
 from typing import Annotated
@@ -26,7 +26,7 @@ def boards(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 def _fields(name, board):
-    """Return a board for JSON; its current is null if it is not known."""
+    """Return a board for JSON; its current is null if it is unknown."""
     return {"board": name, "sleep_current_ua": None, **board}
 
 

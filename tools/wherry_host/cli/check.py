@@ -1,4 +1,4 @@
-"""`wherry check` and `scan`: a configuration, and the sensors and buses of a connected board."""
+"""`wherry check` and `scan`: check a configuration, and a connected board's sensors and buses."""
 
 from contextlib import contextmanager, suppress
 from typing import Annotated
@@ -61,7 +61,7 @@ def _report_right(config, loaded):
 
 
 def _has_all_values(port, loaded, config, secrets, asked):
-    """Read the sensors of a board once and print them; return True if all values are there."""
+    """Read the sensors of a board once and print the values; return True if none is missing."""
     from wherry_host.install.sensor_text import reading_lines
 
     with sensor_port(port, loaded.board, asked) as (target, name):
@@ -85,7 +85,7 @@ def scan(port: Port = None, board: Board = None):
 
 @contextmanager
 def sensor_port(port, board, asked, kind=None, show=typer.echo):
-    """Yield (SensorPort, name of its board); the board, and its node, restarts afterwards.
+    """Yield (SensorPort, name of its board); the board and its node restart afterwards.
 
     `kind` is a subclass of SensorPort to use; `show` prints a line about the choice.
     """
@@ -100,7 +100,7 @@ def sensor_port(port, board, asked, kind=None, show=typer.echo):
 
 @contextmanager
 def restarted(target):
-    """Yield an open PortTarget whose board, and its node, restarts afterwards."""
+    """Yield an open PortTarget; its board and the node on it restart afterwards."""
     with target:
         try:
             yield target

@@ -1,4 +1,4 @@
-"""The commands of `wherry`: each is one function of the module that does the work."""
+"""The commands of `wherry`; each is one function in the module that does the work."""
 
 import typer
 from wherry import VERSION
@@ -21,7 +21,8 @@ from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
 from wherry_host.systems import NEEDS_LINUX, is_linux
 
-# In the order of a new user: without a board, with a board, then an owner's commands for a node.
+# In the order in which a new user needs them: without a board, with a board, then the owner's
+# commands for a node.
 _COMMANDS = (
     demo, server, board, new, flash, deploy, check, battery, scan, doctor, logs, boards, sensors,
     queue, audit, fault, ttn_payload,
@@ -34,7 +35,7 @@ _NOT_HERE = 2
 
 
 class LinuxCommand(Command):
-    """A command for Linux; on other systems it has its help, and exits with code 2."""
+    """A command for Linux; on other systems it only shows its help or exits with code 2."""
 
     def invoke(self, ctx):
         if not is_linux():
@@ -43,10 +44,10 @@ class LinuxCommand(Command):
 
 
 class Program(Commands):
-    """`wherry` itself."""
+    """The program `wherry`."""
 
     def list_commands(self, ctx):
-        """Return the names in the order of the table; Typer puts the groups last."""
+        """Return the names in the order of the table; Typer would put the groups last."""
         return list(map(_name, _COMMANDS))
 
 

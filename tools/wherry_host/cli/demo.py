@@ -1,8 +1,8 @@
 """`wherry demo`: the demo in a terminal or from a script.
 
-With the page it continues after its script until Ctrl-C, which settles the account; a second one
-ends it immediately. The exit code is 0 if the account balances, 1 if it does not or the run
-failed, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
+With the page, the demo continues after its script until Ctrl-C, which settles the account; a
+second Ctrl-C ends it immediately. The exit code is 0 if the account balances, 1 if it does not or
+the run failed, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
 """
 
 import json as json_text
@@ -38,7 +38,7 @@ _PROBLEMS_MAX = 20
 _NOT_PROVEN = 3
 _SEED_MAX = 1_000_000
 _SECONDS_MAX = 86_400
-# The width of a line on a terminal.
+# The width of a terminal line.
 _WIDTH = 80
 _USUAL = ["harbor"]
 
@@ -103,7 +103,7 @@ def demo(
                     typer.echo(page_code(run.service) + "\n" + firewall(run.service))
                 result = _live(run, asked) if page else _play(run)
         except (Stopped, ToolError, ConfigError, OSError, sqlite3.Error) as error:
-            # Ctrl-C reaches the compilers too, which then fail with their own errors.
+            # Ctrl-C also reaches the compilers, which then fail with their own errors.
             if asked:
                 typer.echo("demo: stopped; temporary files removed", err=True)
                 raise typer.Exit(130) from None
@@ -120,7 +120,7 @@ def demo(
 
 
 def _reporter(quiet, page):
-    """Return a function of the clock that creates the story: turn by turn if it is watched."""
+    """Return a function of the clock that creates the story, turn by turn if it is watched."""
     from wherry_host.demo.live_story import TurnStory
     from wherry_host.demo.story import Story
 
@@ -136,7 +136,7 @@ def _play(run):
 
 
 def _live(run, asked):
-    """Play the script, account for it, run on until Ctrl-C; return the Result of all of it."""
+    """Play the script, print its account, run on until Ctrl-C; return the Result of everything."""
     from wherry_host.demo.watch import TakenOver
 
     run.deploy()

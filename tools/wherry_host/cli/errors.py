@@ -1,8 +1,8 @@
 """The errors of the program: plain lines on standard error, in one style.
 
 The first line reads "wherry: error: TEXT"; more lines of the same error follow. The faults of a
-configuration and of a board's file have no such prefix: each names its place. The exit code is 2
-for arguments that the parser rejects, and 1 for errors of the command.
+configuration or a board's file have no such prefix, because each names its place. The exit code is
+2 for arguments that the parser rejects, and 1 for errors of the command.
 """
 
 import re
@@ -17,7 +17,7 @@ from wherry_host.errors import BoardError, ToolError
 from wherry_host.stopping import Stopped, stop_signals
 from wherry_host.value_faults import fault_text
 
-# Typer may include its own click, or use the installed one: this class is in both.
+# Typer may include its own click or use the installed one; this class is in both.
 _UsageError = typer.BadParameter.__base__
 _USAGE = 2
 _SENTENCE_MAX = 200
@@ -64,12 +64,12 @@ def errors_for_people():
 
 @contextmanager
 def stoppable():
-    """Yield an Asked; exit silently with code 130 if Ctrl-C ended the work, or made it fail."""
+    """Yield an Asked; exit silently with code 130 if Ctrl-C ended the work or made it fail."""
     with stop_signals() as asked:
         try:
             yield asked
         except (Stopped, ConfigError, ToolError):
-            # Ctrl-C reaches the compilers too, which then fail with their own errors.
+            # Ctrl-C also reaches the compilers, which then fail with their own errors.
             if not asked:
                 raise
             raise typer.Exit(130) from None
@@ -88,7 +88,7 @@ def progress_bar(title):
 
 
 def system_text(error):
-    """Return the text of the system, or of SQLite, about a file, without the error's number."""
+    """Return the text of a system or SQLite error about a file, without the error number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
@@ -106,16 +106,16 @@ class _InOneStyle:
             return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx):
-        """Return the words after the name; Typer puts the required ones in braces."""
+        """Return the words after the name; Typer would put the required ones in braces."""
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def get_short_help_str(self, limit=0):
-        """Return the first sentence of the help, complete: it may need two lines."""
+        """Return the complete first sentence of the help, which may need two lines."""
         return super().get_short_help_str(max(limit, _SENTENCE_MAX))
 
 
 class Command(_InOneStyle, TyperCommand):
-    """A command of `wherry`; its values are named in capitals, as in argparse."""
+    """A `wherry` command; its values are named in capitals, as in argparse."""
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
@@ -137,7 +137,7 @@ class Commands(_InOneStyle, TyperGroup):
     """A group of commands; without an argument it prints its help."""
 
     def main(self, args=None, prog_name=None, **extra):
-        """Run the program; it has the same name, however it was started."""
+        """Run the program, which has the same name however it was started."""
         return super().main(args, "wherry", **extra)
 
     def parse_args(self, ctx, args):
@@ -154,7 +154,7 @@ class Commands(_InOneStyle, TyperGroup):
 
 
 def _plain_record(kind, name, text):
-    """Return the (name, text) of a parameter's help, with its bounds in words."""
+    """Return the (name, text) of a parameter's help, with its limits in words."""
     name = name.partition(" <")[0] if kind == "argument" else name
     text = re.sub(r"(\S+)<=x<=([^];]+)", r"\1 to \2", text)
     return name, re.sub("x>=", "at least ", text)
@@ -162,7 +162,7 @@ def _plain_record(kind, name, text):
 
 @contextmanager
 def _usage_errors(ctx):
-    """Print a usage error of the command of this context."""
+    """Print the usage errors of this context's command in the common style."""
     try:
         yield
     except _UsageError as error:
@@ -171,7 +171,7 @@ def _usage_errors(ctx):
 
 
 def _usage_text(error):
-    """Return the text of a usage error, without the command that it belongs to."""
+    """Return the text of a usage error, without its command."""
     text = error.message.rstrip(".")
     if isinstance(error, typer.BadParameter):
         return f"{_place(error)}{_value_text(error, text)}" if text else _missing_text(error)
@@ -197,7 +197,7 @@ def _missing_text(error):
 
 
 def _value_text(error, text):
-    """Return the fault of a value; the type of the fault is in the error's cause."""
+    """Return a text for an invalid value; the error's cause has the type of the fault."""
     faults = getattr(error.__cause__, "errors", list)()
     if not faults:
         return text

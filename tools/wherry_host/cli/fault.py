@@ -1,4 +1,4 @@
-"""`wherry fault`: switches the faults of a running server, through its admin address."""
+"""`wherry fault`: switch the faults of a running server through its admin address."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def fault(
                 _ask(client, "POST", admin + "/faults", {"kind": kind, **_values(settings)})
             _show(_ask(client, "GET", admin))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        # Another server than ours may answer, with any content.
+        # A foreign server may answer, with any content.
         text = str(error).partition("\n")[0].rstrip(".")
         fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
 
@@ -73,7 +73,7 @@ def _check_kind(kind):
 
 
 def _credentials(url, token_file):
-    """Return the headers that open an admin address; none if no token is known."""
+    """Return the headers for an admin address, without a token if none is known."""
     from wherry_host.server.admin_token import find_token
 
     if token_file is None:
@@ -88,14 +88,14 @@ def _read_token(path):
         token = path.read_text("utf-8", "replace").strip()
     except OSError as error:
         fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
-    # It is sent in a header; any other file may hold a secret that no server must see.
+    # The token is sent in a header, and another file may hold a secret that no server must see.
     if not _TOKEN.fullmatch(token):
         fail(f"{path}: holds no token; {_FILE_REMEDY}")
     return token
 
 
 def _values(settings):
-    """Return {name: value} of name=value texts; a value is JSON, or else a text."""
+    """Return {name: value} for name=value texts; a value is JSON, or else a text."""
     values = {}
     for setting in settings or ():
         name, equals, text = setting.partition("=")
@@ -122,7 +122,7 @@ def _ask(client, method, url, body=None):
 
 
 def _reported(fault, settings):
-    """Return a fault that the server found in settings, with the name of the setting."""
+    """Return the text of an error that the server found in a setting, with its name."""
     name = (*fault["loc"], None)[1]
     text = fault_text(fault["type"], fault["msg"], settings.get(name))
     return f"{name}: {text}" if name else text

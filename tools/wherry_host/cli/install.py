@@ -30,7 +30,7 @@ def deploy(
         from wherry_host.install.ports import chosen_port
         from wherry_host.install.target_port import restarted_after_error
 
-        # A wrong configuration is an error before the board is touched.
+        # A wrong configuration must fail before the board is touched.
         loaded = load(config, secrets, board)
         built = loaded.board and build(loaded)
         with NodePort(chosen_port(port, typer.echo), look=asked.check, show=typer.echo) as target:
@@ -45,7 +45,7 @@ def deploy(
 
 
 def _installed(done):
-    """Return the line about an Installed."""
+    """Return the line that reports an Installed."""
     if not (done.written or done.on_trial):
         return f"The board has this version already ({done.slot}); it restarts."
     trial = ", on trial until its first row is in the flash" if done.on_trial else ""

@@ -1,7 +1,7 @@
 """`wherry logs`: the console of a running node, with the time of this computer.
 
-Nothing is sent to the board. Rows within half a second of the first are shown together, so a row
-is shown at most a second after it came.
+Nothing is sent to the board. Rows within half a second of the first row are shown together, so a
+row is shown at most a second after it came.
 """
 
 import json
@@ -52,9 +52,9 @@ def _now_us():
 
 
 class RowLog:
-    """Prints lines for a person: the time of day, and the node's words.
+    """Prints lines for people: the time of day and the node's text.
 
-    `zone` is a tzinfo, None for the local time; `now_us` returns the Unix time in us.
+    `zone` is a tzinfo, or None for local time; `now_us` returns the Unix time in us.
     """
 
     def __init__(self, zone=None, show=typer.echo, now_us=_now_us):
@@ -117,4 +117,4 @@ class JsonLog:
         typer.echo(text, err=True)
 
     def close(self):
-        """Do nothing: each line was shown as it came."""
+        """Do nothing: each line was shown when it came."""

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 from wherry_host.config.toml_text import toml_text
 from wherry_host.server.dialects import tables
 
-# White cells around a code, which some cameras need.
+# The white cells around a QR code, which some cameras need.
 _QUIET_ZONE = 2
 
 
 def section(service, ca):
     """Return the [[uplink]] section with which a node delivers to a Service, as TOML.
 
-    `ca` is the path of the certificate, None for plain http.
+    `ca` is the path of the certificate, or None for plain http.
     """
     found = tables()["harbor"].section(service.summary()["harbor"], ())
     found |= {"ca": ca} if ca else {"allow_plain_http": True}
@@ -20,7 +20,7 @@ def section(service, ca):
 
 
 def introduction(service, ca, is_kept):
-    """Return the user's next steps in the network of a Service; `is_kept` with a database."""
+    """Return the user's next steps in a Service's network; `is_kept` is true with a database."""
     parts = ["A node of this network delivers with this section in its node.toml:\n"]
     parts.append(section(service, ca))
     if not is_kept:
@@ -44,7 +44,7 @@ def page_code(service):
 
 
 def firewall(service):
-    """Return the remedy if the network does not reach a Service."""
+    """Return the remedy if a Service cannot be reached from the network."""
     ports = [str(urlsplit(url).port) for url in (service.url, service.page_url) if url]
     named = f"port{'s' * (len(ports) > 1)} {' and '.join(ports)}"
     return f"If a board or a phone cannot connect, allow TCP {named} in this computer's firewall."

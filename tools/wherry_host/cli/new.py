@@ -1,6 +1,6 @@
-"""`wherry new`: ask for the needs of a new node, look at its board, test its server, and write.
+"""`wherry new`: ask for a new node's settings, scan its board, test its server, write the files.
 
-The questions can be answered from a pipe, a line each.
+The questions can be answered from a pipe, one answer per line.
 """
 
 import signal
@@ -15,7 +15,7 @@ from wherry_host.cli.errors import errors_for_people, fail, show_error, stoppabl
 from wherry_host.cli.options import USUAL_BOARD, USUAL_CONFIG, Board, Config, Port
 from wherry_host.errors import NoPortError, ToolError
 
-# The number of networks shown, of those that the board sees.
+# The largest number of networks shown.
 _NETWORKS_SHOWN = 6
 _BOARD_QUESTION = "Board, as `wherry boards` lists it"
 _NO_DRIVER = "none"
@@ -38,7 +38,7 @@ _QUESTIONS = {
 
 @dataclass
 class Seen:
-    """A board's scan: `found` are (bus, address, names of all drivers that fit)."""
+    """The result of a board's scan: `found` are (bus, address, names of all drivers that fit)."""
 
     board: str
     found: list = field(default_factory=list)
@@ -64,7 +64,7 @@ def new(port: Port = None, config: Config = USUAL_CONFIG, board: Board = None):
 
 @contextmanager
 def _questions():
-    """Let Ctrl-C end a question whose answer may be hidden: the terminal shows letters again."""
+    """Let Ctrl-C end a question, after which the terminal shows typed letters again."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -78,7 +78,7 @@ def _questions():
 
 
 def _seen(port, board):
-    """Return the Seen of the board at the port; only its name if no board is connected."""
+    """Return the Seen of the board at the port, with only a name if no board is connected."""
     with stoppable() as asked:
         try:
             from wherry_host.install.ports import chosen_port
@@ -156,7 +156,7 @@ def _uplink(kind, before):
 
 
 def _secret(question, known):
-    """Ask without showing the answer; an empty one keeps that of the previous round."""
+    """Ask without showing the answer; an empty answer keeps the previous round's answer."""
     kept = " (empty: as before)" if known else ""
     is_hidden = sys.stdin.isatty()
     return typer.prompt(question + kept, known or "", hide_input=is_hidden, show_default=False)

@@ -1,4 +1,4 @@
-"""Options that several commands have, and the loading of the configuration that they name."""
+"""Options that several commands share, and functions that load the configuration they name."""
 
 from pathlib import Path
 from typing import Annotated
@@ -49,15 +49,15 @@ PagePort = Annotated[
     ),
 ]
 USUAL_HOST = "127.0.0.1"
-# In the network: so that a node's configuration and a phone's bookmark stay valid.
+# Fixed ports in the network, so that a node's configuration and a phone's bookmark stay valid.
 _API_PORT, _PAGE_PORT = 8443, 8080
 USUAL_CONFIG = Path("node.toml")
-# The board of a configuration that names none and is checked without one.
+# The board for a configuration that names none and is checked without one.
 USUAL_BOARD = "esp32_generic"
 
 
 def place(host, port, page_port):
-    """Return the listening addresses of a Service as its options, from the command line's."""
+    """Return the options for a Service's addresses, from the options of the command line."""
     if host != USUAL_HOST:
         port = _API_PORT if port is None else port
         page_port = _PAGE_PORT if page_port is None else page_port

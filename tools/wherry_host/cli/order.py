@@ -101,7 +101,7 @@ def _warn_of_copies(uplinks):
 
 @contextmanager
 def _status(text):
-    """Yield a function that shows the current activity, only on a terminal."""
+    """Yield a function that shows the current activity on a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -1,4 +1,4 @@
-"""`wherry queue`: a node's stored data, from its port, a copy of its /data or a flash image.
+"""`wherry queue`: show a node's stored data, from its port, a copy of /data or a flash image.
 
 Reading changes nothing; a node at a port is interrupted for the copy and restarted. Damage is
 reported on standard error, and the rest is shown. Orders are in order.py.
@@ -75,7 +75,7 @@ def _form(csv, as_json, table, to_csv, to_json):
 
 @contextmanager
 def _view_of(place):
-    """Yield (Copy, OwnerView, print) of a place, and print its faults at the end."""
+    """Yield (Copy, OwnerView, print) for a place, and print its faults at the end."""
     with errors_for_people(), stoppable() as asked, ExitStack() as stack:
         from wherry_host.install.ports import chosen_port
         from wherry_host.owner.data_copy import copied

@@ -1,11 +1,11 @@
-"""`wherry sensors`: the drivers that a [[sensor]] may name, a line each."""
+"""`wherry sensors`: the drivers that a [[sensor]] may name, one per line."""
 
 import json
 from typing import Annotated
 
 import typer
 
-# Kinds of option whose limits are the possible values, and kinds with two bounds.
+# The kinds of options whose limits are the possible values, and the kinds with two bounds.
 _CHOICES = ("choice", "address")
 _RANGES = ("int", "count", "duration")
 # The bounds and the default of a duration.

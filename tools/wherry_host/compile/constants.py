@@ -1,6 +1,7 @@
-"""Replace the public constants of all modules, `NAME = const(1)`, with numbers where used.
+"""Replace uses of the modules' public constants, `NAME = const(1)`, with numbers.
 
-The compiler does so within a module. On the chip each imported constant costs heap in both.
+The compiler does this only within a module. On the chip, an imported constant costs heap in both
+modules.
 """
 
 import ast
@@ -26,9 +27,9 @@ def put_constants(trees):
 
 
 def without_const(text):
-    """Return a source without the import of `const`, which the compiler does not need.
+    """Return a source without the import of `const`.
 
-    It recognises constants; the name would be one more in each module.
+    The compiler recognises constants without it, and the name would cost each module heap.
     """
     tree = parsed(text)
     names = [node for node in nodes(tree, ast.Name) if node.id == "const"]
@@ -37,12 +38,12 @@ def without_const(text):
 
 
 def module_of(node):
-    """Return the name in a slot of the module that an ImportFrom imports from."""
+    """Return the slot name of the module that an ImportFrom imports from."""
     return (node.module or "").replace(".", "/")
 
 
 def is_text(node):
-    """Return True if a statement is only a text."""
+    """Return True if a statement is only a string."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
@@ -65,12 +66,14 @@ class _Constants(ast.NodeTransformer):
     def __init__(self, numbers, name):
         self._numbers = numbers
         self._known = dict(numbers[name])
-        # The module's names for other modules that have constants.
+        # The module's names for the other modules that have constants.
         self._modules = {}
         self._sought = set()
 
     def put(self, tree):
-        """Change the tree; return the names that may be looked up in ways not seen here."""
+        """Change the tree; return the names that may be looked up in ways that are not visible
+        here.
+        """
         for node in nodes(tree, ast.ImportFrom):
             self._learn(node)
         self.visit(tree)

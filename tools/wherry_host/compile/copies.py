@@ -1,6 +1,7 @@
 """Copy modules into a separate program: a wake that only stores a row loads this one module.
 
-It has the parts it needs of the node's modules, which other wakes load in other groups.
+The program has the parts that it needs of the node's modules, which other wakes load in other
+groups.
 """
 
 import ast
@@ -17,12 +18,13 @@ _DOTTED = _FOLDER.replace("/", ".")
 
 
 def with_program(trees, target, members, apart, root, loaded, absent=()):
-    """Return `trees` with the module `target` made of copies of the members.
+    """Return `trees` with a module `target` that is made of copies of the members.
 
-    `trees` is {name in the slot: ast.Module}; the one named `target` is a member. Copies of the
-    modules `apart` stay modules. Of the others only the code that the function `root` needs is
-    kept, and the names used by the modules `loaded`, which it loads by a text; `absent` are keys
-    and attributes that nothing has there. Raises DeployError if they cannot be linked.
+    `trees` is {name in the slot: ast.Module}; the module named `target` is a member. Copies of the
+    modules `apart` stay separate modules. Of the others, only the code that the function `root`
+    needs is kept, and the names used by the modules `loaded`, which it loads by a string. `absent`
+    are keys and attributes that nothing has in the program. Raises DeployError if they cannot be
+    linked.
     """
     new_names = {name: f"{_FOLDER}/{name}" for name in members + apart if name in trees}
     copies = {new: _copy(trees[name], new_names) for name, new in new_names.items()}
@@ -36,7 +38,7 @@ def with_program(trees, target, members, apart, root, loaded, absent=()):
 
 
 def _copy(tree, new_names):
-    """Return a copy of a member that imports the copies of the others."""
+    """Return a copy of a member that imports the copies of the other members."""
     copy = deepcopy(tree)
     _Importer(new_names).visit(copy)
     changed(copy)
@@ -44,7 +46,7 @@ def _copy(tree, new_names):
 
 
 class _Importer(ast.NodeTransformer):
-    """Makes imports of members name their copies."""
+    """Renames imports of members to their copies."""
 
     def __init__(self, new_names):
         self._new_names = new_names

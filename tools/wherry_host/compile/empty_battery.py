@@ -1,19 +1,20 @@
-"""The voltage of an empty battery, where a node on battery stops: see docs/design/battery.md."""
+"""The voltage of an empty battery, at which a node on battery stops: see docs/design/battery.md.
+"""
 
 from wherry.power.level import LOW_ABOVE_MV
 
 from wherry_host.energy.on_node import charge_settings
 
-# A chip of 3.3 V works down to 3.0 V; 100 mV are a margin for the converter's error and for the
-# cell's resistance.
+# A 3.3 V chip works down to 3.0 V; 100 mV are a margin for the converter's error and the cell's
+# resistance.
 _BELOW_DROPOUT_MV = 200
 
 
 def empty_mv(typed, board):
-    """Return the voltage in mV at which a node's battery is empty; None if it is not watched.
+    """Return the voltage in mV at which a node's battery is empty, None if it is not watched.
 
-    `typed` is a checked configuration, `board` that of boards.load(). The board's divider is used
-    only if the configuration sets the voltage, because some boards come without its resistors.
+    `typed` is a checked configuration, `board` is from boards.load(). The board's divider is used
+    only if the configuration sets the voltage, because some boards come without the resistors.
     """
     power = typed["power"]
     given = power["empty_mv"]
@@ -22,12 +23,12 @@ def empty_mv(typed, board):
     is_measured = power["cadence"] or any(each["driver"] == "battery" for each in typed["sensor"])
     if given is None and is_measured and "dropout_mv" in board:
         given = board["dropout_mv"] - _BELOW_DROPOUT_MV
-    # A cadence that is off at a higher voltage uses the same mechanism.
+    # A cadence that switches off at a higher voltage uses the same mechanism.
     return max(given or 0, power["off_mv"] or 0) or None
 
 
 def settled(typed, board):
-    """Return the section [power] for the node: with its levels and its charge if they are used."""
+    """Return the node's [power] section, with its levels and its charge if they are used."""
     power = {"source": typed["power"]["source"]}
     if typed["power"]["cadence"]:
         keys = ("cadence", "windows", "utc_offset_min")

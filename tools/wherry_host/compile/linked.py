@@ -1,8 +1,8 @@
-"""Link modules into one before they are compiled: on the chip every module costs heap.
+"""Link modules into one before they are compiled, because each module costs heap on the chip.
 
-A module has a table of names, and so has each that imports from it. The modules that a node keeps
-for its whole run become one, in the given order; the others import from that. A name that two of
-them define at the top is renamed in the second.
+A module has a table of names, and so does each module that imports from it. The modules that a
+node keeps for its whole run become one, in the given order; other modules import from the linked
+module. If two modules define the same name at the top, it is renamed in the second.
 """
 
 import ast
@@ -17,11 +17,11 @@ _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.Clas
 
 
 def linked(trees, groups):
-    """Return {name: ast.Module} of a slot's modules, the members of each group as one.
+    """Return {name: ast.Module} of a slot's modules, with the members of each group as one.
 
-    `trees` is {name in the slot, such as "wherry/queue": ast.Module}, which changes; `groups` are
-    (name of the linked module, names of its members) each. Raises DeployError if modules cannot
-    be linked.
+    `trees` is {name in the slot, such as "wherry/queue": ast.Module}, which is changed; `groups`
+    are (name of the linked module, names of its members). Raises DeployError if modules cannot be
+    linked.
     """
     put_constants(trees)
     for target, members in groups:
@@ -37,7 +37,7 @@ def _linked(trees, members, target):
     for name, tree in trees.items():
         _Linker(name, tree, members, target, new_names).visit(tree)
         changed(tree)
-        # It is in the place of its first member.
+        # The linked module takes the place of its first member.
         found[target if name in members else name] = tree
     if members:
         found[target] = _joined([trees[name] for name in members])
@@ -61,7 +61,7 @@ def _check(trees, members):
     own = set().union(*(top(trees[name]) for name in members))
     for each in own & {each for each, origin in imports.items() if origin not in members}:
         raise DeployError(f"{each} is imported by one module and defined by another one")
-    # A module named by a text may be loaded and dropped through it.
+    # A module named by a string may be loaded and dropped by that name.
     paths = {name.replace("/", ".") for name in members}
     for name, tree in trees.items():
         for node in nodes(tree, ast.Constant):
@@ -109,11 +109,11 @@ def _bound(function):
 
 
 class _Linker(ast.NodeTransformer):
-    """Makes a module find the members' names in the linked one, or in itself if it is a member."""
+    """Makes a module find members' names in the linked module, or in itself if it is a member."""
 
     def __init__(self, name, tree, members, target, new_names):
         self._name = name
-        # The module's names for members: {variable: member}.
+        # The module's variables for members: {variable: member}.
         self._modules = {
             alias.asname or alias.name: f"{module_of(node)}/{alias.name}"
             for node in nodes(tree, ast.ImportFrom)
@@ -204,7 +204,7 @@ class _Linker(ast.NodeTransformer):
 
 
 def _joined(trees):
-    """Return several modules as one, without texts and with each import once."""
+    """Return several modules as one, without docstrings and with each import once."""
     seen, body = set(), []
     for node in [node for tree in trees for node in tree.body]:
         text = ast.unparse(node)

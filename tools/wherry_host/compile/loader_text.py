@@ -1,10 +1,10 @@
-"""The loader as it goes to a board: without comments, docstrings and names that use heap.
+"""The loader's text for a board, without comments, docstrings and names that use heap.
 
 The chip compiles /main.py at each wake and keeps every name in it. Constants are inlined. The
-source's own names become capital letters, others in each function: the modules of a slot have most
-of them too, see shared_names. Names of Python, of the chip and those that MicroPython calls stay.
-All but the last statement, which runs the application, is in comments and is executed from the
-file, so that its code can be dropped when a slot is mounted.
+source's own names become capital letters, which differ within a function; the modules of a slot
+also have most of these letters, see shared_names. Names that belong to Python or the chip, or that
+MicroPython calls, stay. Everything except the last statement, which runs the application, is in
+comments and is executed from the file, so that its code can be dropped when a slot is mounted.
 """
 
 import ast
@@ -12,9 +12,9 @@ import string
 
 from wherry_host.compile.syntax import parsed
 
-# Methods of a filesystem, and names that are looked up by text.
+# Filesystem methods, and names that are looked up by a string.
 _KEPT = {"mount", "umount", "stat", "open", "ilistdir", "Slot", "__init__"}
-# The letter of the file is not used elsewhere at the top of a module.
+# The letter for the file is not used elsewhere at the top of a module.
 _FIRST = """with open('/main.py') as Z:
     exec(Z.read().split('\\n#', 1)[1].replace('\\n#', '\\n'))
 del Z, {names}
@@ -23,7 +23,7 @@ del Z, {names}
 
 
 def loader_text(source):
-    """Return the bytes of a loader's source in its short form."""
+    """Return the short form of a loader's source as bytes."""
     tree = _renamed(source)
     last = tree.body.pop()
     names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
@@ -33,7 +33,7 @@ def loader_text(source):
 
 
 def _renamed(source):
-    """Return the tree of a loader's source without constants and docstrings, its names short."""
+    """Return the tree of a loader's source with short names, without constants and docstrings."""
     tree = _Inlined(source).tree
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     shared = {node.name for node in functions} | _stored(tree.body) | _fields(tree)
@@ -101,7 +101,7 @@ def _is_own(attribute):
 
 def _rename(root, short, fields):
     for node in ast.walk(root):
-        # Attributes before the names in them: the walk goes from the outside to the inside.
+        # Attributes come before the names in them, because the walk goes from the outside in.
         if isinstance(node, ast.Attribute) and _is_own(node):
             node.attr = fields.get(node.attr, node.attr)
         elif isinstance(node, ast.Name):

@@ -1,10 +1,10 @@
-"""Write package.json of a clone: the device code, for `mpremote mip install` and ViperIDE.
+"""Write a clone's package.json: the device code, for `mpremote mip install` and ViperIDE.
 
     python -m wherry_host.compile.mip_package
 
 Sources are relative to package.json, so a fork or a copy needs no other list. The modules of
-firmware/ have short names such as `link`: they go to a separate folder, which is not on the
-board's path, so that they hide no module of another project.
+firmware/ have short names such as `link`. They go to a separate folder that is not on the board's
+path, so that they do not hide other projects' modules.
 """
 
 import json
@@ -18,7 +18,7 @@ FIRMWARE_TARGET = "wherry_firmware"
 
 
 def urls():
-    """Return [[path inside the board's lib/, path inside the clone]] of each module, in order."""
+    """Return [path inside the board's lib/, path inside the clone] for each module, in order."""
     library = [
         [f"wherry/{name}", f"lib/wherry/{name}"]
         for name in sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))

@@ -1,7 +1,7 @@
-"""Names for the modules of a slot that cost no heap, outside any package: `append`, `sin`.
+"""Top-level names that cost no heap for the modules of a slot, such as `append` or `sin`.
 
-On the chip a module's name, the path of its file and its packages cost heap. The host keeps the
-long names. When the names of rom_names are used up, modules get short ones: `qro` for
+On the chip, a module's name, the path of its file and its packages cost heap. The host keeps the
+long names. When the names in rom_names are used up, modules get short names, such as `qro` for
 `wherry/queue/room`.
 """
 
@@ -13,15 +13,16 @@ from wherry_host.compile.syntax import changed
 from wherry_host.errors import DeployError
 
 PACKAGE = "wherry"
-# The module of the package itself keeps its name.
+# The package's own module keeps its name.
 _ROOT = f"{PACKAGE}/__init__"
 
 
 def named(trees):
     """Return ({new name: ast.Module}, {new name: old name}) of a slot's modules.
 
-    `trees` is {name in the slot, such as "wherry/queue/room": ast.Module}; they are changed.
-    Modules outside the package keep their names. Raises DeployError for `import` of a dotted name.
+    `trees` is {name in the slot, such as "wherry/queue/room": ast.Module}; the modules are
+    changed. Modules outside the package keep their names. Raises DeployError for `import` of a
+    dotted name.
     """
     short = _short_names(trees)
     dotted = {_dotted(name): new for name, new in short.items()}
@@ -39,7 +40,7 @@ def _dotted(name):
 def _short_names(trees):
     """Return {name: new name} of the package's modules.
 
-    Once the free names are used up, a name is a letter of the package and two of the file.
+    Once the free names are used up, a name is one letter of the package and two of the file.
     """
     taken = {name.partition("/")[0] for name in trees} | set(sys.stdlib_module_names)
     free = iter(rom_names.MODULES)
@@ -60,7 +61,7 @@ def _short_names(trees):
 
 
 class _Renamer(ast.NodeTransformer):
-    """Makes the imports of the module `name` use the new names: {dotted name: short name}."""
+    """Makes the imports in the module `name` use `new_names`, {dotted name: short name}."""
 
     def __init__(self, name, short):
         self._name = name

@@ -1,8 +1,8 @@
-"""Remove the code of a module that one of its functions never needs.
+"""Remove the code in a module that one of its functions never needs.
 
-Names decide, so the result may have too much but not too little: a function, class, variable or
-import at the top is needed if needed code mentions its name, a method if any attribute has its
-name. All names of other modules that are then loaded count as mentioned.
+Code is matched by name, so the result may have too much but never too little. A function, class,
+variable or import at the top is needed if needed code mentions its name; a method is needed if any
+attribute has its name. All names in other modules that are then loaded count as mentioned.
 """
 
 import ast
@@ -16,7 +16,7 @@ _IMPORTS = ast.Import | ast.ImportFrom
 def reach(trees, target, root, loaded=()):
     """Reduce the module `target` of {name in the slot: ast.Module} to what its `root` needs.
 
-    `loaded` are names of modules that it loads by a text.
+    `loaded` are the names of modules that it loads by a string.
     """
     tree = trees[target]
     others = {name: other for name, other in trees.items() if name != target}
@@ -31,7 +31,7 @@ def reach(trees, target, root, loaded=()):
 
 
 class _Search:
-    """Finds the needed names of a tree; `others` are {name: ast.Module}."""
+    """Finds the needed names in a tree; `others` are {name: ast.Module}."""
 
     def __init__(self, tree, others):
         self._others = others
@@ -76,7 +76,7 @@ class _Search:
                     yield from self._in_module(name)
 
     def _in_module(self, name):
-        """Return the names in another module and in all that it imports."""
+        """Return the names in another module and in all modules that it imports."""
         if name in self._seen or name not in self._others:
             return []
         self._seen.add(name)
@@ -89,7 +89,7 @@ class _Search:
 
 
 def _is_special(node):
-    """Return True if a part of a class stays with it, as all but ordinary methods do."""
+    """Return True if a part of a class always stays, which all except ordinary methods do."""
     return not isinstance(node, ast.FunctionDef) or node.name.startswith("__")
 
 
@@ -121,7 +121,7 @@ def _name(alias):
 
 
 def _modules(node):
-    """Return the names in a slot of the modules that an import may load."""
+    """Return the slot names of the modules that an import may load."""
     if isinstance(node, ast.Import):
         return [alias.name.replace(".", "/") for alias in node.names]
     module = module_of(node)

@@ -1,7 +1,7 @@
-"""Names that MicroPython has in its read-only memory: on the chip they cost no heap.
+"""Names that MicroPython has in read-only memory, so that they cost no heap on the chip.
 
-They are names of methods of its own types and of functions of its modules. Each image for the
-ESP32 has them, because MicroPython's ROM level "extra features" builds them.
+They are the names of methods of built-in types and of functions in built-in modules. Each ESP32
+image has them, because MicroPython's ROM level "extra features" includes them.
 """
 
 #: For arguments, which keep these names.

@@ -1,4 +1,4 @@
-"""The modules for wakes that only store a row, and for those on an empty battery.
+"""The modules for wakes that only store a row, and for wakes on an empty battery.
 
 These are calm.py, row_wake.py and guard.py of firmware/.
 """
@@ -16,7 +16,7 @@ _GUARDING = """
 wherry/stage/memory wherry/stage/newest wherry/stage/rewrite wherry/power/level wherry/small_file
 battery cell rtc guard
 """.split()  # noqa: SIM905
-# The members of row_wake. A class comes after its base classes.
+# The members of row_wake; a class comes after its base classes.
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
 wherry/rows/mask wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put
@@ -25,17 +25,17 @@ wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage w
 wherry/time/setting wherry/reading wherry/sampling/sampler wherry/power/charge battery board
 sensing row_wake
 """.split()  # noqa: SIM905
-# A frame's writer holds this module itself.
+# A frame's writer holds this module object.
 _APART = ("wherry/rows/rice",)
 
 
 def programs(typed, board, drivers):
-    """Return {module of a node: the arguments of with_program that follow the first}.
+    """Return {module of a node: arguments of with_program after the first}.
 
-    `typed` is a checked configuration, `board` that of boards.load(), `drivers` are the sensors'
-    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery;
-    otherwise they go to the row file, if the board has one. Such a wake writes one row only, and
-    none of fast sensors, which are read in other wakes too.
+    `typed` is a checked configuration, `board` is from boards.load(), `drivers` are the sensors'
+    modules. Rows wait in RTC memory if the configuration requires it, or on an empty battery;
+    otherwise they go to the row file, if the board has one. Such a wake writes a single row,
+    without fast sensors, which are also read in other wakes.
     """
     if typed["power"]["source"] != "battery":
         return {}
@@ -59,7 +59,7 @@ def _has_row_file(typed, board):
 
 
 def _absent(typed, board):
-    """Return the keys that no section has, the mark of a fast sensor, and a counter."""
+    """Return the keys that no section has, the attribute of a fast sensor, and a counter."""
     asked = {key for each in typed["sensor"] for key in each}
     keys = {"several", "adjust", "alarm", "report", "calls", "derive"} - asked
     if not typed["power"]["capacity_mah"]:
@@ -70,7 +70,7 @@ def _absent(typed, board):
 
 
 def facts(typed, board):
-    """Return the facts about the channels for such a wake: CRC, count, frame."""
+    """Return the facts about the channels for a row wake: CRC, count, frame."""
     channels = Channels(_of_sensors(typed), charge_channels(typed))
     found = {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),

@@ -1,10 +1,11 @@
-"""Public names of the device code that may share a short one, because no two of them ever meet.
+"""Find public names in the device code that may share a short name, because they never meet.
 
 Two names meet in a module that has both at its top, in a function that has both as variables or
 globals, and in a class that has both as members. Names that do not meet get the same short name,
 so that the chip's table of names stays small. A name that may be foreign stays: a member of
-Python's or MicroPython's types and modules, a keyword of a call, a module, or a word in a text by
-which it may be looked up. So does a name that a person may read, such as an exception's.
+Python's or MicroPython's types and modules, a keyword of a call, a module, or a word in a string
+by which it may be looked up. A name that a person may read, such as an exception's name, also
+stays.
 """
 
 import ast
@@ -50,7 +51,7 @@ def shared_names(trees, stored):
 
 
 def _coloured(names, cliques, stays):
-    """Give each name the first short one that no name it meets has."""
+    """Give each name the first short name that no name it meets has."""
     met = {name: set() for name in names}
     for clique in cliques:
         for name in clique & names:
@@ -72,7 +73,7 @@ def _short_names(count):
 
 
 def _scopes(tree):
-    """Return the names that meet as variables: those at the top of a module, those in a function.
+    """Return the sets of names that meet as variables, at a module's top or in a function.
 
     Nested functions belong to the outer one. A function's names are its locals and the globals
     that it uses, so the locals of two functions do not meet.
@@ -109,7 +110,7 @@ def _variables(tree):
 
 
 def _names_of(node):
-    """Return the names of variables that a node itself has."""
+    """Return the variable names in a node itself, without its children."""
     if isinstance(node, ast.alias):
         return {node.name, node.asname}
     if isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.ClassDef):
@@ -118,7 +119,7 @@ def _names_of(node):
 
 
 def _families(trees):
-    """Return {class: its members with those of its base classes}."""
+    """Return {class: its members and its base classes' members}."""
     members, bases = {}, {}
     for tree in trees:
         imported = [alias for node in nodes(tree, ast.ImportFrom) for alias in node.names]
@@ -172,7 +173,7 @@ def _imported(tree, modules):
 def stored_names(trees):
     """Return the attributes that are set on an object of unknown class.
 
-    It is neither self nor named after a class that has the attribute: `outcome.kind`,
+    Such an object is neither self nor named after a class that has the attribute: `outcome.kind`,
     `held.ledger.row`.
     """
     families = _families(trees)
@@ -186,7 +187,7 @@ def stored_names(trees):
 
 
 def words(tree):
-    """Return the words of all texts except docstrings."""
+    """Return the words in all strings except docstrings."""
     found, docstrings = set(), set()
     for node in nodes(tree, ast.Module, ast.ClassDef, ast.FunctionDef):
         first = node.body[:1]
@@ -208,7 +209,7 @@ def _keywords(tree):
 
 @cache
 def _foreign():
-    """Return the names that Python's types and modules have, and those of the chip's modules."""
+    """Return the names in Python's types and modules, and in the chip's modules."""
     found = set().union(*(dir(owner) for owner in _OWNERS))
     for path in SHIMS.glob("*.py"):
         found |= _defined(parsed(path.read_text("utf-8")))

@@ -1,10 +1,10 @@
-"""Shorten names of a module before it is compiled: on the chip every name costs heap.
+"""Shorten a module's names before it is compiled, because each name costs heap on the chip.
 
 Public names can be shortened only for all modules together: see shared_names.
 
 A name with one leading underscore is private to its module, and so is a name that only arguments
-have: no other module can know it. So each module can use the same few short names: `_row_path` and
-another module's `deadline_ms` both become `_a`.
+have, because no other module can know it. So all modules can use the same few short names:
+`_row_path` and another module's `deadline_ms` both become `_a`.
 """
 
 import ast
@@ -20,14 +20,14 @@ _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 
 
 def keywords(trees):
-    """Return the names of all keyword arguments in the trees: they must stay."""
+    """Return the names of all keyword arguments in the trees, which must stay."""
     return {keyword.arg for tree in trees for keyword in nodes(tree, ast.keyword)}
 
 
 def shorten(source, kept=None, shared=None):
-    """Return the Python source with its private names shortened, without comments.
+    """Return the Python source with short private names and without comments.
 
-    `kept` and `shared` are as in shorten_tree.
+    `kept` and `shared` are as for shorten_tree.
     """
     tree = parsed(source)
     shorten_tree(tree, kept, shared)
@@ -37,7 +37,7 @@ def shorten(source, kept=None, shared=None):
 def shorten_tree(tree, kept=None, shared=None):
     """Shorten a module's private names in its tree.
 
-    Arguments are unchanged unless `kept` is given: the `keywords` of all callers. `shared` are the
+    Arguments are changed only if `kept`, the `keywords` of all callers, is given. `shared` are the
     `shared_names` of all modules.
     """
     names = names_in(tree) - set(shared or ())
@@ -52,7 +52,7 @@ def _new_names(tree, names, kept):
     # The compiler removes private constants.
     constants = {constant(node) for node in tree.body}
     private = {name for name in names if _PRIVATE.match(name)} - imported - constants
-    # The base class from another module has private names too, which are not known here.
+    # A base class from another module also has private names, which are unknown here.
     private -= _subclass_names(tree)
     short = (name for name in _short_names() if name not in names)
     new_names = dict(zip(sorted(private), short, strict=False))
@@ -71,7 +71,7 @@ def _new_names(tree, names, kept):
 
 
 def _arguments(tree):
-    """Return the names of arguments that mean nothing else in the module, and of imports."""
+    """Return the names of imports, and of arguments that mean nothing else in the module."""
     imported, others = set(), rom_names.ARGUMENTS | set(dir(builtins))
     arguments = {node.arg for node in nodes(tree, ast.arg)}
     others |= {node.attr for node in nodes(tree, ast.Attribute)}
@@ -88,7 +88,7 @@ def _arguments(tree):
 
 
 def _subclass_names(tree):
-    """Return the private names in classes that inherit from one of another module."""
+    """Return the private names in classes that inherit from another module's class."""
     imports = nodes(tree, ast.ImportFrom)
     strangers = {alias.asname or alias.name for node in imports for alias in node.names}
     subclasses = [

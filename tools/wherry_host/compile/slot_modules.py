@@ -1,7 +1,7 @@
-"""The modules of firmware/ and lib/ that a node may ever load: its slot has those only.
+"""Find the modules of firmware/ and lib/ that a node may load; its slot has only those.
 
-Imports are followed from the application, its drivers and dialects, wherever they are in a module,
-except parts that the configuration rules out.
+Imports anywhere in a module are followed, starting from the application, its drivers and dialects.
+Parts that the configuration rules out are left out.
 """
 
 import ast
@@ -13,21 +13,21 @@ from wherry_host.compile.syntax import nodes, parsed
 from wherry_host.places import FIRMWARE, LIB
 
 APPLICATION = "app"
-# Creates the sensors of third-party drivers.
+# This module creates the sensors of third-party drivers.
 ADAPTER = "adapted"
-# Only for an uplink with a session, several keys or a selection of channels.
+# Needed only for an uplink with a session, several keys or a selection of channels.
 _OF_SESSIONS = """
 wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
 wherry/sending/unconfirmed wherry/sending/server_requests wherry/sending/session_file
 wherry/sending/keys
 """.split()  # noqa: SIM905
-# Only for an uplink with a selection of channels.
+# Needed only for an uplink with a selection of channels.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
 wherry/sending/joined
 wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
-# By the keys of a section, any of which needs them; a fast sensor has a rate.
+# Modules that are needed if a section has any of these keys; a fast sensor has a rate.
 _OF_SENSORS = {
     ("rate_hz",): ["wherry/sampling/fifo", "wherry/sampling/pace"],
     ("several",): ["wherry/sampling/several"],
@@ -40,9 +40,9 @@ _OF_SENSORS = {
     ("every", "power_pin"): ["wherry/sampling/plan"],
 }
 # Each node keeps these for its whole run, so they become two modules, see linked.py. Each module
-# comes after those with its base classes. A single linked module would have more than 64 functions
-# and classes: MicroPython's collector can note at most 64 at a time, and would scan the whole heap
-# again in each collection, which then took twice as long.
+# comes after the modules with its base classes. A single linked module would have more than 64
+# functions and classes. MicroPython's collector can note at most 64 at a time, so it would scan
+# the whole heap again in each collection, which would take twice as long.
 _ROWS, _NODE = "wherry/linked_rows", "wherry/linked_node"
 _KEPT_ROWS = """
 rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
@@ -69,9 +69,9 @@ _TOGETHER = {
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
-# The imports of an upload, then those of a wake that moves rows and, last, those of each wake that
-# stores a row, in this order: littlefs seeks in a file from its end. Drivers and dialects come
-# where their folders are named.
+# The imports of an upload, then the imports of a wake that moves rows, and last the imports of
+# each wake that stores a row, because littlefs seeks in a file from its end. Drivers and dialects
+# come where their folders are named.
 _LAST = """
 tls_room wifi station access_points
 wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
@@ -133,12 +133,12 @@ def _reached(roots, typed, board, firmware):
 
 
 def linked_modules(typed, board):
-    """Return ((name in the slot of a linked module, those of its members), ...)."""
+    """Return ((slot name of a linked module, slot names of its members), ...)."""
     of_queue = _KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES
     kept = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
     together = dict(_TOGETHER)
     if any(uplink["kind"] == "here" for uplink in typed["uplink"]):
-        # HERE's bodies have digits too, but in another form.
+        # HERE's bodies also have digits, but in another form.
         del together["linked_body"]
     return (
         *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
@@ -169,12 +169,12 @@ def _known(firmware):
 
 
 def driver_module(sensor):
-    """Return the name in the slot of the module whose Sensor a section uses."""
+    """Return the slot name of the module whose Sensor a section uses."""
     return ADAPTER if "source" in sensor else f"wherry/sensors/{sensor['driver']}"
 
 
 def drivers(typed):
-    """Return the names in the slot of the modules of the sensors' drivers."""
+    """Return the slot names of the modules of the sensors' drivers."""
     return [driver_module(sensor) for sensor in typed["sensor"]]
 
 
@@ -184,7 +184,7 @@ def _dialects(typed):
 
 @cache
 def _mentioned(path):
-    """Return the names, as in a slot, of all modules that a source may import."""
+    """Return the slot names of all modules that a source may import."""
     found = set()
     tree = parsed(path.read_text("utf-8"))
     for node in nodes(tree, ast.Import):
@@ -195,7 +195,7 @@ def _mentioned(path):
 
 
 def _ruled_out(typed, board):
-    """Return the prefixes of the names of modules that this node never loads."""
+    """Return the name prefixes of the modules that this node never loads."""
     # Configurations are checked on the host only.
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}

@@ -1,4 +1,4 @@
-"""Syntax trees of device code. Each is queried often, so its nodes are listed once."""
+"""Syntax trees of device code. Each tree is queried often, so its nodes are listed once."""
 
 import ast
 import threading
@@ -9,13 +9,13 @@ parser = threading.RLock()
 
 
 def parsed(source):
-    """Return the ast.Module of a source; safe for any thread."""
+    """Return the ast.Module of a source; thread-safe."""
     with parser:
         return ast.parse(source)
 
 
 def nodes(tree, *kinds):
-    """Return the nodes of a tree that are of these classes, those of one class in walk's order.
+    """Return the nodes of these classes in a tree; the nodes of a class are in walk's order.
 
     After a change of the tree, call `changed` before this.
     """
@@ -36,13 +36,13 @@ _NAME_FIELDS = {
 
 
 def names_in(tree):
-    """Return all names of a tree, those in the expressions of f-strings too."""
+    """Return all names in a tree, including those in the expressions of f-strings."""
     found = {getattr(node, field) for node, field in _named(tree)}
     return found.union(*(node.names for node in nodes(tree, ast.Global, ast.Nonlocal))) - {None}
 
 
 def rename(tree, new_names):
-    """Change each name of {name: new name} wherever the tree has it."""
+    """Rename each name in {name: new name} wherever it occurs in the tree."""
     for node, field in _named(tree):
         name = getattr(node, field)
         setattr(node, field, new_names.get(name, name))
@@ -71,12 +71,12 @@ def constant(node):
 
 
 def top(tree):
-    """Return what a module or a class defines: functions, classes and variables."""
+    """Return the functions, classes and variables that a module or a class defines."""
     return set().union(*map(defined, tree.body))
 
 
 def defined(node):
-    """Return what a statement at the top defines: a function, a class or variables."""
+    """Return the function, class or variables that a statement at the top defines."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Assign):

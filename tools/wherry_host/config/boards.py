@@ -1,8 +1,8 @@
 """Read the boards: one TOML file for each board in boards/, data only.
 
-A board names its chip, the place of its image, its buses and, if it has them, a battery divider,
-an LED, the size of the ring for readings, `wlog_size`, and other uses of pins. Its pins are its
-chip's: chips.py. The firmware gets the part that it needs on the board as board.json.
+A board names its chip, its image and its buses. It may have a battery divider, an LED, a size of
+the ring for readings, `wlog_size`, and other uses of pins. The pins are the chip's pins, see
+chips.py. The firmware gets the part that it needs as board.json.
 """
 
 import tomllib
@@ -28,7 +28,7 @@ _OPTIONAL = {
     "sleep_current_ua": (int, 1, 1_000_000),
     "dropout_mv": (int, 1000, 20_000),
 }
-# Bootloader, partition table and ESP-IDF's own small data; the applications follow.
+# The bootloader, the partition table and small data of ESP-IDF; the applications follow.
 _APPLICATIONS_AT = 0x10000
 # The chip's I2C controller that drives a bus that is not `soft`.
 _BUS_OPTIONAL = {"i2c": (int, 0, 1)}
@@ -51,7 +51,7 @@ _PIN_USES = (
 _WITH_UART_2 = ("esp32", "esp32s3")
 _WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 
-# The plain virtual board; the names of the others begin with it.
+# The plain virtual board; the names of the other virtual boards begin with this name.
 VIRTUAL = "virtual"
 
 # The firmware does not use these keys.
@@ -89,7 +89,7 @@ def virtual_flash(name):
 
 
 def for_device(board, buses=None):
-    """Return the dictionary for board.json; with only the named buses, to save heap."""
+    """Return the dictionary for board.json, with only the named buses to save heap."""
     data = {key: value for key, value in board.items() if key not in _HOST_ONLY}
     if buses is not None and "buses" in data:
         data["buses"] = {name: bus for name, bus in data["buses"].items() if name in buses}
@@ -127,7 +127,7 @@ def _faults(board):
 
 
 def _pin_faults(board):
-    """Return a fault for each pin that the chip lacks for its use, or that the board uses."""
+    """Return a fault for each pin that is unfit for its use, or that the board uses otherwise."""
     used = board.get("used", {})
     faults = _used_faults(board["chip"], used)
     places = [(f"buses.{name}", bus, "buses") for name, bus in board.get("buses", {}).items()]
@@ -145,7 +145,7 @@ def _pin_faults(board):
 
 
 def _used_faults(chip, used):
-    """Return a fault for each entry of [used] that is not a pin's number and a text."""
+    """Return a fault for each entry in [used] that is not a pin number and a text."""
     if not isinstance(used, dict):
         return ['used: write it as a table, [used], with lines such as 16 = "PSRAM"']
     pins = {str(pin) for pin in chips.CHIPS[chip].pins}
@@ -186,7 +186,7 @@ def _i2c_faults(chip, buses):
 
 
 def _uart_faults(chip, buses):
-    """Return a fault for each UART that the chip lacks, or that has two names."""
+    """Return a fault for each UART that the chip lacks or that has two names."""
     faults, seen = [], {}
     for name, bus in buses.items():
         number = bus.get("uart") if isinstance(bus, dict) else None

@@ -1,7 +1,7 @@
 """CA certificates for the board, from a file or from certifi, always as DER.
 
-During a handshake the board has all roots of an uplink in memory. The public roots are therefore
-the few that well-known hosts use, and their number is limited.
+During a handshake, the board has all roots of an uplink in memory. So the public roots are limited
+to the few that well-known hosts use.
 """
 
 import ssl
@@ -15,7 +15,7 @@ COUNT_MAX = 16
 _PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 _PEM_END = "-----END CERTIFICATE-----"
 
-# Subjects in order of use by today's hosts; the first COUNT_MAX that certifi has.
+# Subjects in the order of their use by hosts today; the first COUNT_MAX in certifi are used.
 _PUBLIC_ROOTS = (
     "ISRG Root X1",
     "ISRG Root X2",
@@ -42,18 +42,18 @@ _PUBLIC_ROOTS = (
 
 
 class CertificateError(ValueError):
-    """A certificate file cannot be used; the text is the remedy."""
+    """A certificate file that cannot be used; the text is the remedy."""
 
 
 def public_roots():
-    """Return the DER of the public roots that `ca = "auto"` means."""
+    """Return the DER of the public roots for `ca = "auto"`."""
     with open(certifi.where(), encoding="ascii", errors="replace") as file:
         blocks = [_PEM_BEGIN + block for block in file.read().split(_PEM_BEGIN)[1:]]
     texts = [block[: block.index(_PEM_END)] + _PEM_END for block in blocks]
     bundle = [ssl.PEM_cert_to_DER_cert(text) for text in texts]
     found = []
     for name in _PUBLIC_ROOTS:
-        # DER contains a subject's name as plain bytes: only likely roots are parsed.
+        # DER contains a subject's name as plain bytes, so only likely roots are parsed.
         likely = [der for der in bundle if name.encode() in der]
         found += [der for der in likely if _common_name(der) == name]
     return found[:COUNT_MAX]

@@ -1,12 +1,12 @@
 """The abilities of each pin of an ESP32 chip, as Espressif documents them.
 
-The sources, all in ESP-IDF v6 (github.com/espressif/esp-idf):
-`pins`, `input_only`, `strapping`, `flash` and `usb` are from the tables and notes of
-docs/en/api-reference/peripherals/gpio/CHIP.inc; `adc1` and `adc2` from
-components/soc/CHIP/include/soc/adc_channel.h; `console` from uart_pins.h (UART 0) and `wake` from
-soc_caps.h in the same folder (SOC_GPIO_HP_PERIPH_PD_SLEEP_WAKEABLE_MASK: the pins of ext0, ext1 or
-the RTC). Other sources are named where they are used. That Wi-Fi uses ADC2, and that ADC2 of an
-ESP32-C3 is unstable, is in docs/en/api-reference/peripherals/adc/adc_oneshot.rst.
+The sources, all in ESP-IDF v6 (github.com/espressif/esp-idf): `pins`, `input_only`, `strapping`,
+`flash` and `usb` are from the tables and notes of docs/en/api-reference/peripherals/gpio/CHIP.inc;
+`adc1` and `adc2` from components/soc/CHIP/include/soc/adc_channel.h; `console` from uart_pins.h
+(UART 0) and `wake` from soc_caps.h in the same folder (SOC_GPIO_HP_PERIPH_PD_SLEEP_WAKEABLE_MASK:
+the pins of ext0, ext1 or the RTC). Other sources are named where they are used.
+docs/en/api-reference/peripherals/adc/adc_oneshot.rst states that Wi-Fi uses ADC2 and that ADC2 of
+an ESP32-C3 is unstable.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ ANY, INPUT, OUTPUT, ADC, WAKE = "any", "input", "output", "adc", "wake"
 
 
 class Chip(NamedTuple):
-    """Sets of pins of a chip; `flash` includes those of PSRAM on the flash's bus."""
+    """Sets of a chip's pins; `flash` includes the pins of PSRAM on the flash's bus."""
 
     pins: frozenset
     input_only: frozenset
@@ -48,7 +48,7 @@ CHIPS = {
         pins="0-19 21-23 25-27 32-39",
         input_only="34-39",
         strapping="0 2 5 12 15",
-        # Pins 16 and 17 belong to the memory in some modules only; their boards list them.
+        # Pins 16 and 17 belong to the memory only in some modules, whose boards list them.
         flash="6-11",
         console="1 3",
         adc1="32-39",
@@ -70,7 +70,7 @@ CHIPS = {
     "esp32s3": _chip(
         pins="0-21 26-48",
         strapping="0 3 45 46",
-        # Pins 33 to 37 belong to octal memory; the boards with it list them.
+        # Pins 33 to 37 belong to octal memory; boards with such memory list them.
         flash="26-32",
         usb="19 20",
         console="43 44",
@@ -119,7 +119,7 @@ CHIPS = {
 
 
 def lack(name, pin, use):
-    """Return what a pin lacks for a use, as a text to follow its number, or None."""
+    """Return a text that says what a pin lacks for a use, to follow its number, or None."""
     chip = CHIPS[name]
     reasons = (
         (pin not in chip.pins, f", which {name} does not have"),
@@ -145,14 +145,14 @@ def doubt(name, pin):
 
 
 def fitting(name, use, taken=()):
-    """Return the sorted pins of a chip for a use that have no other use and are not in `taken`."""
+    """Return a chip's sorted pins for a use, without pins with other uses or in `taken`."""
     chip = CHIPS[name]
     free = chip.pins - chip.strapping - chip.console - frozenset(taken)
     return sorted(pin for pin in free if not lack(name, pin, use))
 
 
 def listed(pins):
-    """Return sorted pins as a text: "4, 13-15"."""
+    """Return sorted pins as a text, such as "4, 13-15"."""
     runs = []
     for pin in pins:
         if runs and runs[-1][1] == pin - 1:

@@ -2,7 +2,7 @@
 
 The secrets may be in a second file of the same form: sections are merged by name, entries of
 [[wifi]], [[uplink]] and [[sensor]] by position. The board gets the merged dictionary, in which
-`ca` is a list of file names; the certificates are deployed with it as DER.
+`ca` is a list of file names. The certificates are deployed as DER files.
 """
 
 import codecs
@@ -28,9 +28,9 @@ _SIZE_MAX = 1 << 20
 class HostConfig:
     """A checked configuration, raw and typed, with its certificates and third-party drivers.
 
-    The typed name is a placeholder if the node has none. `drivers` is {number of a
-    [[sensor]]: {path: text of a Python file}}; `warnings` are lines about the board's pins.
-    `board` is the board's name, None if none is named.
+    The typed name is a placeholder if the node has none. `drivers` is {number of a [[sensor]]:
+    {path: text of a Python file}}; `warnings` are lines about the board's pins. `board` is the
+    board's name, or None if none is named.
     """
 
     raw: dict
@@ -42,18 +42,18 @@ class HostConfig:
 
     @property
     def is_named(self):
-        """True if it names the node."""
+        """True if the configuration names the node."""
         return "name" in self.raw.get("node", {})
 
 
 def load(path, secrets=None, board=None, usual_board=None):
     """Read and check a configuration; without `secrets`, also a secrets.toml in its folder.
 
-    Parts that the board lacks are errors too: the board is `board`, or else the one of [node], or
-    else `usual_board`. Raises ConfigError, whose text has a line for each error with file and
-    line number, in their order; also for a file that is missing or not TOML. Third-party drivers
-    are fetched only without other errors. Raises PlaceError if their lock file next to the
-    configuration cannot be used.
+    Needs that the board lacks are also errors. The board is `board`, or else the board in [node],
+    or else `usual_board`. Raises ConfigError, whose text has a line for each error with file and
+    line number, in order; it is also raised for a file that is missing or not TOML. Third-party
+    drivers are fetched only if there are no other errors. Raises PlaceError if their lock file
+    next to the configuration cannot be used.
     """
     path = Path(path)
     files = [_read(path, "make one with `wherry new`")]
@@ -110,7 +110,7 @@ def checked(raw):
 def merged(raw, secrets):
     """Return the configuration merged with the secrets; if both have a key, the secret wins.
 
-    Raises ConfigError if a section has different brackets in the two.
+    Raises ConfigError if a section has different brackets in the two files.
     """
     result = dict(raw)
     errors = []
@@ -189,7 +189,7 @@ def _kinds():
 def _resolve_ca(typed, folder, errors):
     """Replace `ca` with names of files on the board; return the DER of each.
 
-    A configuration with errors is as it was read: only its well-formed parts are used.
+    A configuration with errors is not typed, so only its well-formed parts are used.
     """
     names = {}
     alert = typed.get("alert")
@@ -212,6 +212,6 @@ def _resolve_ca(typed, folder, errors):
 
 
 def _listed(value):
-    """Return the texts in either form of `ca` that can be file names."""
+    """Return the texts in `ca`, in either of its forms, that can be file names."""
     names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return [name for name in names if is_text(name, 1, 200)]

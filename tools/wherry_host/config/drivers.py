@@ -4,7 +4,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-# A longer run of addresses is shortened to its ends.
+# A longer series of addresses is shortened to its ends.
 _SHOWN_MAX = 3
 
 
@@ -15,17 +15,17 @@ def names():
 
 
 def channels(driver):
-    """Return a driver's ((name, unit, decimals), ...), as its file has them."""
+    """Return a driver's channels ((name, unit, decimals), ...), as in its file."""
     return _module(driver).CHANNELS
 
 
 def options(driver):
-    """Return a driver's {key: option}, as its file has them."""
+    """Return a driver's options {key: option}, as in its file."""
     return _module(driver).OPTIONS
 
 
 def described(driver):
-    """Return a driver's sentence about its chip, its wiring and its channels, as texts."""
+    """Return a driver's description of its chip, its wiring and its channels, as texts."""
     module = _module(driver)
     about = module.__doc__.partition("\n")[0].rstrip(".")
     shown = (f"{name} ({unit})" if unit else name for name, unit, _ in module.CHANNELS)

@@ -1,7 +1,7 @@
-"""The needs of a configuration, buses, scans and pins, compared with its board's.
+"""Compare a configuration's needs (buses, scans and pins) with its board.
 
-A driver's options say which of its keys are pins. The use of such a pin is in _USES here, because
-the device does not need it. Errors and doubts are (place, seen, remedy).
+A driver's options show which of its keys are pins. The use of such a pin is in _USES, because the
+device does not need it. Errors and doubts are (place, seen, remedy).
 """
 
 from typing import NamedTuple, TypeGuard
@@ -35,7 +35,7 @@ class _Pin(NamedTuple):
 def lacking(typed, board_name):
     """Return an error for each need of a configuration that the board lacks.
 
-    A configuration with errors may be as it was read: malformed parts are skipped.
+    A configuration with errors may be untyped; malformed parts are skipped.
     """
     board = boards.load(board_name)
     errors = []
@@ -104,13 +104,13 @@ def _charge_errors(typed, board, board_name):
 
 
 def _of_divider(typed):
-    """Return (key, what was seen) for each key in [power] that needs a divider."""
+    """Return (key, text that was seen) for each key in [power] that needs a divider."""
     power = typed.get("power")
     if not isinstance(power, dict):
         return []
     mv, cadence = power.get("empty_mv"), power.get("cadence")
     found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
-    # A cadence of one level needs no voltage; an unchecked one is still a text.
+    # A cadence with one level needs no voltage; an unchecked cadence is still a text.
     return found + ([("cadence", "given")] if cadence and len(cadence) > 1 else [])
 
 
@@ -127,7 +127,7 @@ def _scan_errors(place, uplink, board, board_name):
 
 
 def _pin_errors(typed, board, board_name):
-    """Return an error for each pin that the chip lacks for its use, or that is taken."""
+    """Return an error for each pin that is unfit for its use or is taken."""
     chip, taken = board["chip"], _taken(typed, board, board_name)
     wanted = _pins(typed)
     first, errors = {}, []
@@ -215,7 +215,7 @@ def _values(given):
 
 
 def _port(value):
-    """Return (kind, number) of an argument; a pair without meaning if it is not a port."""
+    """Return (kind, number) of an argument, or a meaningless pair if it is not a port."""
     if isinstance(value, str):
         kind, _, number = value.partition(" ")
         is_number = number.isascii() and number.isdigit() and len(number) < 3

@@ -1,4 +1,4 @@
-"""Errors in a file that is not TOML: the parser's text in plain words, with its line.
+"""Explain errors in a file that is not TOML: the parser's text in plain words, with the line.
 
 The parser stops at its first error, so there is only one. Only a bracket or a quote is quoted
 from a line, because the line may hold a secret.
@@ -63,7 +63,7 @@ def _spot(text, reported):
         return int(found[1]), 1 if "overwrite" in reported else int(found[2])
     if "end of document" not in reported:
         return 0, 1
-    # An unclosed part begins on the first line with which the file fails in the same way.
+    # An unclosed part begins on the first line up to which the file fails in the same way.
     lines = text.split("\n")
     low, high = 0, len(lines)
     while high - low > 1:

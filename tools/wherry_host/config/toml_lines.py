@@ -1,7 +1,7 @@
-"""The line numbers of a TOML file's sections and keys, by the places that errors name.
+"""Find the line numbers of a TOML file's sections and keys for the places that errors name.
 
 A place is a text such as `[node]: name`, `[[uplink]] 2` or `[[sensor]] 1: names: humidity`. The
-text has passed tomllib, which does not report lines; this reader only looks for keys.
+text has passed tomllib, which does not report line numbers, so this reader only looks for keys.
 """
 
 import re
@@ -20,7 +20,7 @@ _CLOSING = {"[": "]", "{": "}"}
 def lines_of(text):
     """Return {path: line} of the sections and keys of a TOML text; a path is a tuple of keys.
 
-    The path of a list's entry has its index, from 0. The text must be valid.
+    The path of a list's entry includes its index, from 0. The text must be valid.
     """
     reader = _Reader(text.replace("\r\n", "\n"))
     try:
@@ -40,10 +40,10 @@ def places_of(text):
 
 
 def located(errors, files):
-    """Return the errors with file and line before their places, in the order of the lines.
+    """Return the errors with file and line in front of their places, in the order of the lines.
 
-    `files` are (name, text); a key of a later file replaces the same key of an earlier one. An
-    error whose section is in neither file comes last, without a line.
+    `files` are (name, text); a key in a later file replaces the same key in an earlier file. An
+    error whose section is in no file comes last, without a line.
     """
     spots = {}
     for rank, (_, text) in enumerate(files):
@@ -61,7 +61,7 @@ def located(errors, files):
 
 
 def _spot(spots, place):
-    """Return (rank of the file, line) of a place, or of its enclosing section; else None."""
+    """Return (rank of the file, line) of a place or of its enclosing section, else None."""
     while place and place not in spots:
         place = place.rpartition(": ")[0]
     return spots.get(place)
@@ -80,7 +80,7 @@ def _places(path):
 
 
 class _Reader:
-    """Walks the tokens of a text; `lines` has the line where each path is first named."""
+    """Walks the tokens of a text; `lines` has the line on which each path is first named."""
 
     def __init__(self, text):
         self._tokens = []
@@ -124,7 +124,7 @@ class _Reader:
         return path
 
     def _with_indexes(self, keys):
-        """Return the path of keys; a key that names a list means its newest entry."""
+        """Return the path of keys; a key that names a list stands for the list's newest entry."""
         path = ()
         for i, key in enumerate(keys):
             path += (key,)

@@ -1,12 +1,12 @@
-"""A row as a LoRaWAN payload, and its decoder for The Things Stack's console.
+"""Encode a row as a LoRaWAN payload, and write its decoder for The Things Stack's console.
 
     0      form, 0x01
     1..4   time in s since 2000-01-01, big-endian; 0: none, the network's own time counts
     5      LEB128: the mask of the channels that follow, bit 0 the first
     then   LEB128: zigzag value of each channel in the mask, scaled by its decimals
 
-The channels are those of the node's configuration, in order; the decoder is generated from it.
-A payload of 51 bytes fits every data rate of EU868 (LoRaWAN Regional Parameters RP002, DR0).
+The channels are the configuration's channels, in order; the decoder is generated from them. A
+51-byte payload fits every EU868 data rate (LoRaWAN Regional Parameters RP002, DR0).
 """
 
 import json
@@ -59,7 +59,8 @@ def channels_of(settings):
 
 
 def decoder(channels):
-    """Return the JavaScript of `decodeUplink` for these channels; ValueError for too many."""
+    """Return the JavaScript of `decodeUplink` for these channels; raises ValueError for too many.
+    """
     _check_count(channels)
     known = json.dumps([[name, decimals] for name, _, decimals in channels])
     return _DECODER.format(channels=known, form=FORM, epoch_s=_EPOCH_S)

@@ -1,7 +1,7 @@
-"""The demo: a node on a virtual board plays a script, optionally runs on, and is accounted for.
+"""The demo: play a script on a node, optionally let it run on, and account for its readings.
 
-Every wait checks for Ctrl-C, so a run can end between any two steps, and its parts are closed in
-order.
+The node is on a virtual board. Every wait checks for Ctrl-C, so a run can end between any two
+steps, and its parts are closed in order.
 """
 
 import time
@@ -26,7 +26,7 @@ _FOREVER_S = 3600
 class Result:
     """The Account of a run, and the time when its first point was stored (None: never).
 
-    `taken` is True if a person has pressed buttons, so that no seed repeats the run.
+    `taken` is True if the user has pressed buttons, so that no seed repeats the run.
     """
 
     account: Account
@@ -37,9 +37,9 @@ class Result:
 class Demo:
     """One run of `seconds` of host time at `scale`, reported by `make_story(clock)`.
 
-    `asked` is a stopping.Asked, `server` are options of the Service.
-    `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig;
-    `sensors` are drivers, None for those of a Rig.
+    `asked` is a stopping.Asked, `server` are options of the Service. `board` names a virtual
+    board, `uplinks` are the dialects that its node speaks, as for a Rig; `sensors` are drivers, or
+    None for a Rig's default sensors.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Demo:
     ):
         self._length_s, self._seed, self._asked = seconds * scale, seed, asked
         self._make_story = make_story
-        # A database that is kept may have the points of earlier runs.
+        # A database that is kept may have points from earlier runs.
         self._name = time.strftime("demo-%Y%m%d-%H%M%S") if db else "demo"
         config, models = {"node": {"name": self._name}}, {}
         if sensors:
@@ -129,11 +129,13 @@ class Demo:
         self._begin_us = rig.clock.now_us()
 
     def play(self):
-        """Play the script to its end. Raises Stopped, and TakenOver at a person's first press."""
+        """Play the script to its end. Raises Stopped, and TakenOver when the user presses a
+        button.
+        """
         self._script.play()
 
     def go_on(self):
-        """Run on without a script until the user ends it; also after a person took over."""
+        """Run on without a script until the user ends it; also used after the user took over."""
         self._script.step_back()
         self._watch.let_go()
         if self._watch.taken:

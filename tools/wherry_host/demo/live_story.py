@@ -1,7 +1,7 @@
-"""The story for a person who watches: one line per turn, with similar turns folded into one.
+"""The story for a user who watches: one line per turn, with similar turns folded into one.
 
 On a terminal the current turn is shown below the story and rewritten as it progresses, with the
-current account under it. Elsewhere a fold is printed once a minute.
+current account under it. If standard output is not a terminal, a fold is printed once a minute.
 """
 
 import re
@@ -17,7 +17,7 @@ from wherry_host.account.account_text import bar
 from wherry_host.console_text import DELIVERED, STORED
 from wherry_host.demo.story import STYLES, Rows, Story
 
-# The only uplink of most runs is not named.
+# The usual single uplink is not named.
 _USUAL = "harbor"
 _NUMBER = re.compile(r"\d+")
 _FOLD_S = 60
@@ -26,7 +26,7 @@ _BAR_SIZE = 20
 
 @dataclass
 class Fold:
-    """The node's sentences at the end of one turn, or of turns that ended alike."""
+    """The node's sentences at the end of one turn, or of turns that ended in the same way."""
 
     likeness: str
     begin_s: float
@@ -50,7 +50,7 @@ class Fold:
             self.text += f" ({self.count} times)"
 
     def lines(self, later=None):
-        """Return (text, time) of each line; `later` are rows of the turn that still runs."""
+        """Return (text, time) of each line; `later` are rows of the turn that is still running."""
         rows = _sum(self.rows, later)
         if rows and self.delivered:
             return [(f"{STORED.format(rows)}; {self.text}", self.time_us)]
@@ -62,7 +62,7 @@ def _sum(rows, later):
 
 
 def _stored(rows):
-    """Return [(text, time)] of the line about rows, [] without rows."""
+    """Return [(text, time)] of the line about rows, or [] without rows."""
     return [(STORED.format(rows), rows.time_us)] if rows else []
 
 
@@ -102,7 +102,7 @@ class TurnStory(Story):
             self._refresh()
 
     def fold(self):
-        """Start to fold turns that end alike into one line."""
+        """Start to fold turns that end in the same way into one line."""
         self._folds = True
 
     def show(self, panel):

@@ -1,14 +1,14 @@
-"""The spans in which a virtual board was without power or without Wi-Fi, from its own events.
+"""The spans in which a virtual board had no power or no Wi-Fi, from its own events.
 
 Times are true Unix microseconds.
 """
 
-#: The newest spans of each kind that are kept.
+#: The number of the newest spans of each kind that are kept.
 SPANS_MAX = 500
 
 
 class Outages:
-    """The outages of one VirtualBoard, read from the end of the last look; for one thread.
+    """The outages of one VirtualBoard; each look reads only new events. Not thread-safe.
 
     The board has power and its access points are on when it starts.
     """
@@ -19,7 +19,7 @@ class Outages:
         self._spans = {"power": [], "wifi": []}
 
     def spans(self):
-        """Return (kind, from_us, to_us) of each outage, `to_us` None while it lasts.
+        """Return (kind, from_us, to_us) of each outage; `to_us` is None while it lasts.
 
         The kind is "power" or "wifi".
         """
@@ -39,7 +39,7 @@ class Outages:
                 self._switch("wifi", is_up, event["time_us"])
 
     def _switch(self, kind, is_on, time_us):
-        """End the outage of a kind, or begin one; a switch that changes nothing is ignored."""
+        """End or begin an outage of a kind; a switch that changes nothing is ignored."""
         spans = self._spans[kind]
         is_out = bool(spans) and spans[-1][1] is None
         if is_on and is_out:

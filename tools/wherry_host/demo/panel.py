@@ -1,7 +1,7 @@
-"""A node on a virtual board, as the page shows and controls it: its state, account and buttons.
+"""A node on a virtual board as the page shows and controls it: state, account and buttons.
 
 The node's activity comes from its board's lines and events, its delivered points from the server's
-table. Both are read from the end of the last look, so that a look stays cheap after hours.
+table. Each look reads only what is new, so it stays cheap after hours.
 """
 
 import threading
@@ -15,7 +15,7 @@ from wherry_host.demo.panel_table import Table
 SPEED_MIN, SPEED_MAX = 0.1, 20
 
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
-# A shorter sleep is a restart, not a rest.
+# A shorter sleep is a restart, not a pause.
 _REST_MS_MIN = 1000
 # A node is late if it has delivered nothing for twice its usual recent pause plus this.
 _PAUSES = 9
@@ -25,10 +25,10 @@ _LATE_US = 1_000_000
 class Panel:
     """The node named `name` on a VirtualBoard, whose points come to the table `db` (path).
 
-    `uplinks` are the places (api, device) to which it sends; its account is that of the first.
-    `units` are {channel: unit} of its configuration.
-    `taken` is called when a person presses a button; the presses are queued as texts in `presses`,
-    to be removed from the left. The buttons raise VirtualBoardError if the board is gone.
+    `uplinks` are the places (api, device) to which it sends; its account is the account of the
+    first. `units` are {channel: unit} of its configuration. `taken` is called when the user
+    presses a button. The presses are queued as texts in `presses`, to be removed from the left.
+    The buttons raise VirtualBoardError if the board is gone.
     """
 
     def __init__(self, board, clock, db, name, uplinks, units):
@@ -71,7 +71,9 @@ class Panel:
         return "overdue" if is_late else "sampling"
 
     def account(self):
-        """Return readings by place; set aside or dropped ones count once the node reports them."""
+        """Return readings by place; set-aside or dropped readings count once the node reports
+        them.
+        """
         with self._looking:
             self._voice.listen()
             table = self._table
@@ -85,7 +87,7 @@ class Panel:
 
     @property
     def outages(self):
-        """The board's outages as (kind, from_us, to_us), see outages.Outages."""
+        """The board's outages as (kind, from_us, to_us); see outages.Outages."""
         with self._looking:
             return tuple(self._outages.spans())
 
@@ -176,7 +178,7 @@ class _Voice:
         if name == "sleep":
             self.asleep = event["ms"] is None or event["ms"] >= _REST_MS_MIN
         elif name == "boot":
-            # After a rest the node continues; after any other end it has to recover first.
+            # After a pause, the node continues; after any other end, it has to recover first.
             self.starting = not self.asleep
             self.asleep = False
         elif name in _PROGRAM_ENDS:
@@ -185,7 +187,7 @@ class _Voice:
             self.clock_known = self.clock_known and name != "cut"
 
     def is_overdue(self, now_us):
-        """Return True if the node has delivered nothing for much longer than usual for it."""
+        """Return True if the node has delivered nothing for much longer than its usual pause."""
         if not self._pauses_us:
             return False
         usual_us = sorted(self._pauses_us)[len(self._pauses_us) // 2]

@@ -1,4 +1,4 @@
-"""The points of one device in a server's table, counted from the end of the last look."""
+"""Count the points of one device in a server's table, starting where the last look ended."""
 
 import sqlite3
 from contextlib import closing
@@ -11,7 +11,7 @@ _TWICE_US = 20_000
 
 
 class Table:
-    """The points of one device that came to the server's table since this was created.
+    """The points of one device that came to the server's table since this object was created.
 
     Two points with the same value at almost the same time are one reading stored twice.
     """
@@ -28,7 +28,8 @@ class Table:
     dropped = property(lambda self: int(self._reported.get("node_dropped", 0)))
 
     def _ask(self, query, *values):
-        # Closed after each query: an open connection keeps the server from removing its files.
+        # The connection is closed after each query, because an open one keeps the server from
+        # removing its files.
         with closing(sqlite3.connect(self._place, uri=True)) as db:
             return db.execute(query, values).fetchall()
 

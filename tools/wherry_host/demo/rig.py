@@ -1,4 +1,4 @@
-"""A node on the desktop: server, virtual board and one clock in a folder, connected to each other.
+"""A node on the desktop: a server, a virtual board and their common clock, in one folder.
 
     with Rig(scale=5, config={"node": {"send_every": "5 s"}}) as rig:
         rig.deploy_image()
@@ -31,7 +31,7 @@ from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
-# The pin of the battery is that of the virtual boards in boards/.
+# The battery's pin is the one of the virtual boards in boards/.
 _DEVICES = [
     {"kind": "bme280", "address": 0x76},
     {"kind": "host", "address": 0x48},
@@ -40,14 +40,14 @@ _DEVICES = [
 
 
 class Rig:
-    """Created and started by `with`: then `service` runs, and `board` is blank and off.
+    """Created and started by `with`, after which `service` runs and `board` is blank and off.
 
-    `clock` is shared by both, `standstill` is a Standstill.
+    The service and the board share `clock`; `standstill` is a Standstill.
 
     `config` changes sections of the node's configuration, as a dictionary or as TOML text;
     `uplinks` are the dialects that the node speaks to the server (rig_uplinks.py); `server` and
-    `board` are options of Service and VirtualBoard, `board_name` is the virtual board's. Without
-    `folder` a temporary one is used. `with` raises ConfigError for a wrong `config`.
+    `board` are options of Service and VirtualBoard, `board_name` is the virtual board's name.
+    Without `folder`, a temporary folder is used. `with` raises ConfigError for a wrong `config`.
     """
 
     def __init__(
@@ -119,7 +119,8 @@ class Rig:
     def _make_board(self):
         ports = {53: _port(self.service.dns), 123: self.sntp_port}
         options = {"seed": self._seed, "ports": ports, "devices": _DEVICES}
-        # The account distinguishes measurements by value: an hour of weather passes in 6 s.
+        # The account distinguishes measurements by their values, so an hour of weather passes in 6
+        # s.
         options |= {"flash_log": True, "weather_speed": 600}
         options |= virtual_flash(self.board_name) | self._board_options
         return VirtualBoard(self.folder / "board", self.clock.path, **options)
@@ -136,13 +137,14 @@ class Rig:
         return deploy.plan(self.config, self.board_name)
 
     def deploy_image(self):
-        """Write the node to the flash of the board, which is off; the fast way."""
+        """Write the node to the flash image of the board, which is off; faster than by the port.
+        """
         done = deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
         self._deployed_us = self._deployed_us or self.clock.now_us()
         return done
 
     def deploy_port(self):
-        """Deploy the node to the running board through its port, as on a real one; it restarts."""
+        """Deploy the node to the running board by its port, as to a real board; it restarts."""
         done = deploy.to_port(self.plan(), self.board.port)
         self._deployed_us = self._deployed_us or self.clock.now_us()
         return done
@@ -185,12 +187,12 @@ class Rig:
     def account(self, speed=None, hurried=None):
         """Cut the power, if it is on, and return the Account of the run so far.
 
-        `speed` is the highest speed of the run, if it differs from the first. The context
-        `hurried` wraps the work that is slow after a long run and may be ended anywhere.
+        `speed` is the highest speed of the run, if it differs from the first speed. The context
+        `hurried` wraps work that is slow after a long run and may be ended at any point.
         """
         if self.board.port:
             self.board.cut()
-        # The image is read by callbacks from C, in which an exception would get lost.
+        # The image is read by callbacks from C, in which an exception would be lost.
         flash = FlashWitness(self.board.flash, self.board.events)
         flash.after(flash.count)
         with hurried or nullcontext():
@@ -224,7 +226,7 @@ def _port(place):
 
 
 def _changed(config, changes):
-    """Return the configuration with sections changed: tables by key, lists as a whole."""
+    """Return the configuration with changed sections: tables by key, lists as a whole."""
     result = dict(config)
     for section, change in changes.items():
         both = isinstance(change, dict) and isinstance(result.get(section), dict)

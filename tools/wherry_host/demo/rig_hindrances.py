@@ -2,10 +2,10 @@
 
 
 def hindrances_us(services):
-    """Yield (begin_us, end_us), true Unix us; the end is None while the port is closed.
+    """Yield (begin_us, end_us) in true Unix us; the end is None while the port is closed.
 
     The reasons are a closed port, a Retry-After, and a query during a fault of the name server or
-    of the time server. Services after the first one replaced a server of a test.
+    of the time server. If there are several services, each replaced the previous one in a test.
     """
     for service in services:
         yield from service.proxy.closed_us

@@ -5,21 +5,22 @@ from wherry_host.config import drivers
 from wherry_host.errors import BoardError
 from wherry_host.virtual import devices
 
-# Buses and pins of boards/virtual.toml: a name and its wires; pins without another use.
+# From boards/virtual.toml: the name and wires of each bus, and pins without another use.
 _BUSES = (("i2c0", (22, 21)), ("i2c1", (33, 32)))
 _PINS = 4, 5, 13, 14, 18, 19, 23
 _ANALOG_PINS = 35, 36, 39
-# The sampling period of sensors that need longer; others are sampled each second, as in the demo.
+# The sampling periods of sensors that need longer; other sensors are sampled every second, as in
+# the demo.
 _EVERY = (4_000_000, "10 s"), (500_000, "5 s")
 
 
 def known():
-    """Return the names of the drivers whose models allow an account."""
+    """Return the names of the drivers whose device models make an account possible."""
     return [name for name in drivers.names() if is_known(name) and not is_fast(name)]
 
 
 def chosen(names):
-    """Return (sections, devices, options of [node]) of a node with these sensors.
+    """Return (sections, devices, [node] options) for a node with these sensors.
 
     Raises BoardError for a name without a model, or if the board has no place left for one.
     """
@@ -35,7 +36,7 @@ def chosen(names):
 
 
 def wired(names):
-    """Return (sections, options of the models) of sensors, with distinct channel names.
+    """Return (sections, model options) for sensors, with distinct channel names.
 
     Raises BoardError if the board has no place left for one.
     """

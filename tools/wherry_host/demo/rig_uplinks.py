@@ -6,10 +6,11 @@ from wherry_host.server.dialects import tables
 
 
 def sections(service, dialects, sensors):
-    """Return a section for each of `dialects`, in order, for a running Service.
+    """Return an [[uplink]] section to a running Service for each of `dialects`, in order.
 
-    A dialect is its name, or (its name, more options of the section, or a function that returns
-    them from the section). `sensors` are the sections of the node's sensors.
+    A dialect is a name, or a pair of a name and more options of the section; these may be a
+    function that returns the options from the section. `sensors` are the sections of the node's
+    sensors.
     """
     known, channels = service.summary(), _channels(sensors)
     result = []

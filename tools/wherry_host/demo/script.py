@@ -1,6 +1,6 @@
-"""The demo's script: an outage, a power cut during it, the way back, and trouble at the server.
+"""The demo's script: an outage, a power cut during it, the recovery, and server trouble.
 
-Scenes are at fractions of the run that a seed spreads, so that the seed repeats the run.
+The scenes are at fractions of the run that depend on a seed, so the seed repeats the run.
 """
 
 import random
@@ -9,9 +9,9 @@ from wherry_host.server.faults import Fault
 
 # Rows are taken for this true time before the node can request the time.
 _TIMELESS_S = 2.2
-# A server's trouble and the retries it causes last this true time.
+# Server trouble and the retries that it causes last this true time.
 _TROUBLE_S = 18
-# A row needs a few writes to flash: one of the next writes is cut.
+# A row needs a few writes to flash; the power is cut during one of the next writes.
 _WRITES_MAX = 6
 _WRITES_S = 4
 
@@ -25,7 +25,7 @@ class Script:
         self._length_s = length_s
 
     def play(self):
-        """Play every scene. Raises what Watch does."""
+        """Play every scene. Raises the same exceptions as Watch."""
         self._begin()
         start_us = self._rig.clock.now_us()
         left_us = max(self._end_us - start_us, 0)
@@ -35,14 +35,16 @@ class Script:
         self._finish()
 
     def step_back(self):
-        """Undo what a person has no button for: an unreachable time server, a pending cut."""
+        """Undo the actions without a button: an unreachable time server and a pending cut."""
         board = self._rig.board
         board.map_port(123, self._rig.sntp_port)
         if board.powered:
             board.cut_at_write(0)
 
     def _scenes(self):
-        """Return (fraction of the rest, scene): the outage, the cut during it, the way back."""
+        """Return (fraction of the rest, scene) for the outage, the cut during it, and the
+        recovery.
+        """
         spread = self._random.uniform
         off = spread(0.14, 0.20)
         cut = spread(0.27, 0.33)
@@ -70,7 +72,7 @@ class Script:
         self._report("board", "Wi-Fi is gone")
 
     def _cut(self):
-        """Cut the power for a while, for half of the seeds during a write to flash."""
+        """Cut the power for a while; for half of the seeds, cut it during a write to flash."""
         board, where = self._rig.board, "in the middle of the outage"
         since = len(board.events)
         if self._random.random() < 0.5:
@@ -103,7 +105,7 @@ class Script:
         self._report("server", f"answers {fault.status} to the next request")
 
     def _finish(self):
-        """Let the node drain, with a server's trouble in between."""
+        """Let the node drain, with server trouble in between."""
         watch = self._watch
         self._drain()
         if watch.left_s(self._end_us) > _TROUBLE_S:

@@ -9,7 +9,7 @@ STYLES = {"server": "cyan", "board": "yellow", "node": "green", "you": "magenta"
 
 
 class Story:
-    """Prints to standard output, by `console`; `clock` is the run's VirtualClock, at its start."""
+    """Prints to standard output by `console`; `clock` is the VirtualClock of the starting run."""
 
     def __init__(self, clock, quiet=False):
         self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
@@ -38,7 +38,7 @@ class Story:
         self._seen = len(board.lines)
 
     def fold(self):
-        """From here no script disturbs the node: reported as before."""
+        """Note that no script disturbs the node any more; reports stay the same."""
 
     def show(self, panel):
         """Show the node's current activity and account, if they can be overwritten."""

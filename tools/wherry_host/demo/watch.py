@@ -1,6 +1,6 @@
-"""Waits of a run: each one follows the node, reports its story and checks for a user's request.
+"""The waits of a run; each follows the node, reports its story and checks for user requests.
 
-Times are in true seconds, whose speed a person may change at any moment.
+Times are in true seconds, whose speed the user may change at any moment.
 """
 
 import time
@@ -12,13 +12,13 @@ _SHOW_S = 0.5
 
 
 class TakenOver(Exception):  # noqa: N818
-    """A person has pressed one of the node's buttons while the script was playing."""
+    """The user has pressed one of the node's buttons while the script was playing."""
 
 
 class Watch:
     """Follows the board of `rig` for `story`; `asked` is a stopping.Asked.
 
-    Until `let_go` a person's press raises TakenOver from the current wait.
+    Until `let_go`, the current wait raises TakenOver when the user presses a button.
     """
 
     def __init__(self, rig, panel, story, asked):
@@ -36,7 +36,7 @@ class Watch:
 
     @property
     def taken(self):
-        """True if a person has pressed any button."""
+        """True if the user has pressed any button."""
         return self._presses > 0
 
     def let_go(self):
@@ -51,7 +51,7 @@ class Watch:
             raise TakenOver
 
     def follow(self):
-        """Report the node's sentences and a person's presses since the last look."""
+        """Report the node's sentences and the user's presses since the last look."""
         self.fastest = max(self.fastest, self._rig.clock.scale)
         self._story.follow(self._rig.board)
         while self._panel.presses:

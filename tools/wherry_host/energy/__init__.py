@@ -1,1 +1,1 @@
-"""A forecast of the charge that a battery-powered node uses: see docs/energy.md."""
+"""Forecast the charge that a battery-powered node uses: see docs/energy.md."""

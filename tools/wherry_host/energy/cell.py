@@ -1,4 +1,4 @@
-"""Days that a cell lasts, from its capacity, its self-discharge, and a cadence by its voltage."""
+"""The days that a cell lasts, from its capacity, self-discharge and a cadence by voltage."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -6,12 +6,12 @@ from itertools import pairwise
 from wherry.power.cadence import level_at
 
 _MONTH_DAYS = 30
-# Share of the capacity of a new, warm cell.
+# The share of a new, warm cell's capacity that is available on average.
 _USABLE = 0.85
 _SELF_DISCHARGE_A_MONTH = 0.015
 _DAYS_MAX = 3650
-# (share of the charge left, mV at rest) of a lithium-ion cell with nickel, such as an 18650 of
-# 3,000 mAh; other chemistries by their usual levels.
+# (share of the charge left, mV at rest) of a lithium-ion cell with nickel, such as a 3,000 mAh
+# 18650; other chemistries have their usual levels.
 _CURVES = {
     "li-ion": (
         (1, 4180), (0.9, 4060), (0.8, 3970), (0.7, 3880), (0.6, 3790), (0.5, 3700), (0.4, 3620),
@@ -25,7 +25,7 @@ _CURVES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """`capacity_mah` is the maker's; the node stops at `end_mv` without load, 0: never."""
+    """`capacity_mah` is the maker's figure; the node stops at `end_mv` without load (0: never)."""
 
     capacity_mah: float
     chemistry: str = "li-ion"
@@ -33,7 +33,7 @@ class Cell:
 
     @property
     def whole_mah(self):
-        """The average charge over cells, age and cold."""
+        """The average usable charge, over cells, ages and temperatures."""
         return _USABLE * self.capacity_mah
 
     @property
@@ -55,7 +55,7 @@ class Cell:
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
     def days(self, mah):
-        """Return the number of days that the cell lasts at a charge in mAh a day."""
+        """Return the number of days that the cell lasts if a day takes `mah`."""
         return self.left_mah / (mah + self.lost_mah)
 
     def voltage_mv(self, share):
@@ -69,8 +69,8 @@ class Cell:
     def life(self, levels, level_mah, days_max=_DAYS_MAX):
         """Yield (share left, index of the level) for each day until the node stops.
 
-        `levels` are those of power/cadence.py, [] for a single level; `level_mah[i]` is the charge
-        of a day at level i.
+        `levels` are as in power/cadence.py, [] for a single level; `level_mah[i]` is the charge of
+        a day at level i.
         """
         left_mah, level, end_mah = self.whole_mah, 0, self.whole_mah * self.end_share
         for _ in range(days_max):

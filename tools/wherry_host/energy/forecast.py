@@ -1,4 +1,4 @@
-"""The charge of a day by cause, and its uncertainty: see docs/energy.md."""
+"""The charge that a day takes by cause, and its uncertainty: see docs/energy.md."""
 
 from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S, flash_s
@@ -37,7 +37,7 @@ def day_mah(profile, work):
 
 
 def spreads_mah(profile, work):
-    """Return {quantity: (mAh a day at its better bound, at its worse one)}, widest first."""
+    """Return {quantity: (mAh a day at its better bound, at its worse bound)}, widest first."""
     found = {}
     for name, span in profile.spans().items():
         low, high = (day_mah(profile.at(name, bound), work) for bound in (span.low, span.high))
@@ -47,7 +47,7 @@ def spreads_mah(profile, work):
 
 
 def range_mah(profile, work):
-    """Return (low, high) of the mAh a day; the quantities' errors are independent."""
+    """Return (low, high) mAh a day; the errors of the quantities are independent."""
     usual = day_mah(profile, work)
     spreads = spreads_mah(profile, work).values()
     below = sum((usual - low) ** 2 for low, _ in spreads) ** 0.5

@@ -1,6 +1,6 @@
 """A meter between a virtual board and its battery; it reads the board's events, not the node.
 
-The events say when the board sleeps, is awake, joins and has its radio on; the profile has the
+The events show when the board sleeps, is awake, joins and has its radio on; the profile has the
 currents. The charge of a chip's boot, which a virtual board lacks, is added for each wake.
 """
 
@@ -10,16 +10,16 @@ _KINDS = ("boot", "radio", "sleep", "reset", "crash")
 
 
 class Meter:
-    """The charge of a board by its `events`; `usual` are Profile.usual()'s currents and times."""
+    """The charge that a board's `events` take; `usual` are the results of Profile.usual()."""
 
     def __init__(self, events, usual):
         self._events = [event for event in events if event["event"] in _KINDS]
         self._usual = usual
 
     def mah(self, begin_us, end_us):
-        """Return the charge from one true time to another, between which it always had power.
+        """Return the charge between two true times, between which the board always had power.
 
-        Both are in us; a boot is at `begin_us`.
+        The times are in us; a boot is at `begin_us`.
         """
         p, mc = self._usual, 0
         is_awake, radio, at_us, slept_ms = False, "off", begin_us, 0

@@ -12,8 +12,8 @@ _CURRENTS = "sleep", "cpu", "wait", "radio", "join"
 def charge_settings(typed, board, empty_mv):
     """Return the [power] settings for firmware/charge.py, {} without a capacity.
 
-    `board` comes from boards.load(); its sleep current is known, see config/needs.py. The node
-    stops at `empty_mv`; None: the voltage is not watched.
+    `board` is from boards.load() and has a sleep current, see config/needs.py. The node stops at
+    `empty_mv`; None means that the voltage is not watched.
     """
     power = typed["power"]
     if not power["capacity_mah"]:

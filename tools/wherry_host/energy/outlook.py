@@ -1,4 +1,4 @@
-"""The outlook of a node's battery: its levels and days, and those of two other nodes."""
+"""The outlook of a node's battery: its levels and days, and the charge of two other nodes."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ class Level:
 
     @property
     def mah(self):
-        """The mAh of a day."""
+        """The charge of a day in mAh."""
         return sum(self.causes_mah.values())
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """`cadence` has the levels of power/cadence.py, [] without one; `levels` has as many."""
+    """`cadence` has the levels of power/cadence.py, or []; `levels` has one Level for each."""
 
     profile: Profile
     cell: Cell
@@ -34,7 +34,7 @@ class Outlook:
     levels: list
 
     def life(self, days_max):
-        """Return [(share of the charge left, index of the level)] for each day."""
+        """Return (share of the charge left, index of the level) for each day."""
         return list(self.cell.life(self.cadence, [level.mah for level in self.levels], days_max))
 
     def days(self):
@@ -47,7 +47,7 @@ class Outlook:
         return tuple(found)
 
     def peers_mah(self):
-        """Return {title: mAh a day} of the other nodes, with rows as often as the first level."""
+        """Return {title: mAh a day} of the other nodes, with as many rows as the first level."""
         work = self.levels[0].work
         return {
             "Harbor's example sketch": peers.sketch_mah(self.profile, work),
@@ -55,7 +55,7 @@ class Outlook:
         }
 
     def dominant(self, count=3):
-        """Return [(quantity, low, high mAh a day)] of the widest ranges at the first level."""
+        """Return [(quantity, low, high)] of the widest ranges at the first level, in mAh a day."""
         spreads = forecast.spreads_mah(self.profile, self.levels[0].work)
         return [(name, *bounds) for name, bounds in list(spreads.items())[:count]]
 

@@ -1,4 +1,4 @@
-"""Draw the charge left over the days as SVG, alone or in a separate page."""
+"""Draw the charge left over the days as SVG, alone or in an HTML page."""
 
 from html import escape
 
@@ -25,7 +25,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 
 
 def svg(outlook, title, days):
-    """Return the plot; `title` names the node, `days` is the planned number."""
+    """Return the plot as SVG; `title` names the node, `days` is the planned number of days."""
     ours = [share for share, _ in outlook.life(3650)]
     curves = [(f"{name}", _straight(outlook, mah)) for name, mah in outlook.peers_mah().items()]
     end = outlook.cell.end_share

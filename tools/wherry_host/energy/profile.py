@@ -1,6 +1,6 @@
-"""The currents of a board and the durations of its steps: each a usual value with bounds.
+"""The currents of a board and the durations of its steps, each as a usual value with bounds.
 
-docs/energy.md has the sources. Nothing here was measured on a board.
+docs/energy.md lists the sources. No value was measured on a board.
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A quantity with uncertainty."""
+    """A quantity with its uncertainty."""
 
     usual: float
     low: float
@@ -29,17 +29,17 @@ MC_OF_MAH = 3600
 _BESIDES_UA = 10
 
 
-# The time from a wake to the application's first line.
+# The time from a wake to the first line of the application.
 _BOOT_S = Span(0.07, 0.047, 0.27)
 # CPU time for each byte of code that is loaded, and for the rest of a wake.
 _LOAD_S, _RUN_S = Span(5e-6, 2e-6, 12e-6), Span(0.02, 0.01, 0.06)
-# Joining with a static address, and the time that DHCP adds.
+# The time to join with a static address, and the time that DHCP adds.
 _JOIN_S, _DHCP_S = Span(0.66, 0.18, 0.96), Span(1.34, 0.87, 2.4)
-# A look-up and TCP's first packets; the TLS handshake.
+# The times for a name look-up and TCP's first packets, and for the TLS handshake.
 _REACH_S, _TLS_S = Span(0.13, 0.05, 0.3), Span(1.0, 0.35, 1.7)
-# A request until its answer; getting the true time; leaving Wi-Fi.
+# The times from a request to its answer, to get the true time, and to leave Wi-Fi.
 _REQUEST_S, _TIME_S, _CLOSE_S = Span(0.25, 0.1, 0.5), Span(0.1, 0.04, 0.3), Span(0.04, 0.02, 0.1)
-# Formatting a reading, and sending its 90 B at 50 kB/s.
+# The time to format a reading and to send its 90 B at 50 kB/s.
 _READING_S = Span(0.0015 + 90 / 50_000, 0.002, 0.005)
 # The share of uploads that fail, and the time that the radio is on in each of them.
 _FAIL_SHARE, _FAIL_S = Span(0.02, 0.0, 0.3), Span(6, 3, 20)
@@ -47,11 +47,11 @@ _FAIL_SHARE, _FAIL_S = Span(0.02, 0.0, 0.3), Span(6, 3, 20)
 
 @dataclass(frozen=True)
 class Profile:
-    """mA, seconds and shares of one board."""
+    """One board's currents in mA, times in seconds, and shares."""
 
-    #: The sleeping board, with its sensors and the battery's divider.
+    #: The current of the sleeping board, with its sensors and the battery's divider.
     sleep_ma: Span
-    #: While a program runs, while sensors measure, while the radio is on.
+    #: The currents while a program runs, while sensors measure, and while the radio is on.
     cpu_ma: Span
     wait_ma: Span
     radio_ma: Span
@@ -86,8 +86,9 @@ class Profile:
 
 
 def profile_of(board):
-    """Return the Profile of a board from boards.load(); KeyError without its sleep current."""
+    """Return the Profile of a board from boards.load(); raises KeyError without a sleep current.
+    """
     asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
-    # One board was measured; others of the same kind differ.
+    # One board was measured; other boards of the same kind differ.
     sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
     return Profile(sleep_ma, *_CHIPS[board["chip"]])

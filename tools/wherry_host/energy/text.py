@@ -26,7 +26,7 @@ _NEVER = 3650
 
 
 def lines(outlook, title, days):
-    """Yield the lines: days, a table of causes, the dominant quantities, other nodes, the plan."""
+    """Yield the lines: days, a table of causes, dominant quantities, other nodes, the plan."""
     usual, fewest, most = outlook.days()
     capacity = f"{outlook.cell.capacity_mah:g} mAh"
     range_text = f"{_days(fewest).removesuffix(' days')} to {_days(most)}"

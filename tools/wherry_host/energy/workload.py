@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from wherry.health_channels import CHANNELS, own_channels
 
 DAY_S = 86_400
-# Counted on a virtual board: the flash reads of the mount and the loader, the bytes of code per
+# Counts from a virtual board: the flash reads of the mount and the loader, the bytes of code per
 # additional read, and the bytes read per byte of code.
 _FIXED_READS, _READ_SIZE, _READ_RATIO = 424, 70, 5.5
 _READ_S, _BYTE_S = 75e-6, 1e-7
-# The shares of a slot's code that a wake loads: a wake with the whole node, a wake that sends.
+# The shares of a slot's code that are loaded by a wake with the whole node and by a wake that
+# sends.
 _NODE_SHARE, _UPLOAD_SHARE = 0.34, 0.75
-# The code of a wake that only stores a row, with drivers, relative to its main module; the stage
-# also has a coder.
+# The size of the code of a wake that only stores a row, with drivers, relative to its main module;
+# the stage also has a coder.
 _ROW_RATIOS = {"row": 1.32, "stage": 1.5}
-# The size of a frame of the row file, and of a row in it with its time: from slow weather.
+# The sizes of a frame in the row file and of a row in it with its time, for slow weather.
 _FRAME_SIZE, _ROW_SIZE, _VALUE_SIZE = 112, 1, 1.3
-# The duration of a measurement, in ms; other drivers use the usual time.
+# The duration of a measurement, in ms; drivers that are not listed need the usual time.
 _SENSOR_MS = {
     "aht20": 100, "ads1115": 9, "bh1750": 180, "bme280": 10, "bme680": 200, "dht": 2000,
     "ds18b20": 750, "ds3231": 200, "gps": 1800, "scd4x": 5000, "sht3x": 16, "sht4x": 9,
@@ -27,13 +28,13 @@ _USUAL_SENSOR_MS = 50
 _SCANS_S = {"wlan_scan": 2.5, "bluetooth_scan": 5.0}
 _LEASE_S = 6 * 3600
 _SYNC_S = 3600
-# Readings in one request: docs/protocols.
+# The number of readings in one request: docs/protocols.
 _BATCH = 200
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Times in seconds, sizes in bytes of code; `lease_s` is infinite without DHCP."""
+    """Times are in seconds, sizes in bytes of code; `lease_s` is infinite without DHCP."""
 
     sample_s: float
     send_s: float
@@ -46,27 +47,27 @@ class Workload:
     own_readings: int = len(CHANNELS)
     #: The number of uplinks with TLS.
     tls_count: int = 1
-    #: Time of listening for access points and beacons, in each upload.
+    #: The time for which each upload listens for access points and beacons.
     scan_s: float = 0
 
     @property
     def uploads(self):
-        """Uploads in a day."""
+        """The number of uploads in a day."""
         return DAY_S / self.send_s
 
     @property
     def samples(self):
-        """Wakes in a day that store a row, without those that also send."""
+        """The number of wakes in a day that store a row and do not send."""
         return max(0, DAY_S / self.sample_s - self.uploads)
 
     @property
     def upload_readings(self):
-        """Readings in an upload."""
+        """The number of readings in an upload."""
         return self.readings * self.send_s / self.sample_s + self.own_readings
 
     @property
     def requests(self):
-        """Requests in an upload, to all uplinks."""
+        """The number of requests in an upload, to all uplinks."""
         return self.uplink_count * max(1, self.upload_readings / _BATCH)
 
     @property
@@ -81,7 +82,7 @@ class Workload:
 
 
 def flash_s(size):
-    """Return the flash's time for the code of a wake."""
+    """Return the time for which the flash is read for a wake's code."""
     reads = _FIXED_READS + size / _READ_SIZE
     return reads * _READ_S + size * _READ_RATIO * _BYTE_S
 
@@ -89,7 +90,7 @@ def flash_s(size):
 def workload_of(typed, files, times=None):
     """Return the Workload of a checked configuration and the {path: bytes} of its slot.
 
-    `times` are (sample_ms, send_ms); they replace those of [node].
+    `times` are (sample_ms, send_ms), which replace those in [node].
     """
     code = {path: len(data) for path, data in files.items() if path.endswith(".mpy")}
     whole = sum(size for path, size in code.items() if not path.startswith("row_wake"))
@@ -100,7 +101,7 @@ def workload_of(typed, files, times=None):
         durability = typed["node"]["durability"]
         row_size = _ROW_RATIOS[durability] * code["row_wake.mpy"]
         if durability == "row":
-            # The whole node is loaded to move a full row file.
+            # The whole node is loaded when a full row file is moved.
             row_size += node_size * (_ROW_SIZE + _VALUE_SIZE * readings) / _FRAME_SIZE
     uplinks = typed["uplink"]
     return Workload(
@@ -125,7 +126,7 @@ def _lease_s(wifi):
 
 
 def _scan_s(uplink):
-    """Return the duration of an uplink's scans: only HERE's has any."""
+    """Return the duration of an uplink's scans, which only a HERE uplink has."""
     return sum(each for key, each in _SCANS_S.items() if uplink.get(key))
 
 
@@ -136,7 +137,8 @@ def _send_ms(typed):
 
 
 def _sensing_ms(sections):
-    """Return the ms that sensors keep the node awake: all warm up, then measure, in parallel."""
+    """Return for how many ms sensors keep the node awake: all warm up, then measure, in parallel.
+    """
     warm_up_ms = max((each.get("warm_up_ms") or 0 for each in sections), default=0)
     return warm_up_ms + max(map(_measuring_ms, sections), default=0)
 

@@ -1,5 +1,5 @@
-"""The live page: the points of the server as they come in, and buttons that disturb the nodes.
+"""The live page: it shows the server's points as they arrive and has buttons to disturb nodes.
 
 It reads the server's SQLite file through a separate connection. From wherry it imports only the
-tables of channels, for names and units.
+channel tables, for names and units.
 """

@@ -1,7 +1,7 @@
-"""The account of the chosen node as a bar: the current place of each of its readings.
+"""The account of the chosen node as a bar: how many of its readings are in each place.
 
-A node counts at the begin of an upload, so the readings of that upload are still among the waiting
-ones. The server's table is newer: readings that it has stored since count as delivered.
+A node counts at the start of an upload, so its counters still show the readings of that upload as
+waiting. The server's table is newer: readings that it has stored since then count as delivered.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ PLACES = ("delivered", "waiting", "set_aside", "thinned", "dropped")
 _WORDS = {"sampled": "sampled", "duplicates": "duplicates", "set_aside": "set aside"}
 _LIVE = "where every reading is now"
 _OWN = "as the node counted at"
-# A node's clock may be wrong by this, or by half of the interval between uploads if that is less.
+# A node's clock may be wrong by this much, or by half the upload interval if that is less.
 _CLOCK_US = 60_000_000
-# A counter may have any value; a node's flash holds fewer readings.
+# A counter may have any value, but a node's flash holds fewer readings than this.
 _WAITING_MAX = 1_000_000
 
 
@@ -42,7 +42,7 @@ class AccountBar:
         """Show the account of a Device; show nothing for None or for a node without counters."""
         live = self._feed.live_account(device) if device else None
         if live:
-            # The next account must be read, because changes are not noticed meanwhile.
+            # The server's table is not read meanwhile, so it must be read for the next account.
             self._key = None
         elif device and (has_changed or device.key != self._key):
             await self._read(device)
@@ -61,7 +61,7 @@ class AccountBar:
         try:
             self._served = await asyncio.to_thread(served, device, self._feed.history)
         except sqlite3.Error:
-            # If another process locks the file, it is read again later.
+            # The file is locked by another process; it is read again later.
             self._key = None
 
     def _fill(self, counts):
@@ -77,9 +77,9 @@ class AccountBar:
 
 
 def served(device, history):
-    """Return the account {place: readings} of a Device by its counters and the server's table.
+    """Return the account {place: readings} of a Device from its counters and the server's table.
 
-    It queries a History, so it may take some milliseconds; it raises sqlite3.Error.
+    It queries a History, so it may take some milliseconds. Raises sqlite3.Error.
     """
     counts, reported = device.account(), device.newest.get(WAITING)
     if not reported or counts["waiting"] <= 0 or "delivered" not in counts:
@@ -87,7 +87,7 @@ def served(device, history):
     since_us = reported.time_us - min(_CLOCK_US, device.interval_us // 2)
     count_max = min(counts["waiting"], _WAITING_MAX)
     health = [channel for channel in device.newest if channel not in device.channels]
-    # The row with the counters does not count itself.
+    # The counters do not include the row that carries them.
     count = sum(
         history.stored_since(*device.key, channels, until_us, since_us, count_max)
         for channels, until_us in (

@@ -1,7 +1,7 @@
 """Nodes with their uplinks: a board that sends to three services is one node, not three.
 
-A server knows the devices of its services. Devices of the same name are one board. The devices to
-which the node of the panel sends are one board, too.
+A server knows only the devices of its services. Devices with the same name are one board, and so
+are the devices as which the panel's node sends.
 """
 
 import re
@@ -15,9 +15,9 @@ from wherry_host.server.dialects import tables
 
 @dataclass(frozen=True)
 class Board:
-    """A node; `devices` has a Device for each service that it sends to, at least one.
+    """A node; `devices` has one Device for each service that it sends to, and is never empty.
 
-    `is_own` is true for the node of the panel.
+    `is_own` is true for the panel's node.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Board:
         return min(words, key=states.WORDS.index, default="")
 
     def matches(self, words):
-        """Return True if each word, in lower case, is in a name, a service or a channel."""
+        """Return True if each of the lower-case words occurs in a name, a service or a channel."""
         texts = [self.name]
         for device in self.devices:
             texts += (device.name, device.api, title(device.api), *device.channels)
@@ -50,10 +50,10 @@ class Board:
 
 
 def grouped(devices, name="", uplinks=()):
-    """Return the Boards of Devices sorted by name; numbers in a name are sorted by value.
+    """Group Devices into Boards, sorted by name; numbers in a name are sorted by value.
 
     `uplinks` are the keys (api, name) of the devices of the panel's node, `name` is the name of
-    that node. It is among the boards even before it has delivered.
+    that node. The node is among the boards even before it has delivered.
     """
     found = {}
     own = dict.fromkeys(uplinks)

@@ -8,7 +8,7 @@ from wherry_host.page.markup import brief, button, element, press, put, put_stat
 
 
 class Card:
-    """Calls choose(key) with the key of the Device that is clicked."""
+    """A card that calls choose(key) with the key of the Device that is clicked."""
 
     def __init__(self, choose):
         self._choose = choose

@@ -1,6 +1,6 @@
-"""The list of nodes: a search, pages of cards, and the chosen card.
+"""The list of nodes: a search field, pages of cards, and the chosen card.
 
-Cards are created once and filled again, so a thousand nodes cost no more than ten.
+Cards are created once and then reused, so a thousand nodes cost no more than ten.
 """
 
 from wherry_host.page.card import Card
@@ -11,7 +11,7 @@ _SEARCH_FROM = 3
 
 
 class Cards:
-    """Calls choose(key) with the key of a Device when a card, or an uplink in it, is clicked."""
+    """The list; a click on a card or on an uplink in it calls choose(key) for a Device."""
 
     def __init__(self, feed, choose):
         self._feed = feed

@@ -1,8 +1,8 @@
-"""The page's table of channels: the displayed name, and the unit.
+"""The page's table of channels: their displayed names and units.
 
-A server knows a channel by its name only. The units are from the tables of wherry's drivers, of
-the channels derived from them and of the node's own channels. A name that has different units in
-two of them has no unit. No unit is guessed for any other name.
+A server knows only the names of channels. The units are from three tables: wherry's drivers, the
+channels derived from them, and the node's own channels. A name with different units in two tables
+has no unit. No unit is guessed for a name in none of them.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ from wherry_host.config import drivers
 
 # The prefix of the node's own channels.
 HEALTH_PREFIX = "node_"
-# Names that their table lacks, and the units ms and dBm, which it lacks, too.
+# Names that are missing from the node's own table, and the units ms and dBm, also missing there.
 _OWN = {
     "node_clock_error_ms": ("clock error", "ms"),
     "node_rssi": ("signal", "dBm"),
@@ -24,7 +24,7 @@ _SPOKEN = {"co2": "CO₂", "cpu": "CPU"}
 
 
 def person_name(channel):
-    """Return the displayed name of a channel: "free_memory" is "free memory"."""
+    """Return the displayed name of a channel, such as "free memory" for "free_memory"."""
     if channel in _OWN:
         return _OWN[channel][0]
     plain = channel.removeprefix(HEALTH_PREFIX).replace("_", " ").strip()
@@ -32,7 +32,7 @@ def person_name(channel):
 
 
 def unit(channel, configured=None):
-    """Return the unit of a channel, such as "°C"; "" without a unit or without a known one.
+    """Return the unit of a channel, such as "°C", or "" if it has none or it is unknown.
 
     `configured` is {channel: unit} of the node's configuration, if it is known.
     """
@@ -40,18 +40,18 @@ def unit(channel, configured=None):
 
 
 def label(channel, configured=None):
-    """Return a channel's name and unit for a heading: "temperature, °C"."""
+    """Return a channel's name and unit for a heading, such as "temperature, °C"."""
     return ", ".join(filter(None, (person_name(channel), unit(channel, configured))))
 
 
 def with_unit(text, channel):
-    """Return a formatted value with the unit of its channel: "4.05 V"."""
+    """Return a formatted value with the unit of its channel, such as "4.05 V"."""
     return " ".join(filter(None, (text, unit(channel))))
 
 
 @cache
 def _units():
-    """Return {channel: unit}, including names with a driver's name as a prefix.
+    """Return {channel: unit}, including names prefixed with a driver's name.
 
     The demo writes "bme280_temperature" if two sensors share a channel.
     """

@@ -1,4 +1,4 @@
-"""A chart and a grid of charts: fixed options, and the changes since the last update."""
+"""A chart and a grid of charts: their fixed options, and the changes since the last update."""
 
 from bisect import bisect_left
 
@@ -8,12 +8,12 @@ from wherry_host.page.channels import label, person_name, unit
 from wherry_host.page.curve import Series
 from wherry_host.page.markup import element, put, short, show
 
-# A wherry node has at most 32 channels; each chart costs the browser a canvas.
+# A wherry node has at most 32 channels, and each chart costs the browser a canvas.
 CHARTS_MAX = 48
 
-# NiceGUI may set these again when the points are there already, so no series has data here.
-# Colours, the time zone and options that depend on the values are in page.js, and so are these
-# margins.
+# NiceGUI may set these options again when the points are already drawn, so no series has data.
+# Colours, the time zone and the options that depend on the values are in page.js, which repeats
+# these margins.
 _AXIS_LABEL = {"fontSize": 11, "hideOverlap": True}
 _OPTIONS = {
     "animation": False,
@@ -26,7 +26,7 @@ _OPTIONS = {
     "yAxis": {"type": "value", "scale": True, "splitNumber": 3, "axisLabel": _AXIS_LABEL},
 }
 _LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}}
-# Clears the chart at a gap that is too narrow to be seen between two strokes.
+# Clears the chart at a gap that is too narrow to be visible between two strokes.
 _CLEARING = {
     "silent": True,
     "animation": False,
@@ -39,9 +39,9 @@ _SERIES = [{**_LINE, "markLine": _CLEARING}, _LINE, _DOTS, _DOTS]
 
 
 class Chart:
-    """The name of a channel with its unit, its newest value and its curve; it can be reused.
+    """A channel's name, unit, newest value and curve; a chart can be reused for another channel.
 
-    crosshair.js moves the cross, fills the tip and places the marks.
+    crosshair.js moves the crosshair, fills its tip and places the marks.
     """
 
     def __init__(self):
@@ -80,7 +80,7 @@ class Chart:
         self._value.set_text(short(value, 7))
 
     def change(self, series):
-        """Return (dropped, kept, added) for each part of a new Series."""
+        """Return (dropped, kept, added) for each part of a new Series; see `difference`."""
         changes = [difference(*parts) for parts in zip(self._sent, series, strict=True)]
         self._sent = list(series)
         return changes
@@ -89,8 +89,8 @@ class Chart:
 class Grid:
     """Charts next to each other, at most CHARTS_MAX; `charts` is {channel: Chart}.
 
-    A chart is never deleted: the browser needs some time to create one, and deleting it meanwhile
-    would be an error there. It is kept for another channel instead.
+    A chart is never deleted, because the browser needs some time to create one, and deleting it in
+    that time would be an error in the browser. It is kept for another channel instead.
     """
 
     def __init__(self):
@@ -103,7 +103,7 @@ class Grid:
     def show(self, channels, units):
         """Show a chart for each channel, up to CHARTS_MAX; return True if one is new.
 
-        A single channel is never removed, because a node only gains channels.
+        Channels are never removed one by one, because a node only gains channels.
         """
         room = CHARTS_MAX - len(self.charts)
         news = [channel for channel in channels if channel not in self.charts][:room]
@@ -130,10 +130,10 @@ class Grid:
 
 
 def difference(before, after):
-    """Return (dropped, kept, added), the change from `before` to `after`.
+    """Return the change from `before` to `after` as (dropped, kept, added).
 
-    `dropped` items are removed from the front of `before`, the next `kept` items stay, and `added`
-    follows them. Both are lists of [time, value] in order of time.
+    The first `dropped` items of `before` are removed, the next `kept` items stay, and the list
+    `added` follows them. `before` and `after` are lists of [time, value] in order of time.
     """
     dropped = bisect_left(before, after[0][0], key=lambda item: item[0]) if after else 0
     kept = 0

@@ -1,7 +1,7 @@
 """The curves of the chosen node: one chart per channel, updated as points come in.
 
-The browser keeps the points. An update has the number of points dropped from the front, the number
-of points that stay, and the points that follow them.
+The browser keeps the points. An update has the number of points to drop from the front, the number
+of points that stay, and the points to append.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ WINDOWS = {
     "30 d": 30 * 86_400,
     "all": None,
 }
-# The number of uploads that a node's window holds until a person chooses one.
+# The number of uploads that a node's window shows until the user chooses a window.
 _UPLOADS_COUNT = 40
 _FIRST = ("temperature", "humidity", "pressure")
 _MOVE_S = 1
@@ -36,9 +36,9 @@ _HINT = (
 
 
 class Charts:
-    """Shows a device. Queries run in threads, and only open charts are drawn.
+    """The charts of one device. Queries run in threads, and only open charts are drawn.
 
-    The live range moves with the time; a person may look at another span (zoom.js).
+    The live range moves with time; the user may choose another span (zoom.js).
     """
 
     def __init__(self, feed):
@@ -147,7 +147,7 @@ class Charts:
         show(self._empty, not channels)
 
     def _clear(self):
-        """Drop the curves of a node; those of the next one are drawn immediately."""
+        """Drop the curves of a node, so that those of the next node are drawn immediately."""
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0
@@ -159,13 +159,13 @@ class Charts:
         self._drawn_s = time.monotonic()
         now_us = self._feed.now_us()
         if self._reported and self._axis(device, now_us)[0] // 1000 < self._reported[0][0]:
-            # The axis now begins before the points that were read.
+            # The axis now begins before the first point that was read.
             self._is_stale = True
         charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
         try:
             changes = await self._changes(device, charts, now_us)
         except sqlite3.Error:
-            # If another process locks the file, it is read again later.
+            # The file is locked by another process; it is read again later.
             self._is_stale = True
             return
         axis = self._axis(device, now_us)
@@ -178,19 +178,19 @@ class Charts:
             context.client.run_javascript(f"wherry.draw({', '.join(parts)})")
 
     def _explain(self, axis, kinds):
-        """Show which marks the axis has, and its begin if that is later than requested."""
+        """Show which marks the axis has, and where it begins if that is later than requested."""
         for kind, shown in self._kinds.items():
             show(shown, kind in kinds)
         put_moment(self._since, self._first_us)
         show(self._young, not self._zoom and axis[0] <= self._first_us)
 
     async def _changes(self, device, charts, now_us):
-        """Read new points; return (id of a chart, its change) of each chart that has changed."""
+        """Read new points; return (chart id, change) for each chart that has changed."""
         request_id = self._feed.request_id
         is_stale, self._is_stale = self._is_stale, False
         if not is_stale and request_id == self._request_id:
             return []
-        # A failed request adds no point, but a mark.
+        # A failed request adds a mark but no point.
         names = list(charts) if is_stale else None
         drawn = await asyncio.to_thread(self._read, device, names, now_us)
         self._request_id = request_id
@@ -199,15 +199,15 @@ class Charts:
         return [[charts[name].chart.id, charts[name].change(each)] for name, each in drawn.items()]
 
     def _read(self, device, names, now_us):
-        """Return {channel: Series}, and note the marks and the begin of the curves.
+        """Return {channel: Series}, and note the marks and where the curves begin.
 
-        If `names` is None, the curves stay. It runs in a thread.
+        If `names` is None, the curves stay. Runs in a thread.
         """
         history = self._feed.history
         if names is not None:
             firsts_us = [history.first_us(*device.key, name) for name in names]
             self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
-        # A young curve fills its chart, and is reduced for the width that it has there.
+        # A short curve fills its chart and is reduced for the width that it has there.
         axis = self._axis(device, now_us)
         if names is not None:
             self._curves = {name: self._curve(device, name, axis) for name in names}
@@ -223,7 +223,7 @@ class Charts:
         return zoom.widened(curve, *self._feed.history.around(*device.key, name, *axis))
 
     def _marks_of(self, device, now_us):
-        """Return all Marks of a device; a node of the demo has more than the server knows."""
+        """Return all Marks of a device; a demo node has more than the server knows."""
         panel = self._feed.panel_of(device)
         return [*self._marks, *marks.outages(panel.outages if panel else (), now_us)]
 
@@ -245,6 +245,6 @@ def _fitting(device):
 
 
 def _rank(channel):
-    """Return the sort key of a channel: temperature, humidity, pressure, others, the battery."""
+    """Return a channel's sort key: temperature, humidity, pressure, others, the battery."""
     place = _FIRST.index(channel) if channel in _FIRST else len(_FIRST)
     return channel.startswith("battery"), place, channel

@@ -1,8 +1,8 @@
 """Reduce curves with more points than a chart has pixels to columns of time.
 
 A column is a span of time that begins at a multiple of its width. It keeps its first, lowest,
-highest and last point: a spike stays, and so do both ends of each gap that crosses a border. Every
-value must be read for that, so columns are cached. A column is read again when a new point falls
+highest and last point: a spike stays, and so do both ends of each gap that crosses a border. This
+requires reading every value, so columns are cached. A column is read again when a new point falls
 into it. Times are Unix microseconds.
 """
 
@@ -26,20 +26,20 @@ class Columns:
     def __init__(self, read):
         """`read(query, values)` returns rows."""
         self._read = read
-        # {((api, device, channel), width): {number of a column: its points}}
+        # {((api, device, channel), width): {column number: its points}}
         self._curves = OrderedDict()
 
     def points(self, place, where, from_us, to_us, width_us):
         """Return the points (time_us, value, received_us) of the columns that a span touches.
 
-        `place` is (api, device, channel), `where` the condition in the wording of its index.
+        `place` is (api, device, channel); `where` is the condition in the wording of its index.
         """
         known = self._curves.pop((place, width_us), {})
         numbers = range(from_us // width_us, to_us // width_us + 1)
         missing = [number for number in numbers if number not in known]
         if missing:
             known |= self._missing(place, where, missing, width_us)
-        # Columns that the window has left are dropped.
+        # Columns outside the window are dropped.
         columns = {number: known[number] for number in numbers}
         self._curves[place, width_us] = columns
         if len(self._curves) > CURVES_MAX:
@@ -47,7 +47,7 @@ class Columns:
         return [point for points in columns.values() for point in points]
 
     def forget(self, news):
-        """Forget the columns into which News fall."""
+        """Forget the columns that contain points of these News."""
         widths_us = {width_us for _, width_us in self._curves}
         for each in news:
             for width_us in widths_us:

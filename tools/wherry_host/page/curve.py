@@ -1,9 +1,9 @@
-"""Points as lines to draw: one shade for points on time, one for late points, and gaps.
+"""Turn points into lines to draw: one shade for points on time, one for late points, and gaps.
 
-A point is late when it came more than `late_after_us` after its own time. A gap is a distance
-between samples of the channel of more than two and a half times the usual distance, the median. In
-a curve that is reduced to columns a gap is also longer than a column, because a shorter one is not
-visible. The line between two points has the shade of the later arrival.
+A point is late if it arrived more than `late_after_us` after its own time. A gap is a distance
+between two samples of the channel that exceeds two and a half times the median distance. In a
+curve that is reduced to columns, a gap is also longer than a column, because a shorter gap is not
+visible. The line between two points has the shade of the point that arrived later.
 """
 
 import math
@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
-# A chart has fewer CSS pixels than this, so a gap of one pixel crosses a border.
+# A chart is narrower than this number of CSS pixels, so a gap of one pixel crosses a border.
 COLUMNS_MIN = 800
 _LATE_US = 2_000_000
 _GAP_SPACINGS = 2.5
@@ -21,9 +21,9 @@ _SPAN_MIN_US = 60_000_000
 class Curve(NamedTuple):
     """Points (time_us, value, received_us) of a channel, in order of time.
 
-    `spacing_us` is the usual distance between its samples, 0 if it is unknown. `column_us` is 0 if
-    no point is left out, else the width of the columns of time that keep their first, lowest,
-    highest and last point.
+    `spacing_us` is the usual distance between its samples, or 0 if it is unknown. `column_us` is 0
+    if no point is left out; otherwise it is the width of the columns of time that keep their
+    first, lowest, highest and last point.
     """
 
     points: list
@@ -34,9 +34,9 @@ class Curve(NamedTuple):
 class Series(NamedTuple):
     """Lists of [time_ms, value], in order of time; a value of None lifts the pen.
 
-    Each point is once in the line of its shade. The late line also has the ordinary points at
-    which it begins and ends. The dots are the points that no stroke of their line reaches, and
-    that a chart without symbols would not show. The gaps are [from_ms, to_ms].
+    Each point is in the line of its shade once. The late line also has the ordinary points at
+    which it begins and ends. The dots are the points that no stroke of their line reaches; without
+    symbols, a chart would not show them. The gaps are [from_ms, to_ms].
     """
 
     on_time: list
@@ -47,7 +47,7 @@ class Series(NamedTuple):
 
 
 def series(curve, interval_us=0):
-    """Return the Series of a Curve; `interval_us` is the usual time between the node's uploads."""
+    """Return the Series of a Curve; `interval_us` is the node's usual upload interval."""
     late_us = late_after_us(interval_us, curve.spacing_us)
     gap_us = max(_GAP_SPACINGS * curve.spacing_us, curve.column_us) or math.inf
     lines = on_time, late = _Line(), _Line()
@@ -75,9 +75,9 @@ def late_after_us(interval_us, spacing_us=0):
     """Return the delay above which a reading is late: spacing + 1.5 x interval + 2 s.
 
     A reading waits for its sample and for one upload. The margin for the upload itself is half an
-    interval and 2 s. A channel that is sampled more rarely than the node sends waits no longer
-    for that, so a longer spacing counts as an interval. Without a known interval nothing is
-    late.
+    interval and 2 s. A channel that is sampled less often than the node sends does not wait longer
+    for an upload, so a longer spacing counts as an interval. If the interval is unknown, nothing
+    is late.
     """
     if not interval_us:
         return math.inf
@@ -85,27 +85,28 @@ def late_after_us(interval_us, spacing_us=0):
 
 
 def usual_spacing_us(*runs):
-    """Return the median distance of successive times in runs of sorted times; 0 if unknown."""
+    """Return the median distance of successive times in runs of sorted times, or 0 if unknown."""
     pairs = (pair for run in runs for pair in pairwise(run))
     distances_us = [after - before for before, after in pairs if after > before]
     return median_low(distances_us) if distances_us else 0
 
 
 def column_width_us(from_us, to_us):
-    """Return the width of the columns of a time axis, at least COLUMNS_MIN and below twice that.
+    """Return a column width that divides a time axis into COLUMNS_MIN to 2 x COLUMNS_MIN columns.
 
-    It is a power of two: columns at its multiples keep their place while the axis moves and grows.
+    It is a power of two, so columns at its multiples keep their place while the axis moves and
+    grows.
     """
     width_us = max(1, (to_us - from_us) // COLUMNS_MIN)
     return 1 << (width_us.bit_length() - 1)
 
 
 def window(now_us, newest_us, span_us, first_us=None):
-    """Return (from_us, to_us) of the time axis; a `span_us` of None means all the time.
+    """Return (from_us, to_us) of the time axis; a `span_us` of None means the whole time.
 
-    The axis ends now, or at the end of an old file, plus a free fiftieth of its length. If
-    `span_us` would begin before `first_us`, the first point, the axis begins there: a young curve
-    fills its chart, but the axis is at least a minute long.
+    The axis ends now, or at the newest point of an old file, plus a free fiftieth of its length.
+    If `span_us` would begin before the first point at `first_us`, the axis begins at that point,
+    so a short curve fills its chart. The axis is at least a minute long.
     """
     end_us = now_us
     if span_us is not None:

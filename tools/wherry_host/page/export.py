@@ -1,4 +1,4 @@
-"""A node's points as CSV, in the columns that `wherry audit` reads, piece by piece."""
+"""Write a node's points as CSV, piece by piece, in the columns that `wherry audit` reads."""
 
 import asyncio
 import csv
@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 async def csv_pieces(history, device):
     """Yield the CSV text of a fleet.Device, channel by channel, each in order of time.
 
-    Texts are quoted if necessary. A point that comes meanwhile may or may not be in it.
+    Texts are quoted if necessary. A point that arrives during the export may be missing.
     """
     yield _text([HEADER])
     for channel in sorted(device.newest):
@@ -29,7 +29,7 @@ async def csv_pieces(history, device):
 
 
 def file_name(device):
-    """Return a name for the file that is valid on every system."""
+    """Return a file name that is valid on every operating system."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in device.name)
     return f"{plain.lstrip('.') or 'node'}.csv"
 

@@ -1,4 +1,4 @@
-"""Faults by API, node and probability: the active ones, and a form to add one."""
+"""Faults by API, node and probability: the list of active faults, and a form to add one."""
 
 from pydantic import ValidationError
 
@@ -7,7 +7,7 @@ from wherry_host.server.dialects import all_apis
 from wherry_host.server.faults import Fault
 from wherry_host.value_faults import fault_text
 
-# The effect of each kind of fault, with the defaults of the fields that the form lacks.
+# The effect of each kind of fault, with defaults for the fields that are not in the form.
 KINDS = {
     "status": "The server answers with the status and stores nothing.",
     "poison": "The server answers 400 to a batch that holds the channel.",
@@ -21,7 +21,7 @@ KINDS = {
     "silence": "The server never answers.",
 }
 _PLAIN = Fault(kind="status").model_dump()
-# The form sends every field by its name, as text.
+# The form sends every field as text, under its name.
 _SUBMIT = """event => {
   event.preventDefault();
   emit(Object.fromEntries(new FormData(event.target)));
@@ -102,7 +102,7 @@ class FaultPanel:
 
 
 def _choice(name, label, words):
-    """Return a new list of words to choose from."""
+    """Return a new drop-down list of words."""
     with element("label", "field", label), element("select", "", name=name) as shown:
         for word in words:
             element("option", "", word or "any", value=word)
@@ -110,7 +110,7 @@ def _choice(name, label, words):
 
 
 def _reported(fault):
-    """Return a fault as `wherry fault` lists it, with the number of its strikes."""
+    """Return a fault as `wherry fault` lists it, with the number of times that it struck."""
     values = fault.model_dump()
     changed = [f"{name}={value}" for name, value in values.items() if value != _PLAIN[name]]
     return " ".join([fault.kind, *(each for each in changed if not each.startswith("kind="))])

@@ -1,4 +1,4 @@
-"""The state that every open tab shows, read once for all of them, and the switches of the tabs.
+"""The state that every open tab shows, read once for all tabs, and the actions of their switches.
 
 One task polls; blocking calls run in threads. Without an open tab it does almost nothing.
 """
@@ -20,7 +20,7 @@ from wherry_host.page.panel_now import PanelNow
 _log = logging.getLogger(__name__)
 
 REQUESTS_COUNT = 12
-# The longest rest between two polls, for changes without a commit, and the shortest.
+# The longest pause between two polls, for changes without a commit, and the shortest.
 _POLL_S = 0.25
 _IDLE_POLL_S = 2
 _REST_S = 0.05
@@ -30,8 +30,8 @@ _STATES_S = 1
 class Feed:
     """The state of the page; `service` is a `server.service.Service`.
 
-    Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id (of
-    the newest request, or 0), trouble (a text).
+    Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id
+    (the newest request's, or 0), trouble (a text).
     """
 
     def __init__(self, service):
@@ -46,7 +46,7 @@ class Feed:
         self._requests, self.request_id = {}, 0
         self.trouble = ""
         # (devices, the panel's place, their Boards, each device's Board). A thread and the loop
-        # use it at the same time, so it is replaced as a whole.
+        # use this tuple at the same time, so it is replaced as a whole.
         self._grouped = None, None, [], {}
 
     # For the views
@@ -57,7 +57,7 @@ class Feed:
         return self._service.endpoint
 
     def masked(self, text):
-        """Return a text with the key masked. The stored text may have hidden it, as in escapes."""
+        """Return a text with the key masked; escapes may have hidden the key from the store."""
         return self._service.store.masked(text)
 
     def now_us(self):
@@ -69,12 +69,12 @@ class Feed:
         return answers.word_of(self.faults())
 
     def pace(self):
-        """Return (true seconds per second, us by which true time is ahead)."""
+        """Return (true seconds per second, microseconds by which true time is ahead)."""
         clock = self._service.clock
         return clock.scale, clock.now_us() - time.time_ns() // 1000
 
     def boards(self, text=""):
-        """Return the Boards that match a text, or all Boards without a text."""
+        """Return the Boards that match a text; return all Boards if the text is empty."""
         boards, _ = self._grouping()
         words = text.lower().split()
         return [board for board in boards if board.matches(words)] if words else boards
@@ -85,7 +85,7 @@ class Feed:
         place = (panel.name, panel.uplinks) if panel else ("", ())
         devices = self.fleet.devices
         known_devices, known_place, boards, board_of = self._grouped
-        # Devices are not changed but replaced, together with their dict.
+        # Devices are never modified: they are replaced, together with their dict.
         if known_devices is not devices or known_place != place:
             boards = grouped(devices.values(), *place)
             board_of = {key: board for board in boards for key in board.keys}
@@ -102,12 +102,12 @@ class Feed:
         return self.panel if self.panel and device.key in self.panel.uplinks else None
 
     def live_account(self, device):
-        """Return the panel's account for the Device of its first uplink, else None."""
+        """Return the panel's account if this is the Device of its first uplink, else None."""
         is_first = self.panel is not None and self.panel.uplinks[0] == device.key
         return self.panel.account if is_first else None
 
     def state(self, board):
-        """Return (word, detail): the panel knows the state of its node, others are inferred."""
+        """Return (word, detail). The panel knows its node's state; other states are inferred."""
         if board.is_own:
             return self.panel.state
         return board.state(self.now_us()), ""
@@ -115,12 +115,12 @@ class Feed:
     def requests_of(self, place):
         """Return the newest requests of a device (api, device), or of all devices for None.
 
-        Return None if they have not been read yet: they are read for the `place` of each view.
+        Return None if they have not been read yet; they are read for the `place` of each view.
         """
         return self._requests.get(place)
 
     def join(self, view):
-        """Add a view to those that are updated."""
+        """Add a view to the views that are updated."""
         self._views.add(view)
         self.wake()
 
@@ -164,12 +164,12 @@ class Feed:
             panel.taken()
         await self._service.put_faults(answers.FAULTS[word])
         if word == "silence":
-            # Open connections would continue: the wire's faults strike only new ones.
+            # Open connections would go on working, because wire faults strike only new ones.
             self._service.proxy.cut()
         self.wake()
 
     async def press(self, action):
-        """Run an action on the panel in a thread; its error is then in `trouble`."""
+        """Run an action on the panel in a thread; if it fails, `trouble` has the error."""
         panel = self._service.panel
         if panel is None:
             return
@@ -183,11 +183,11 @@ class Feed:
     # Polling
 
     async def run(self):
-        """Poll until `stop`, then close the file, which threads no longer read."""
+        """Poll until `stop`, then close the file, because no thread reads it any more."""
         loop = asyncio.get_running_loop()
         self._service.store.on_commit = lambda: loop.call_soon_threadsafe(self._note_commit)
         while not self._is_stopping:
-            # If another process locks the file, the next poll reads it; nothing is lost.
+            # The file is locked by another process; the next poll reads it, and nothing is lost.
             with suppress(sqlite3.Error):
                 await self._poll()
             await asyncio.sleep(_REST_S)
@@ -213,7 +213,7 @@ class Feed:
             try:
                 await view.update(changed)
             except Exception:
-                # An error in one tab must not stop the others.
+                # An error in one tab must not stop the other tabs.
                 self.leave(view)
                 _log.exception("a tab of the page is updated no more")
 

@@ -1,6 +1,6 @@
-"""Every device as the server knows it: its newest values, its counters, its uploads.
+"""Every device as the server knows it: its newest values, its counters and its uploads.
 
-Devices are not changed but replaced, so that one thread can show them while another refreshes.
+Devices are replaced, never modified, so one thread can show them while another refreshes.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,8 @@ WAITING = "node_waiting"
 _COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "thinned", "dropped")
 BATTERY = "battery_voltage"
 
-# The points of a channel that are read for its uploads when the page starts; more if these have
-# few uploads.
+# The number of a channel's points that are read for its uploads when the page starts; more are
+# read if these points have few uploads.
 _LATEST_COUNT = 32
 _LATEST_COUNT_MAX = 4_096
 _BEGINS_ENOUGH = 8
@@ -40,12 +40,12 @@ class Device:
 
     @cached_property
     def channels(self):
-        """The names of the channels that it measures, sorted, without its health."""
+        """The sorted names of the channels that it measures, without its health channels."""
         return sorted(name for name in self.newest if not name.startswith(HEALTH_PREFIX))
 
     @cached_property
     def seen_us(self):
-        """The time at which the server last received a point of it, even an old one."""
+        """The time at which the server last received one of its points, even an old one."""
         return max(
             self.uploads.received_us, *(point.received_us for point in self.newest.values())
         )
@@ -62,7 +62,7 @@ class Device:
 
     @property
     def battery_channel(self):
-        """battery_voltage, else the first channel with battery in its name; None without any."""
+        """battery_voltage, else the first channel with "battery" in its name, else None."""
         names = sorted(name for name in self.newest if "battery" in name.lower())
         return BATTERY if BATTERY in names else next(iter(names), None)
 
@@ -82,17 +82,16 @@ class Device:
         return self.newest.get(CLOCK_ERROR_MS)
 
     def account(self):
-        """Return {place: readings} by its own counters at its last upload; missing ones are
-        absent.
+        """Return {place: readings} from its own counters at its last upload; some may be missing.
 
-        They are from the moment before that upload: the readings that it sent are among those
+        The counters are from before that upload, so the readings that it sent still count as
         waiting.
         """
         found = {place: self.newest.get(HEALTH_PREFIX + place) for place in _COUNTERS}
         return {place: int(point.value) for place, point in found.items() if point}
 
     def with_points(self, points):
-        """Return this device with more (channel, Point) in order of arrival."""
+        """Return this device with more (channel, Point) pairs, which are in order of arrival."""
         newest = dict(self.newest)
         for channel, point in points:
             if channel not in newest or point.time_us >= newest[channel].time_us:
@@ -102,10 +101,10 @@ class Device:
 
 
 class Fleet:
-    """All devices of a History, as its last `refresh` found them."""
+    """All devices of a History, as the last `refresh` found them."""
 
     def __init__(self, history):
-        """Nothing is read before the first `refresh`."""
+        """Create a Fleet; nothing is read before the first `refresh`."""
         self._history = history
         #: {(api, name): Device}; replaced by another dict at each change.
         self.devices = {}
@@ -113,7 +112,7 @@ class Fleet:
         self.count = 0
 
     def refresh(self):
-        """Read new points; return the keys (api, name) of the devices that have any.
+        """Read new points; return the keys (api, name) of the devices that have new points.
 
         Call it in one thread at a time. It sets `count` to the number of all points stored.
         """
@@ -121,8 +120,8 @@ class Fleet:
             return self._load()
         news = self._history.news()
         if len(news) == NEWS_MAX:
-            # If it is so far behind, reading the newest points is faster than reading all new
-            # ones.
+            # This far behind, reading only the newest points is faster than reading all new
+            # points.
             return self._load()
         points = {}
         for api, device, channel, *point in news:
@@ -142,7 +141,7 @@ class Fleet:
         return set(loaded)
 
     def _uploads(self, device):
-        """Return its last Uploads, from the channel that is in most of them."""
+        """Return the last Uploads of a device, from the channel that is in most of them."""
         channel = max(device.newest, key=lambda name: (_is_health(name), device.newest[name][2]))
         count = _LATEST_COUNT
         while True:
@@ -152,7 +151,7 @@ class Fleet:
             if is_all or len(found.begins_us) >= _BEGINS_ENOUGH:
                 break
             count = min(4 * count, _LATEST_COUNT_MAX)
-        # The middle of a large backlog has few begins; those that were known before are kept.
+        # Few uploads begin in the middle of a large backlog, so the begins known before are kept.
         return max(found, self._known(device.key).uploads, key=lambda each: len(each.begins_us))
 
     def _known(self, key):
@@ -163,7 +162,7 @@ class Fleet:
 
 
 def duration(span_us):
-    """Return a duration in its two largest units: "5 s", "2 h 10 min"."""
+    """Return a duration in its two largest units, such as "5 s" or "2 h 10 min"."""
     seconds = max(0, span_us // 1_000_000)
     for unit_s, unit, part_s, part in (
         (86_400, "d", 3_600, "h"),

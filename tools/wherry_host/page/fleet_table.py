@@ -1,4 +1,4 @@
-"""All nodes in one table: their states, batteries and signals, and readings not delivered.
+"""All nodes in one table: states, batteries, signals and undelivered readings.
 
 Rows are sent only while the table is open.
 """
@@ -33,7 +33,7 @@ _TEXT_CELL = '<q-td :props="props">{{{{ props.row.{} }}}}</q-td>'
 
 
 class FleetTable:
-    """Calls choose(key) when a row is clicked; hidden while there is at most one node."""
+    """The table; it calls choose(key) when a row is clicked, and is hidden for a single node."""
 
     def __init__(self, feed, choose):
         self._feed, self._choose = feed, choose
@@ -65,7 +65,7 @@ class FleetTable:
         return table
 
     def show(self):
-        """Show the number of nodes in each state and, while the table is open, all nodes."""
+        """Show the number of nodes in each state and, if the table is open, all nodes."""
         feed = self._feed
         show(self._panel, len(feed.boards()) > 1)
         passed_s = time.monotonic() - self._shown_s
@@ -110,7 +110,7 @@ def _measured(column, point, channel, shown):
 
 
 def counted(words):
-    """Return the number of nodes in each state, the largest number first: "9 sampling"."""
+    """Return the number of nodes in each state, the largest first, such as "9 sampling"."""
     return ", ".join(f"{count:,} {word}" for word, count in words.most_common())
 
 
@@ -120,7 +120,7 @@ def _lost(account):
 
 
 def _interval(interval_us):
-    """Return an interval as a text, in whole seconds from 1 s on."""
+    """Return an interval as text; from 1 s on, it is in whole seconds."""
     if not interval_us:
         return "\N{EN DASH}"
     return duration(interval_us + 500_000) if interval_us >= 1_000_000 else "less than 1 s"

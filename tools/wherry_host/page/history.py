@@ -1,8 +1,8 @@
 """The data stored by the server, read through a separate connection that never blocks the writer.
 
-The table has two indexes, each on a part of the rows: one for the services that store a repeated
-reading as a separate one, and one for all others. So each query has two forms. Both seek, and no
-query scans the table. Times are Unix microseconds.
+The table has two partial indexes: one for the services that store a repeated reading separately,
+and one for all other services. So each query has two forms. Both forms seek; no query scans the
+table. Times are Unix microseconds.
 """
 
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from wherry_host.page.curve import COLUMNS_MIN, Curve, column_width_us, usual_sp
 from wherry_host.page.reader import Reader
 
 NEWS_MAX = 10_000
-# A curve of more points is reduced to columns, which are cached.
+# A curve with more points is reduced to columns, which are cached.
 COUNT_MAX = COLUMNS_MIN
-# The distance of the samples of a reduced curve is measured at some places, with a few samples
+# The spacing of a reduced curve's samples is measured at this many places, with a few samples at
 # each.
 _PLACES_COUNT = 25
 _SAMPLES_COUNT = 9
@@ -31,7 +31,7 @@ class Point(NamedTuple):
 
 
 class News(NamedTuple):
-    """A point with its place: the API, the device's name, the channel's name."""
+    """A point with its place: the API, the device's name and the channel's name."""
 
     api: str
     device: str
@@ -42,14 +42,14 @@ class News(NamedTuple):
 
 
 class History(Reader):
-    """Reads a server's file, which may be created later and may lack a table.
+    """A reader of the server's file, which may be created later and may lack a table.
 
-    Every method may be called in any thread; one runs at a time. They raise sqlite3.Error if the
-    file is not a database.
+    Every method may be called in any thread; one method runs at a time. Methods raise
+    sqlite3.Error if the file is not a database.
     """
 
     def __init__(self, path):
-        """Nothing is opened before the first query."""
+        """Store the path; the file is opened at the first query."""
         super().__init__(path)
         self._mark = None
         self._columns = Columns(lambda query, values: self._rows("points", query, values))
@@ -66,7 +66,7 @@ class History(Reader):
         return found
 
     def news(self):
-        """Return the News stored since the last call or since `devices`, in order of arrival.
+        """Return the News stored since the last call of `news` or `devices`, in order of arrival.
 
         At most NEWS_MAX are returned; the next call returns the rest. The very first call returns
         none.
@@ -85,16 +85,16 @@ class History(Reader):
         return news
 
     def curve(self, api, device, channel, from_us, to_us, count_max=COUNT_MAX):
-        """Return the Curve of a channel between two times, both included.
+        """Return the Curve of a channel between two times, inclusive.
 
-        A curve of more than count_max points is reduced to the columns that these times touch. The
-        data is from the last call of `news` or `devices`, or newer.
+        A curve of more than count_max points is reduced to the columns that the span touches. The
+        data is at least as new as the last call of `news` or `devices`.
         """
         where = queries.where(api)
         names = {"api": api, "device": device, "channel": channel}
         span = names | {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
         with self._lock:
-            # Counting in the index alone is faster than reading rows that are then not used.
+            # Counting in the index alone is faster than reading rows that are not used afterwards.
             if len(self._rows("points", queries.counted(where), span)) > count_max:
                 width_us = column_width_us(from_us, to_us)
                 place = tuple(names.values())
@@ -104,7 +104,7 @@ class History(Reader):
         return Curve(points, usual_spacing_us([point.time_us for point in points]))
 
     def around(self, api, device, channel, from_us, to_us):
-        """Return the nearest Points before and after a span, a few each, in order of time."""
+        """Return a few of the nearest Points on each side of a span, in order of time."""
         names = {"api": api, "device": device, "channel": channel, "from": from_us, "to": to_us}
         sides = []
         with self._lock:
@@ -121,7 +121,7 @@ class History(Reader):
             return [Point(*row) for row in self._rows("points", query, names)]
 
     def page(self, api, device, channel, after, count):
-        """Return (time_us, rowid, value, received_us) of a channel after a place, or from the
+        """Return (time_us, rowid, value, received_us) rows of a channel after a place, or from the
         first.
 
         `after` is (time_us, rowid) of the last row of the previous page.
@@ -136,9 +136,9 @@ class History(Reader):
         return [tuple(row) for row in rows]
 
     def stored_since(self, api, device, channels, until_us, since_us, count_max):
-        """Return the number of points measured up to `until_us` that came after `since_us`.
+        """Return the number of points measured up to `until_us` that arrived after `since_us`.
 
-        Of each channel only the newest `count_max` points up to then are counted.
+        Only the newest `count_max` points of each channel up to `until_us` are counted.
         """
         query = queries.stored_since(api)
         names = {"api": api, "device": device, "until_us": until_us, "since_us": since_us}
@@ -150,7 +150,7 @@ class History(Reader):
             )
 
     def first_us(self, api, device, channel):
-        """Return the time of a channel's oldest point, or None without any."""
+        """Return the time of a channel's oldest point, or None if it has no points."""
         query = f"SELECT MIN(time_us) FROM points WHERE {queries.where(api)}"
         with self._lock:
             rows = self._rows("points", query, {"api": api, "device": device, "channel": channel})
@@ -164,8 +164,8 @@ class History(Reader):
     def requests(self, count, place=None):
         """Return the newest requests as dicts, the newest first.
 
-        A place (api, device) limits them to requests of the device and of an unknown sender, whose
-        `device` is "". An api of "" matches any.
+        A place (api, device) limits them to requests from the device or from an unknown sender,
+        whose `device` is "". An api of "" matches every api.
         """
         query = f"""SELECT * FROM requests WHERE {queries.SENT_BY if place else 1}
             ORDER BY id DESC LIMIT :count"""
@@ -176,7 +176,7 @@ class History(Reader):
     def refused(self, place):
         """Return (received_us, status) of a device's failed requests, the oldest first.
 
-        Their status is 400 or more, or 0 if the answer was cut. `place` is (api, device).
+        The status is 400 or more, or 0 if the answer was cut. `place` is (api, device).
         """
         query = f"""SELECT received_us, status FROM requests WHERE {queries.SENT_BY}
             AND device <> '' AND (status = 0 OR status >= 400) ORDER BY id"""
@@ -184,10 +184,10 @@ class History(Reader):
             return [tuple(row) for row in self._rows("requests", query, _names(place))]
 
     def set_aside(self, place, count):
-        """Return the readings that a device (api, device) sets aside, the newest refusal first.
+        """Return the set-aside readings of a device (api, device), the newest refusal first.
 
-        The server refused each of them alone and has not stored it since. They are dicts with
-        time_us, channel, status, reason and received_us.
+        The server refused each of these readings alone and has not stored it since. Each is a dict
+        with time_us, channel, status, reason and received_us.
         """
         query = f"""SELECT time_us, channel, status, reason, received_us
             FROM refusals {queries.set_aside(place[0])} ORDER BY id DESC LIMIT :count"""
@@ -196,14 +196,14 @@ class History(Reader):
         return [dict(row) for row in rows]
 
     def set_aside_count(self, place):
-        """Return the number of set-aside readings of a device (api, device), see `set_aside`."""
+        """Return the number of set-aside readings of a device (api, device); see `set_aside`."""
         query = f"SELECT COUNT(*) FROM refusals {queries.set_aside(place[0])}"
         with self._lock:
             rows = self._rows("refusals", query, _names(place))
         return rows[0][0] if rows else 0
 
     def _spacing_us(self, where, names, points):
-        """Return the usual interval of a channel's samples, from places of its curve."""
+        """Return the usual spacing of a channel's samples, measured in several places."""
         query = f"""SELECT time_us FROM points WHERE {where} AND time_us >= :begin_us
             ORDER BY time_us LIMIT {_SAMPLES_COUNT}"""
         step = max(1, len(points) // _PLACES_COUNT)

@@ -1,7 +1,7 @@
-"""The newest requests of the chosen node with their answers; a click shows both bodies.
+"""The newest requests of the chosen node with their answers; a click shows the two bodies.
 
-A request that names no device may be from any node, so each node's list has it, marked. The store
-masks secrets.
+A request that names no device may be from any node, so each node's list includes it, with a mark.
+The store masks secrets.
 """
 
 import json
@@ -9,7 +9,7 @@ import json
 from wherry_host.page.feed import REQUESTS_COUNT
 from wherry_host.page.markup import element, moment, put, show
 
-# Deeply nested brackets would be indented into megabytes.
+# The indentation of deeply nested brackets would grow to megabytes.
 _PRETTY_SIZE_MAX = 65_536
 
 
@@ -52,7 +52,7 @@ class RequestLog:
                 entry = _Entry(self._feed, request)
             entry.shown.move(target_index=0)
             self._entries.insert(0, entry)
-        # Entries that a person has opened stay.
+        # Entries that the user has opened stay.
         for entry in [old for old in self._entries[REQUESTS_COUNT:] if not old.is_open]:
             self._entries.remove(entry)
             entry.shown.delete()
@@ -114,7 +114,7 @@ def _status(status):
 
 
 def pretty(text):
-    """Return JSON indented; return anything else, such as truncated text, unchanged.
+    """Return JSON with indentation; return anything else, such as truncated text, unchanged.
 
     Indenting decodes escapes and may reveal secrets, so the result must be masked again. Half a
     surrogate pair stays an escape: it is not a character that could be sent to a browser.

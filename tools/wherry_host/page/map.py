@@ -1,7 +1,7 @@
 """The positions of the chosen node on a grid of degrees, without an external map.
 
-Positions are points of latitude and longitude of the same time. A metre is as long to the east as
-to the north.
+Positions are points of latitude and longitude of the same time. A metre has the same length on
+both axes.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from nicegui import ui
 
 from wherry_host.page.markup import element, show
 
-# (latitude, longitude), as the vendors' documents name them.
+# (latitude, longitude) names, as the vendors' documents spell them.
 _NAMES = (("latitude", "longitude"), ("lat", "lng"), ("lat", "long"), ("lat", "lon"))
 _POSITIONS_MAX = 500
-# About 10 m: a node that does not move fills only the middle.
+# About 10 m, so that the positions of a node that does not move fill only the middle.
 _SPAN_MIN = 1e-4
-# A canvas cannot read the style sheet; page.js resolves the names of its colours.
+# A canvas cannot read the style sheet, so page.js resolves the colour names.
 _LINE, _TEXT, _TRACK, _NEWEST = (
     {":color": f"wherry.color('{name}')"} for name in ("line", "muted", "accent", "late")
 )
@@ -38,11 +38,11 @@ _OPTIONS = {
     "grid": {"left": 70, "right": 20, "top": 12, "bottom": 26},
     "tooltip": {"confine": True},
 }
-_WIDE = 2.2  # Of the chart's own area.
+_WIDE = 2.2  # Of the plot area.
 
 
 class Map:
-    """Shown while the chosen device has positions."""
+    """The map; it is shown while the chosen device has positions."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -66,10 +66,10 @@ class Map:
             try:
                 self._draw(await asyncio.to_thread(self._read, device, names))
             except sqlite3.Error:
-                self._key = None  # If another process locks the file, it is read later.
+                self._key = None  # The file is locked; it is read later.
 
     def _read(self, device, names):
-        """Return the last positions as (latitude, longitude), the newest first; in a thread."""
+        """Return the last positions as (latitude, longitude), newest first; runs in a thread."""
         latest = [
             {point.time_us: point.value for point in self._latest(device, name)} for name in names
         ]
@@ -98,7 +98,7 @@ class Map:
 
 
 def channels_of(device):
-    """Return the names of a device's channels of latitude and longitude, None without both."""
+    """Return the names of a device's latitude and longitude channels, None if one is missing."""
     return next((pair for pair in _NAMES if set(pair) <= device.newest.keys()), None)
 
 

@@ -1,23 +1,21 @@
-"""Marks on the time axis of the charts: no power, no Wi-Fi, requests that failed.
+"""Marks on the charts' time axis: no power, no Wi-Fi, and failed requests.
 
-| kind | nodes | span |
-|---|---|---|
-| power | a node of the demo | from the cut to the boot, by its virtual board's events |
-| power | any other | the row in which node_boots rose with a reset cause of power-on |
-| wifi | a node of the demo | from off to on, by its virtual board's events |
-| refused | all | failed requests between which nothing was accepted |
+| kind | nodes | span | |---|---|---| | power | a node of the demo | from the power cut to the
+boot, from its virtual board's events | | power | any other | the row in which node_boots rose with
+a reset cause of power-on | | wifi | a node of the demo | from off to on, from its virtual board's
+events | | refused | all | failed requests between which nothing was accepted |
 
-A server cannot know whether another node had Wi-Fi, so such nodes lack this mark. Times are Unix
-microseconds.
+A server cannot know whether any other node had Wi-Fi, so those nodes lack the wifi mark. Times are
+Unix microseconds.
 """
 
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
-#: The most marks of one kind on an axis; if there are more, the nearest ones are joined.
+#: The largest number of marks of one kind on an axis; of more marks, the closest are joined.
 MARKS_MAX = 60
-#: The most restarts on an axis for which the reset cause is read: the newest ones.
+#: The reset cause is read for this many restarts on an axis, the newest ones.
 RESTARTS_MAX = 60
 KINDS = {"power": "no power", "wifi": "no Wi-Fi", "refused": "refused"}
 
@@ -27,7 +25,7 @@ _RESTARTED = "restarted after a loss of power"
 
 
 class Mark(NamedTuple):
-    """A span of time of one of KINDS, or a moment; the text is for the crosshair's tip."""
+    """A span of time or a moment, of one of KINDS; the text is for the crosshair's tip."""
 
     kind: str
     from_us: int
@@ -46,9 +44,9 @@ def outages(spans, now_us):
 def refusals(refused, accepted_us, interval_us):
     """Return the Marks of failed requests (received_us, status), the oldest first.
 
-    Requests are one span if nothing was accepted between them, or if they are closer than the
-    usual interval between the node's uploads. `accepted_us` are the sorted times at which readings
-    of the node were accepted.
+    Requests form one span if nothing was accepted between them, or if they are closer together
+    than the node's usual upload interval. `accepted_us` are the sorted times at which readings of
+    the node were accepted.
     """
     stretches = []
     for received_us, status in refused:
@@ -86,12 +84,12 @@ def within(marks, from_us, to_us):
 
 
 def drawn(marks):
-    """Return Marks in the browser's form: [kind, from_ms, to_ms, text]."""
+    """Return Marks in the form for the browser: [kind, from_ms, to_ms, text]."""
     return [[kind, from_us // 1000, to_us // 1000, text] for kind, from_us, to_us, text in marks]
 
 
 def refused_of(history, device, curves):
-    """Return the Marks of a Device's failed requests; the Curves show accepted ones.
+    """Return the Marks of a Device's failed requests; the Curves show which were accepted.
 
     Raises sqlite3.Error.
     """
@@ -107,7 +105,7 @@ def refused_of(history, device, curves):
 def restarts_of(history, device, axis):
     """Return the Marks of a Device's restarts on an axis (from_us, to_us).
 
-    A reduced curve lacks rows, so the row itself is looked up. Raises sqlite3.Error.
+    A reduced curve lacks rows, so the row is looked up in the history. Raises sqlite3.Error.
     """
     if not {_BOOTS, _RESET_CAUSE} <= device.newest.keys():
         return []
@@ -126,7 +124,7 @@ def _rise_us(history, place, low, high):
     """Return the time of the row between two points of node_boots in which the number rose."""
     while high[0] - low[0] > 1:
         middle_us = (low[0] + high[0]) // 2
-        # The newest row up to the middle.
+        # The newest row at or before the middle.
         before, _ = history.around(*place, _BOOTS, middle_us + 1, middle_us + 1)
         row = before[-1]
         if row[1] > low[1]:
@@ -151,7 +149,7 @@ def _refused_text(statuses):
 
 
 def _joined(marks, distance_us):
-    """Join Marks of one kind that overlap or are at most a distance apart."""
+    """Join Marks of one kind that overlap or are at most `distance_us` apart."""
     found = []
     for each in marks:
         if found and each.from_us - found[-1].to_us <= distance_us:
@@ -164,7 +162,7 @@ def _joined(marks, distance_us):
 
 
 def _both(text, other):
-    """Return the text of two joined Marks: one list of statuses if they are refusals."""
+    """Return the text of two joined Marks; for refusals, it is one list of statuses."""
     if not text.startswith("refused: "):
         return text
     parts = dict.fromkeys(", ".join((text, other)).replace("refused: ", "").split(", "))

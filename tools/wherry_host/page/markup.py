@@ -2,7 +2,7 @@
 
 from nicegui.elements.mixins.text_element import TextElement
 
-# Larger values are shown with an exponent, so that their digits do not stretch the page.
+# Larger values have an exponent, so that their digits do not stretch the page.
 _DIGITS_MAX = 1e9
 
 
@@ -40,7 +40,7 @@ def put_moment(shown, time_us):
 
 
 def put(shown, name, value):
-    """Set an attribute; it is sent to the browser only if it changed."""
+    """Set an attribute; it is sent to the browser only if it has changed."""
     if shown.props.get(name) != value:
         shown.props[name] = value
 
@@ -58,7 +58,7 @@ def brief(value, places=0):
 
 
 def short(value, digits=6):
-    """Return a number with the given count of significant digits."""
+    """Return a number with the given number of significant digits."""
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PanelNow:
-    """The state of a Panel: `name` is the node's, `uplinks` are its places (api, device)."""
+    """The state of a Panel: `name` is the node's name, `uplinks` are its places (api, device)."""
 
     name: str
     uplinks: tuple

@@ -1,4 +1,4 @@
-"""The queries of `history.History`, each in the wording of an index, so that it seeks."""
+"""The queries of `history.History`, each worded like an index, so that SQLite seeks."""
 
 from wherry_host.server.dialect import IGNORED
 from wherry_host.server.dialects import tables
@@ -33,10 +33,11 @@ def logged_api(api):
 
 
 def set_aside(api):
-    """Return the condition for one refusal of each reading that a device sets aside.
+    """Return the condition for one refusal of each reading that a device has set aside.
 
     docs/design/sending.md, "Verdicts", lists the statuses. A smaller count is a refusal if the
-    service ignores repeated readings; elsewhere a node waits with the channel instead.
+    service ignores repeated readings; with other services, the node holds the channel back
+    instead.
     """
     statuses = "status IN (400, 413, 422)"
     if any(api in each.apis and each.on_repeat == IGNORED for each in tables().values()):
@@ -48,12 +49,12 @@ def set_aside(api):
 
 
 def counted(where):
-    """Return the query for one row per point of a span, up to a limit."""
+    """Return the query for one row per point in a span, up to a limit."""
     return f"SELECT 1 FROM points WHERE {where} AND {_IN_SPAN} LIMIT :limit"
 
 
 def whole(where):
-    """Return the query for all points of a span."""
+    """Return the query for all points in a span."""
     return f"""SELECT {COLUMNS} FROM points WHERE {where} AND {_IN_SPAN}
         ORDER BY time_us, rowid"""
 
@@ -65,7 +66,7 @@ def around(api, count):
 
 
 def stored_since(api):
-    """Return the query for the number of newest points up to a time that came after another."""
+    """Return the query that counts the newest points up to :until that arrived after :since."""
     return f"""SELECT COUNT(*) FROM (SELECT received_us FROM points
         WHERE {where(api)} AND time_us <= :until_us ORDER BY time_us DESC LIMIT :limit)
         WHERE received_us > :since_us"""

@@ -18,7 +18,7 @@ class Reader:
     """
 
     def __init__(self, path):
-        """Nothing is opened before the first query."""
+        """Store the path; the file is opened at the first query."""
         self._path = Path(path)
         self._lock = threading.Lock()
         self._db = None

@@ -1,4 +1,4 @@
-"""Serve the page: NiceGUI in the event loop of the service, on a separate port.
+"""Serve the page with NiceGUI, in the service's event loop and on a separate port.
 
 NiceGUI keeps its state in its modules, so a process has at most one page at a time. It is imported
 in a thread after the port listens: a browser that connects early waits in the port's queue.
@@ -26,10 +26,10 @@ _ICON = (
 _SCRIPTS = ("page.js", "times.js", "crosshair.js", "zoom.js")
 _RECONNECT_S = 3
 _MESSAGES_MAX = 50
-# A browser opens its socket immediately; other clients never do.
+# A browser opens its websocket immediately; other clients never do.
 SOCKET_TIMEOUT_S = 15
-# Nothing is fetched from elsewhere, sent there or shown in a frame. Vue compiles its templates to
-# functions, and the code that starts NiceGUI is in the page itself.
+# The page fetches nothing from other sites, sends nothing there and is not shown in a frame. Vue
+# compiles its templates to functions, and the code that starts NiceGUI is inline.
 _POLICY = {
     "default-src": "'self'",
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
@@ -58,7 +58,7 @@ class Page:
     """
 
     def __init__(self, service, sockets):
-        """Serve on bound sockets of one port; `service` is a `server.service.Service`.
+        """Prepare to serve on bound sockets of one port; `service` is a `server.service.Service`.
 
         If the service has addresses in a network, the page has a token, which is in its `url`.
         """
@@ -100,7 +100,7 @@ class Page:
             each.close()
 
     async def _end_server(self):
-        # If stopped before it has started, uvicorn would not shut its application down.
+        # If uvicorn stopped before it has started, it would not shut its application down.
         while not (self._server.started or self._task.done()):
             await asyncio.sleep(0.005)
         self._server.should_exit = True
@@ -147,11 +147,11 @@ def _set_up():
         return _export(api, device)
 
     app.add_middleware(_WithHeaders)
-    # The last one added is called first.
+    # The middleware added last is called first.
     app.add_middleware(WithToken, token=lambda: _shown.token)
     app.add_middleware(OwnSiteOnly, addresses=lambda: _shown.addresses)
 
-    # Only the settings are used: NiceGUI's own application is served.
+    # Only the settings of this call matter; the application served is NiceGUI's own.
     ui.run_with(
         FastAPI(),
         tailwind=False,
@@ -164,7 +164,7 @@ def _set_up():
 
 
 class _WithHeaders:
-    """Adds the headers to each answer of an ASGI application."""
+    """A wrapper that adds the headers to each answer of an ASGI application."""
 
     def __init__(self, app):
         self._app = app
@@ -192,7 +192,7 @@ def _export(api, name):
 
 
 async def _forget():
-    """Drop NiceGUI's state of a loop that ends, so that a later service can have a page."""
+    """Drop NiceGUI's state of the ended loop, so that a later service can have a page."""
     from nicegui import Client, core
 
     for client in list(Client.instances.values()):

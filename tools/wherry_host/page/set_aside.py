@@ -22,7 +22,7 @@ _STORED_NOTHING = "The server accepted the request and stored nothing."
 
 
 class SetAside:
-    """A list that a person can open; the device's number of readings is in its heading.
+    """A list that the user can open; its heading has the number of set-aside readings.
 
     Queries run in threads. The list is queried only while it is open.
     """
@@ -53,7 +53,7 @@ class SetAside:
         self._feed.wake()
 
     async def show(self, device, has_changed):
-        """Show the readings that a Device has set aside; hide the list for None or without any."""
+        """Show a Device's set-aside readings; hide the list for None or if it has none."""
         key = device.key if device else None
         if key != self._key:
             self._key, self._is_stale, self._looked_s = key, True, 0
@@ -69,7 +69,7 @@ class SetAside:
         try:
             self._fill(*await asyncio.to_thread(self._read, key, self._is_open))
         except sqlite3.Error:
-            # If another process locks the file, it is read again later.
+            # The file is locked by another process; it is read again later.
             self._is_stale = True
 
     def _read(self, key, is_open):
@@ -102,9 +102,9 @@ class SetAside:
 
 
 def reason(answer, status):
-    """Return the text of a refusal's answer: the sentences in its JSON, or the answer itself.
+    """Return the text of a refusal: the sentences in the answer's JSON, or the answer itself.
 
-    An escape may hide a secret from the store, so the text must be masked again.
+    Escapes may have hidden a secret from the store, so the text must be masked again.
     """
     if 200 <= status < 300:
         return _STORED_NOTHING
@@ -117,7 +117,7 @@ def reason(answer, status):
 
 
 def _sentences(content):
-    """Yield the texts of JSON content, in order, without those for programs."""
+    """Yield the texts in JSON content, in order, without the members that only programs use."""
     if isinstance(content, dict):
         for name, value in content.items():
             if name not in _CODES:

@@ -10,7 +10,7 @@ _OWN = ("stateVersion", "lastModifiedGeofenceTimestamp")
 
 
 class ShadowPanel:
-    """Shown while the service of the chosen device keeps a shadow of it."""
+    """The editor; it is shown while the chosen device's service keeps a shadow of the device."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -31,7 +31,7 @@ class ShadowPanel:
             self._reported = element("pre", "mono reported", test="shadow-reported")
 
     def show(self, device):
-        """Show the shadow of a Device, or nothing."""
+        """Show the shadow of a Device, or hide the editor if there is none."""
         shadow = self._feed.shadow(device) if device else None
         show(self._panel, shadow is not None)
         if shadow is None:
@@ -51,7 +51,7 @@ class ShadowPanel:
         desired["system"] = {k: v for k, v in desired["system"].items() if k not in _OWN}
         text = json.dumps(desired if any(desired.values()) else _EMPTY, indent=2)
         self._editor.clear()
-        # A text, not a value: each update of the page would reset a value while a person types.
+        # This is a text, because each update of the page would reset a value while the user types.
         with self._editor:
             element(
                 "textarea", "mono", text, test="shadow-text", name="desired", rows=9,

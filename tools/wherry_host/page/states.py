@@ -1,4 +1,4 @@
-"""The state of a node as a server can infer it: one word, the same everywhere on the page.
+"""A node's state as a server can infer it: one word, the same everywhere on the page.
 
 | word | when |
 |---|---|
@@ -11,12 +11,12 @@
 from wherry_host.page.curve import late_after_us
 
 SILENT, OVERDUE, SENDING, SAMPLING = "silent", "overdue", "sending", "sampling"
-# The worst first: a board has the word of its worst uplink.
+# The worst state is first; a board has the state of its worst uplink.
 WORDS = (SILENT, OVERDUE, SENDING, SAMPLING)
 
 _OVERDUE_INTERVALS, _SILENT_INTERVALS = 2, 3
 _MARGIN_US = 10_000_000
-# For a device that has uploaded only once.
+# The limit for a device that has uploaded only once.
 _SILENT_ALONE_US = 3_600_000_000
 
 

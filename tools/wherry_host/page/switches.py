@@ -7,7 +7,7 @@ SPEEDS = (1, 2, 5, 10, 20)
 
 
 class PanelSwitches:
-    """Wi-Fi, power, crash and the speed of time; hidden without a panel."""
+    """Switches for Wi-Fi, power, a crash and the speed of time; hidden without a panel."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -59,7 +59,7 @@ class PanelSwitches:
 
 
 class ServerSwitches:
-    """The server's answer to requests: one of answers.WORDS."""
+    """Switches for the server's answer to requests: one of answers.WORDS."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -71,9 +71,9 @@ class ServerSwitches:
         self._trouble = element("span", "trouble", test="trouble", role="status")
 
     def show(self, answers, trouble):
-        """Show the current answer, and the error of a switch.
+        """Show the current answer, and the error of the last switch if it failed.
 
-        Other faults than these may have been switched on elsewhere.
+        Faults without a switch may have been added elsewhere.
         """
         for word, shown in self._buttons.items():
             press(shown, word == answers)

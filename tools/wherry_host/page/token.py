@@ -1,7 +1,7 @@
-"""The token of a page that others in the network can reach: in the address once, then in a cookie.
+"""The token of a page that is reachable from the network: first in the URL, then in a cookie.
 
-The first request has `?token=` and is redirected to the same page without it, so that the token is
-not in the browser's history. The name of the cookie has the port, because cookies do not
+The first request has `?token=` and is redirected to the same page without it, so that the token
+does not stay in the browser's history. The cookie's name includes the port, because cookies do not
 distinguish ports.
 """
 
@@ -17,9 +17,9 @@ _TEXT = "Open the address that wherry prints at its start: it has the token of t
 
 
 class WithToken:
-    """Lets requests and websockets with the token through; `token()` returns it or None.
+    """Passes only requests and websockets with the token; `token()` returns it or None.
 
-    ASGI.
+    An ASGI layer.
     """
 
     def __init__(self, app, token):
@@ -55,7 +55,7 @@ def _in_cookie(scope, name):
 
 
 def _with_cookie(path, name, token):
-    # "Lax": a link in a message or a scanned code opens the page; a foreign form does not.
+    # "Lax": a link in a message or a scanned code opens the page; a form on another site does not.
     answer = RedirectResponse(path, 303)
     answer.set_cookie(name, token, httponly=True, samesite="lax")
     return answer

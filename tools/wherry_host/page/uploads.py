@@ -1,16 +1,17 @@
 """The uploads of one node, found in the requests that brought its points.
 
-A batch has a bound, so an upload may be several requests. A request belongs to the previous upload
-if one of these holds; every other request begins an upload:
+The size of a batch is limited, so an upload may consist of several requests. A request belongs to
+the previous upload if one of these holds; every other request begins an upload:
 
 * it brings no newer reading;
-* its readings span more than twice the time since the previous request: they came faster than
-  they were sampled, as the backlog of an outage does;
-* it comes within half of the time that the upload's readings span, at most a minute, after the
-  upload began.
+* its readings span more than twice the time since the previous request, so they came faster than
+  they were sampled, as after an outage;
+* it comes soon after the upload began: within half of the time that the upload's readings span,
+  and within a minute.
 
 Readings span the time from the previously newest reading to their own newest. If each upload is
-one request, this span is below twice the interval, for any two intervals of sampling and sending.
+one request, this span is less than twice the upload interval, whatever the sampling and upload
+intervals are.
 """
 
 from itertools import pairwise
@@ -22,7 +23,7 @@ _JOIN_US_MAX = 60_000_000
 
 
 class Uploads(NamedTuple):
-    """The times at which the last BEGINS_MAX uploads began, and the last request.
+    """The times at which the last BEGINS_MAX uploads began, and the time of the last request.
 
     Times are Unix microseconds. `newest_us` is the time of the newest reading, `base_us` the time
     of the newest reading before the last upload.
@@ -34,14 +35,14 @@ class Uploads(NamedTuple):
     base_us: int = 0
 
     def after(self, requests):
-        """Return these Uploads after more requests, a dict from `requests_of`."""
+        """Return the Uploads after more requests, which are a dict from `requests_of`."""
         uploads = self
         for received_us in sorted(requests):
             uploads = uploads._with(received_us, *requests[received_us])
         return uploads
 
     def interval_us(self):
-        """Return the usual interval, the median between the begins; 0 if it is unknown."""
+        """Return the median interval between uploads, or 0 if it is unknown."""
         intervals_us = [after - before for before, after in pairwise(self.begins_us)]
         return median_low(intervals_us) if intervals_us else 0
 
@@ -67,7 +68,7 @@ class Uploads(NamedTuple):
 
 
 def requests_of(points):
-    """Return {received_us: (oldest_us, newest_us)} of (time_us, value, received_us)."""
+    """Return {received_us: (oldest_us, newest_us)} for points (time_us, value, received_us)."""
     found = {}
     for time_us, _, received_us in points:
         oldest_us, newest_us = found.get(received_us, (time_us, time_us))

@@ -1,4 +1,4 @@
-"""One browser tab: the parts of the page, the chosen node, and the updates of the parts."""
+"""One browser tab: the parts of the page, their updates, and the chosen node."""
 
 from nicegui import context
 
@@ -19,12 +19,12 @@ _AHEAD_US_MIN = 2_000_000
 
 
 class View:
-    """Built when a page is requested; the feed updates it until its tab is closed."""
+    """A tab: built when the page is requested, and updated by the feed until it is closed."""
 
     def __init__(self, feed):
         self._feed = feed
         self._chosen = self._followed = None
-        #: The key of the device that is shown, None without one.
+        #: The key of the device that is shown, or None.
         self.place = None
         self._client = context.client
         self._client.on_delete(lambda: feed.leave(self))
@@ -57,7 +57,7 @@ class View:
             await self._map.show(device, has_changed)
 
     def _show(self):
-        """Show all parts that need no query, and return the chosen device or None."""
+        """Show all parts that do not need a query; return the chosen device or None."""
         feed, now_us = self._feed, self._feed.now_us()
         device = self._device()
         self.place = device.key if device else None
@@ -75,13 +75,13 @@ class View:
         return device
 
     def _device(self):
-        """Return the device that a person chose, else the panel's node, else the first one."""
+        """Return the device that the user chose, else the panel's node, else the first device."""
         feed, devices = self._feed, self._feed.fleet.devices
         if self._chosen in devices:
             return devices[self._chosen]
         boards = feed.boards()
         own = next((board for board in boards if board.is_own), None)
-        # A node that delivers later must not replace the one that a person is watching.
+        # A node that delivers later must not replace the node that the user is watching.
         if own is None and self._followed in devices:
             return devices[self._followed]
         board = own or next(iter(boards), None)
@@ -122,12 +122,14 @@ class View:
 
 
 def _reported(states):
-    """Return the number of nodes in each state; "" for a single node, whose card shows it."""
+    """Return the number of nodes in each state, or "" for a single node, whose card shows its
+    state.
+    """
     return counted(states) if states.total() > 1 else ""
 
 
 def _pace(speed, ahead_us):
-    """Return the difference of the page's time from this computer's, "" without a difference."""
+    """Return a text about how the page's time differs from this computer's, or ""."""
     parts = [f"{speed:g}\N{MULTIPLICATION SIGN}"] if speed != 1 else []
     if abs(ahead_us) > _AHEAD_US_MIN:
         way = "ahead of" if ahead_us > 0 else "behind"

@@ -1,7 +1,7 @@
-"""The span of time that a person looks at instead of the live range.
+"""The span of time that the user looks at instead of the live range.
 
-Times are Unix microseconds. A curve in it continues to its neighbours on both sides. Its gaps are
-found with the samples around it, because a span may hold one sample or none.
+Times are Unix microseconds. A curve in the span continues to the nearest points on both sides of
+it. Gaps are found with the samples around the span, because the span may hold one sample or none.
 """
 
 import math
@@ -9,12 +9,12 @@ import math
 from wherry_host.page.curve import Curve, usual_spacing_us
 
 SPAN_MIN_US = 1_000_000
-# A fiftieth of the whole time of the node stays free on each side.
+# A fiftieth of the node's whole time stays free on each side.
 _FREE = 50
 
 
 def asked(ends_ms):
-    """Return (from_us, to_us) of two moments in ms from a browser, or None for the live range.
+    """Return (from_us, to_us) for two moments in ms from a browser, or None for the live range.
 
     Anything but two finite numbers in rising order requests the live range.
     """
@@ -40,7 +40,7 @@ def bounded(span, first_us, last_us):
 
 
 def widened(curve, before, behind):
-    """Return a Curve extended by the nearest Point on each side, of the Points around it."""
+    """Return a Curve extended by the nearest of the given Points on each side."""
     points = curve.points
     if points:
         before = [point for point in before if point.time_us < points[0][0]]

@@ -1,8 +1,9 @@
 """The admin API: plain http on a separate loopback port, JSON in and out, protected by a token.
 
-GET /admin shows everything · GET, PUT, POST, DELETE /admin/faults: list, replace, add, clear ·
-PUT /admin/sntp and /admin/dns set switches · GET /admin/points counts channels · GET
-/admin/requests the newest first · DELETE /admin/connections cuts · POST /admin/shutdown stops.
+GET /admin shows everything · GET, PUT, POST, DELETE /admin/faults list, replace, add, clear · PUT
+/admin/sntp and /admin/dns set switches · GET /admin/points counts points by channel · GET
+/admin/requests lists requests, the newest first · DELETE /admin/connections cuts them · POST
+/admin/shutdown stops the server.
 """
 
 import json
@@ -84,11 +85,11 @@ def admin_app(service, token):
 
 
 async def _refuse(request, error):
-    """Report the errors without the given values, which JSON may be unable to hold."""
+    """Report the errors without the invalid values, which JSON may be unable to represent."""
     details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
     return Response(json.dumps({"detail": details}), 422, media_type="application/json")
 
 
 def count_points(channels):
-    """Return the numbers of points and of recognised copies of all channels together."""
+    """Return the total numbers of points and of recognised copies over all channels."""
     return {name: sum(channel[name] for channel in channels) for name in ("points", "copies")}

@@ -1,7 +1,7 @@
 """The token of the admin API: created at each start, in a file that only its owner can read.
 
-The file is in the server's folder, among the temporary files, and is named after the port. So a
-command of the same person finds it by the address, and no command line ever holds a token.
+The file is in the server's folder, among the temporary files, and is named after the port. A
+command of the same user finds the file by the address, so no command line ever holds a token.
 """
 
 import hmac
@@ -21,7 +21,7 @@ _DETAIL = "give the admin token: Authorization: Bearer TOKEN; it is in admin_tok
 
 
 class WithToken:
-    """Lets only requests with the token through to an ASGI application."""
+    """ASGI layer that passes only requests with the token to an application."""
 
     def __init__(self, app, token):
         self._app = app
@@ -44,12 +44,12 @@ def write_token(folder, port):
 
 
 def find_token(host, port):
-    """Return the token of this person's server on this computer, or None without a server."""
+    """Return the token of this user's server on this computer, or None if there is no server."""
     if host not in _LOOPBACK:
         return None
     own_folders = (each for each in folders(FOLDER_KIND) if is_own(each, stat.S_ISDIR))
     paths = (_path(folder, port) for folder in own_folders)
-    # A killed server leaves its file.
+    # A killed server leaves its file behind.
     own = [path for path in paths if is_own(path, stat.S_ISREG)]
     newest = max(own, key=lambda path: path.stat().st_mtime_ns, default=None)
     return newest and newest.read_text()

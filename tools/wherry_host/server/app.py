@@ -1,8 +1,9 @@
-"""The server proper: accepts requests of every dialect, applies faults, stores, answers, logs.
+"""The core of the server: it accepts requests, applies faults, stores points and answers.
 
-The path of a request: size check, body, the API's reader, fault, commit, answer. `Date` is true
-time, which may differ from the host's. Validation is plain Python in the dialects. FastAPI only
-does the routing, because a model per point would cost more than everything else.
+A request goes through these steps: size check, body, the API's reader, fault, commit, answer, log.
+`Date` is true time, which may differ from the host's time. Validation is plain Python in the
+dialects. FastAPI only does the routing, because a model per point would cost more than all other
+steps.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from wherry_host.server.dialect import Answer, whole_text
 from wherry_host.server.http_heads import Heads, OpenHeads
 from wherry_host.server.open_server import SentPaths, finish, refuse_or_preflight, sent_path
 
-# For paths of no dialect; each Api has a separate limit.
+# The limit for paths that belong to no dialect; each Api has its own limit.
 _BODY_SIZE_MAX = 4_194_304
 _LINGER_S = 1.0
 
@@ -68,7 +69,7 @@ class Intakes:
         api = self._near(path)
         answer = refuse_or_preflight(request) if api.open_server else None
         if answer is None and error.status_code == 405:
-            # The methods come from a set, in any order.
+            # The methods come from a set, which has no order.
             allowed = sorted(error.headers["Allow"].split(", "))
             answer = api.method_not_allowed(", ".join(allowed))
         elif answer is None:
@@ -76,20 +77,20 @@ class Intakes:
         try:
             body = await _read_body(request, _BODY_SIZE_MAX)
         except ClientDisconnect as gone:
-            # An exception in a handler is not passed to another handler.
+            # An exception in an exception handler is not passed to another handler.
             return await _give_up(request, gone)
         sender = _sender(api, request, body)
         return self._respond(api, "", request, body or b"", answer, self._now_us(), sender)
 
     def _near(self, path):
-        """Return the Api that has the prefix of a path."""
+        """Return the Api whose prefix a path has."""
         path = "/" + path.lower().lstrip("/")
         near = (api for api in self._apis if path.startswith(api.prefix))
         return next(near, self._other_paths)
 
     def _unfit(self, path, status, details):
         api = self._near(path)
-        # The other services do not run in such a server.
+        # An open server does not run the other services.
         return (api if api.open_server else self._other_paths).unfit(status, details)
 
     def _take(self, api, intake, request, now_us):
@@ -134,16 +135,16 @@ class Intakes:
         if api.open_server:
             content, headers = finish(request, content, headers)
         kind = None if "content-type" in headers or not content else "application/json"
-        # Status 0 means "cut before the answer": the client no longer receives this one.
+        # Status 0 means "cut before the answer": the client does not receive this answer.
         response = _LastResponse if "connection" in answer.headers else Response
         return response(content, answer.status or 500, headers, kind)
 
 
 class _LastResponse(Response):
-    """An answer before the connection closes; it first reads on from the client for a moment.
+    """An answer that reads on from the client for a moment before the connection closes.
 
-    Closing while a client still sends would reset the connection, and the reset overtakes the
-    answer.
+    Closing while a client is still sending would reset the connection, and the reset would
+    overtake the answer.
     """
 
     async def __call__(self, scope, receive, send):
@@ -157,7 +158,7 @@ class _LastResponse(Response):
 
 async def _hear_out(receive):
     # Read until the client is gone, not only to the end of its body: uvicorn may have stopped
-    # reading and would then not notice that the other side closes.
+    # reading, and would then not notice that the client closes.
     while (await receive())["type"] != "http.disconnect":
         continue
 
@@ -168,10 +169,11 @@ async def _give_up(request, error):
 
 
 def _sender(api, request, body):
-    """Return the device that a request names, or "" without one; `body` may be None."""
+    """Return the device that a request names, or "" if it names none; `body` may be None."""
     body = body or b""
     try:
-        # An unpacked body may be far larger, and the sender's key may be wrong.
+        # An unpacked body may be far larger, and the sender's key may be wrong, so none is
+        # unpacked.
         return whole_text(api.sender(request, body if len(body) <= _BODY_SIZE_MAX else b""))
     except ValueError:
         return ""
@@ -195,7 +197,7 @@ def _without(points, fault):
 
 
 async def _read_body(request, size_max):
-    """Return the body, unpacked, or None if it is too large."""
+    """Return the unpacked body, or None if it is too large."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > size_max:
         return None

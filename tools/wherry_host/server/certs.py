@@ -1,4 +1,4 @@
-"""Certificates for the local server: one authority, good leaves, and leaves that must be refused.
+"""Certificates for the local server: an authority, good leaves, and leaves with a fault.
 
 Keys are ECDSA P-256. A leaf is valid from a day before true time, because a board that has just
 lost its power does not know the time yet.
@@ -16,14 +16,14 @@ _VALID_FOR = timedelta(days=3650)
 
 
 class Authority:
-    """A separate certificate authority; its leaves are dated around `true_us` (Unix us)."""
+    """A certificate authority; its leaves are dated around `true_us` (Unix us)."""
 
     def __init__(self):
         self._ca = trustme.CA(key_type=trustme.KeyType.ECDSA)
 
     @classmethod
     def of(cls, saved):
-        """Return the Authority that `saved()` describes. Raises ValueError for other texts."""
+        """Return the Authority that `saved()` described; raises ValueError for other texts."""
         made = cls()
         made._ca = trustme.CA.from_pem(*(saved[key].encode() for key in ("certificate", "key")))
         return made
@@ -46,7 +46,7 @@ class Authority:
     def leaf(self, true_us, names=NAMES, kind="good"):
         """Return a server's private key and certificate chain as PEM bytes.
 
-        `kind` is one of KINDS; every kind but "good" has exactly one fault.
+        `kind` is one of KINDS; every kind except "good" has exactly one fault.
         """
         now = datetime.fromtimestamp(true_us / 1_000_000, UTC)
         first, last = {

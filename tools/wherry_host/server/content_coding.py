@@ -1,7 +1,8 @@
-"""Packed bodies, in the three codings that the official server knows.
+"""Compressed bodies in the three content codings that the official server knows.
 
-The codings have exactly these names, in lower case; any other name leaves a body unchanged. A body
-that cannot be unpacked is replaced by the error's text, which is not JSON and is refused as such.
+The codings have exactly these names, in lower case; with any other name, a body is left unchanged.
+A body that cannot be unpacked is replaced by the error's text, which is refused because it is not
+JSON.
 """
 
 import gzip
@@ -10,12 +11,12 @@ from io import BytesIO
 
 import brotli
 
-#: The official server has no limit here; it limits only the size sent.
+#: The official server limits only the size as sent, not this size.
 UNPACKED_SIZE_MAX = 67_108_864
 
 
 def unpacked(body, header):
-    """Return a body without the codings of its Content-Encoding, or None if it is too large."""
+    """Return a body decoded as its Content-Encoding states, or None if it is too large."""
     for name in (name.strip() for name in header.split(",")):
         if name not in _UNPACKERS:
             break
@@ -29,7 +30,7 @@ def unpacked(body, header):
 
 
 def packed(body, header):
-    """Return (body, coding) by the best coding of an Accept-Encoding; "" means no coding."""
+    """Return (body, coding) in the best coding of an Accept-Encoding; "" means no coding."""
     accepted = [name.strip() for name in header.split(",")]
     for name, pack in _PACKERS.items():
         if name in accepted:
@@ -63,5 +64,5 @@ def _unbrotli(body):
 
 
 _UNPACKERS = {"gzip": _gunzip, "deflate": _inflate, "br": _unbrotli, "brotli": _unbrotli}
-# The best coding comes first.
+# The preferred coding comes first.
 _PACKERS = {"br": brotli.compress, "gzip": gzip.compress, "deflate": zlib.compress}

@@ -1,4 +1,4 @@
-"""The common parts of the server's dialects: table, API, answers and accepted points.
+"""The common parts of the server's dialects: the table, the API, answers and accepted points.
 
 A dialect is a folder in `dialects/` whose package has one table, `DIALECT`. The server, the demo,
 the account and the page read the tables and know no dialect by name.
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PROFILES = ("cloud", "oss")
-#: The outcome of a repeated reading at a service: it is not stored, it is shown again, or it is
-#: stored as a separate reading.
+#: What a service does with a repeated reading: it does not store it, shows it again, or stores it
+#: as a separate reading.
 IGNORED, SHOWN, STORED = "ignored", "shown", "stored"
 
 
@@ -20,16 +20,14 @@ class Dialect:
     """The table of a dialect.
 
     `title` is the service's name, `kind` the kind of the `[[uplink]]` sections that use it. `apis`
-    are the names under which its points are in the database and faults are switched on, the name
-    of its Api first.
-    `account()` creates an account with new secrets. It has `secrets()`, texts that must not be in
-    a log, and `summary(url, profile)`, a JSON object of all that a client must know.
-    `serve(account, profile, **switches)` returns the Api.
-    `section(summary, channels)` returns the `[[uplink]]` section of a node that sends these
-    channels, without `ca`.
-    `takes(uplink)` returns whether a typed section of that kind sends to this Api, and
-    `device(uplink, node, account)` the name under which the points of such a node are stored.
-    `renamed(account)` returns {name that a node may send: channel that is stored}.
+    are the names for its points in the database and for its faults; its Api's name is the first.
+    `account()` creates an account with new secrets. The account has `secrets()`, the texts that
+    must not be in a log, and `summary(url, profile)`, a JSON object with everything that a client
+    must know. `serve(account, profile, **switches)` returns the Api. `section(summary, channels)`
+    returns the `[[uplink]]` section of a node that sends these channels, without `ca`.
+    `takes(uplink)` returns True if a typed section of that kind sends to this Api, and
+    `device(uplink, node, account)` returns the name under which the points of such a node are
+    stored. `renamed(account)` returns {name that a node may send: channel that is stored}.
     """
 
     title: str
@@ -49,12 +47,12 @@ class Dialect:
 
 
 class Api:
-    """The API of a dialect. It never stores, and does not know of faults.
+    """The API of a dialect. It never stores points and knows nothing of faults.
 
-    `name` is its name in the database, `prefix` the begin of its paths (a text or several).
+    `name` is its name in the database, `prefix` the beginning of its paths (a text or several).
     `for_other_paths` marks the one Api that answers for paths of no dialect. `open_server` is true
-    if it runs in the framework of the open-source server (open_server.py); such an Api, and the
-    one for other paths, have `unfit(status, details)`. `on_secret(text)`, if set, is called with
+    if it runs in the framework of the open-source server (open_server.py). Such an Api, and the
+    Api for other paths, have `unfit(status, details)`. `on_secret(text)`, if set, is called with
     each secret that is created while the server runs.
     """
 
@@ -82,17 +80,17 @@ class Api:
         raise NotImplementedError
 
     def sender(self, request, body):
-        """Return the device that a request names, as its points are stored, or "" without one.
+        """Return the device that a request names, under its stored name, or "" if it names none.
 
         Raises ValueError for a body that cannot be read.
         """
         raise NotImplementedError
 
     def shadow(self, device):
-        """Return the desired and the reported state of a device, or None without shadows.
+        """Return the desired and reported states of a device, or None if the Api has no shadows.
 
-        It has `desired` and `reported` (JSON objects). `desire(device, desired, now_us)` of the
-        Api replaces the desired state; it raises ValueError if the new one is invalid.
+        The result has `desired` and `reported` (JSON objects). The Api's `desire(device, desired,
+        now_us)` replaces the desired state and raises ValueError if the new state is invalid.
         """
         return
 
@@ -122,7 +120,7 @@ class Intake:
     """Points (device, channel, time_us, value) of a request, to be stored under `api`.
 
     `accept(count)` returns the answer when `count` of them are stored. An intake without an `api`
-    counts for its Api. `items` are (device, JSON content), stored as they came.
+    is stored under its Api's name. `items` are (device, JSON content), stored unchanged.
     `left_out` are points of the request that the service neither stores nor refuses.
     """
 

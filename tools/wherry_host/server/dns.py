@@ -1,6 +1,6 @@
 """A DNS server that resolves every name to this machine, written from RFC 1035.
 
-It answers one question per packet, for IPv4 addresses; other types get an empty answer.
+It answers one question per packet. Only questions for IPv4 addresses get a non-empty answer.
 """
 
 import struct
@@ -29,7 +29,7 @@ class DnsSwitches(BaseModel):
 
 
 class DnsServer(Responder):
-    """Answers queries from `names` (lower-case name -> IPv4 text), or for any name by default."""
+    """Answers queries from `names` (lower-case name -> IPv4 text); other names get `default`."""
 
     def __init__(self, names=None, default="127.0.0.1", now_us=lambda: 0):
         super().__init__(DnsSwitches(), now_us)
@@ -57,7 +57,8 @@ class DnsServer(Responder):
         return header + request[_HEADER.size : end + 4] + b"".join(records)
 
     def _records(self, address):
-        # 0xC00C points back to the question's name; each alias is the owner of the next record.
+        # 0xC00C points back to the question's name; each alias is the owner name of the next
+        # record.
         owner, records = b"\xc0\x0c", []
         for number in range(1, self.switches.aliases + 1):
             alias = _name(f"alias{number}.test")

@@ -1,7 +1,7 @@
 """Injected faults: their kinds, and the choice of the fault that strikes.
 
-Request faults replace the answer to a request that would have been accepted. Connection faults are
-made by the proxy before the server. With the same seed every run has the same strikes.
+Request faults replace the answer to a request that would have been accepted. Wire faults are
+applied by the proxy in front of the server. With the same seed, every run has the same strikes.
 """
 
 import random
@@ -21,7 +21,7 @@ _GARBAGE_SIZE_MAX = 1 << 24
 
 
 def _whole(text):
-    """Refuse half a surrogate pair, which no answer could show."""
+    """Refuse half a surrogate pair, which no answer could contain."""
     text.encode()
     return text
 
@@ -30,7 +30,7 @@ Name = Annotated[str, AfterValidator(_whole)]
 
 
 class Fault(BaseModel):
-    """One fault; times are in milliseconds of true time, sizes in bytes.
+    """One fault; its times are in milliseconds of true time, its sizes in bytes.
 
     Request kinds: `status` answers `status` and stores nothing (with `retry_after_s` for 429,
     `location` for a redirect) · `poison` answers 400 to a batch that holds `channel` (with
@@ -53,7 +53,7 @@ class Fault(BaseModel):
     times: int | None = Field(None, ge=1)
     status: int = Field(500, ge=300, le=599)
     retry_after_s: int | None = Field(None, ge=0)
-    # It goes into a header unchanged.
+    # The value goes into a header unchanged.
     location: str = Field("http://127.0.0.1:9/moved", pattern=r"^[!-~]+$", max_length=_TEXT_MAX)
     direction: Literal["up", "down"] = "down"
     after_size: int = Field(0, ge=0)
@@ -68,7 +68,7 @@ class Fault(BaseModel):
         return self
 
     def singles_out(self, point):
-        """Return True if a point (device, channel, time_us, value) is the one meant."""
+        """Return True if the fault is meant for a point (device, channel, time_us, value)."""
         _, channel, _, value = point
         return channel == self.channel and self.value in (None, value)
 
@@ -82,12 +82,12 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The active faults; the first one in the list that fits strikes."""
+    """The active faults; the first fault in the list that fits strikes."""
 
     def __init__(self, seed, now_us):
         self._random = random.Random(seed)
         self._now_us = now_us
-        #: (us of `now_us`, kind) of each strike, and of each break of a line.
+        #: (time from `now_us` in us, kind) of each strike, and of each broken connection.
         self.strikes = []
         self._lock = threading.Lock()
         self._faults = []
@@ -98,7 +98,7 @@ class Faults:
             self._faults = list(faults)
 
     def add(self, fault):
-        """Add one fault after the others."""
+        """Add one fault at the end of the list."""
         with self._lock:
             self._faults.append(fault)
 
@@ -122,12 +122,12 @@ class Faults:
         return any(fault.kind == "refuse" for fault in self.all())
 
     def random_bytes(self, size):
-        """Return random bytes, the same for the same seed."""
+        """Return random bytes, which are the same for the same seed."""
         with self._lock:
             return self._random.randbytes(size)
 
     def note_break(self, fault):
-        """Note that a line breaks; its connection may have opened long before."""
+        """Note that a connection breaks, which may be long after it opened."""
         self.strikes.append((self._now_us(), fault.kind))
 
     def _strike(self, fits):

@@ -1,4 +1,4 @@
-"""Read the heads of requests: by h11, or like the open-source Harbor servers (fasthttp)."""
+"""Read request heads as h11 does, or as the open-source Harbor servers (fasthttp) do."""
 
 import re
 
@@ -6,7 +6,7 @@ import h11
 
 from wherry_host.server.patient_http import PatientHttp
 
-#: The largest head, its empty line included, that the open server accepts.
+#: The size of the largest head, including its empty line, that the open server accepts.
 HEAD_SIZE_MAX = 4096
 _HEAD_END = re.compile(rb"\n\r?\n")
 _REQUEST_LINE = re.compile(rb"\S+ (\S+) (HTTP/1\.[01])(\r?\n)")
@@ -15,10 +15,10 @@ _KEEP_ALIVE = re.compile(rb"\nconnection:[ \t]*keep-alive[ \t]*\r?\n", re.IGNORE
 
 
 class Heads(PatientHttp):
-    """One connection; a request that cannot be read ends it."""
+    """One connection; a request that cannot be read ends the connection."""
 
     def send_400_response(self, msg):
-        """Refuse an invalid request, unless an answer has begun: then nothing can be added."""
+        """Refuse an invalid request, unless an answer has begun, to which nothing can be added."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self.refuse(400, msg)
         else:
@@ -30,7 +30,7 @@ class Heads(PatientHttp):
 
 
 class OpenHeads(Heads):
-    """The open server's heads: Host is optional, HTTP/1.0 may keep alive, the size is bounded.
+    """The open server's heads: Host is optional, HTTP/1.0 may keep alive, the size is limited.
 
     `unfit(path, status, details)` returns its `Answer` to an invalid request.
     """
@@ -50,13 +50,14 @@ class OpenHeads(Heads):
             if end is None or end.end() > HEAD_SIZE_MAX:
                 self.refuse(431, "Request Header Fields Too Large")
                 return
-            # Bytes that h11 has received cannot be changed; a new connection object is equivalent.
+            # Bytes that h11 has received cannot be changed, so a new connection object replaces
+            # the old one.
             self.conn = h11.Connection(h11.SERVER)
             self.conn.receive_data(_amended(self._head[: end.end()]) + self._head[end.end() :])
         super().handle_events()
 
     def refuse(self, status, details):
-        """Answer in the form of the API version that the path names."""
+        """Answer in the form of the API version in the path."""
         line = _REQUEST_LINE.match(self._head)
         if status == 400:
             details = f"error when reading request headers: {details}"
@@ -73,7 +74,7 @@ class OpenHeads(Heads):
 
 
 def _amended(head):
-    """Return a head that h11 reads as the open server would read this one."""
+    """Return a head that h11 reads as the open server would read the original."""
     line = _REQUEST_LINE.match(head)
     if line is None:
         return head

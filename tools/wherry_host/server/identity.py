@@ -1,8 +1,8 @@
-"""The identity of a server: its certificate authority, the secrets of its accounts.
+"""The identity of a server: its certificate authority and the secrets of its accounts.
 
-A node trusts the authority and has a key, also after the server has restarted. So both are in a
-file next to a database that is kept: POINTS.identity.json for POINTS.db, readable by its owner
-only. POINTS.ca.pem is the certificate.
+A node must still trust the authority and have a valid key after a restart of the server. So both
+are in a file next to a database that is kept: POINTS.identity.json for POINTS.db, readable only by
+its owner. POINTS.ca.pem is the certificate.
 """
 
 import json
@@ -55,7 +55,7 @@ def _path(db):
 
 
 def ca_path(db):
-    """Return the path of the certificate of a database's server."""
+    """Return the path of the certificate of the server that uses a database."""
     return Path(db).with_suffix(".ca.pem").absolute()
 
 

@@ -1,4 +1,4 @@
-"""TCP ports of the server: on loopback, and on an address of this computer for its network."""
+"""The server's TCP ports: on loopback, and on an address of this computer in its network."""
 
 import errno
 import ipaddress
@@ -7,11 +7,11 @@ import socket
 import psutil
 
 LOOPBACK = "127.0.0.1"
-#: Means all addresses of this computer.
+#: All addresses of this computer.
 ANY = "0.0.0.0"
-# The number of free ports tried: a port that is free in the network may be in use on loopback.
+# The number of free ports to try: a port that is free in the network may be in use on loopback.
 _TRIES = 20
-# An address for documentation only (RFC 5737): nothing is sent there.
+# An address reserved for documentation (RFC 5737); nothing is sent to it.
 _ELSEWHERE = ("192.0.2.1", 9)
 
 
@@ -51,7 +51,7 @@ def bound_sockets(port=0, host=LOOPBACK):
 
 
 def addresses(host):
-    """Return the IPv4 addresses at which a server on `host` is reached from its network.
+    """Return the IPv4 addresses at which a server on `host` can be reached from its network.
 
     The first one is the address by which this computer reaches other networks. For loopback the
     tuple is empty. Raises OSError for a text that is not an IPv4 address, and for ANY on a
@@ -71,7 +71,7 @@ def addresses(host):
 
 
 def own_addresses():
-    """Return this computer's IPv4 addresses outside loopback, the usual one first."""
+    """Return this computer's IPv4 addresses except loopback, the usual address first."""
     states = psutil.net_if_stats()
     found = [
         each.address

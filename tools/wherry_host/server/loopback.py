@@ -1,8 +1,8 @@
-"""Restrict a server to programs and pages that call it by its own address.
+"""Restrict a server to programs and pages that use its own address.
 
-A browser also runs foreign scripts. A script may reach a port of loopback or of the network by its
-own name that resolves to it, so `Host` is checked. It may also send a form across sites, so
-`Origin` is checked.
+A browser also runs scripts from other sites. Such a script may reach a port on loopback or in the
+network through a name of its own site that resolves to that address, so `Host` is checked. It may
+also send a form across sites, so `Origin` is checked.
 """
 
 from starlette.datastructures import Headers
@@ -15,8 +15,8 @@ _HTTP_PORT = 80
 class OwnSiteOnly:
     """Refuses requests and websockets that name another host or port, or come from another site.
 
-    ASGI; the port is the one at which the request came in. `addresses()` returns the addresses of
-    this computer that may be named, apart from loopback.
+    An ASGI layer. The allowed port is the port that received the request. `addresses()` returns
+    the addresses of this computer, apart from loopback, that a request may name.
     """
 
     def __init__(self, app, addresses=tuple):
@@ -29,7 +29,7 @@ class OwnSiteOnly:
 
 
 def _refusal(scope, addresses):
-    """Return the answer to a request from elsewhere, or None if the request may pass."""
+    """Return the answer to a request from another site, or None if the request may pass."""
     headers = Headers(scope=scope)
     port = scope["server"][1]
     hosts, origins = headers.getlist("host"), headers.getlist("origin")

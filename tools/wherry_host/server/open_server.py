@@ -1,7 +1,8 @@
-"""The behaviour of the framework of the open-source Harbor servers (Fiber) around the handlers.
+"""The behaviour of Fiber, the open-source Harbor servers' framework, around the handlers.
 
-A path is used as it was sent: percent codes are not decoded, letter case and slashes at the end
-are ignored. Browsers may post from one origin. Long answers are packed for clients that accept it.
+A path is used as it was sent: percent escapes are not decoded. Letter case and slashes at the end
+are ignored. Browsers may post from one origin. Long answers are compressed for clients that accept
+it.
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 from wherry_host.server.content_coding import packed
 from wherry_host.server.dialect import Answer
 
-#: The default of the servers' own setting, APP_URL.
+#: The default of the servers' setting APP_URL.
 ORIGIN = "http://localhost:8001"
 PACKED_SIZE_MIN = 200
 _METHODS = frozenset(
@@ -64,7 +65,7 @@ def refuse_or_preflight(request):
 
 
 def finish(request, content, headers):
-    """Return (content, headers) of an answer as the framework sends it."""
+    """Return an answer's (content, headers) as the framework sends them."""
     if "vary" not in headers:
         return content, headers  # It was refused before the framework saw a request.
     if request.headers.get("origin", "").lower() == ORIGIN:

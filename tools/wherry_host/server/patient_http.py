@@ -5,9 +5,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class PatientHttp(H11Protocol):
-    """HTTP/1.1 that waits `timeout_s` for a request's head, and as long for a piece of its body.
+    """HTTP/1.1 that waits `timeout_s` for a request's head and for each piece of its body.
 
-    uvicorn would wait for ever. Between two requests uvicorn's keep-alive time applies.
+    uvicorn would wait forever. Between two requests, uvicorn's keep-alive time applies.
     """
 
     def __init__(self, *args, timeout_s, **kwargs):
@@ -25,7 +25,7 @@ class PatientHttp(H11Protocol):
 
     def on_response_complete(self):
         super().on_response_complete()
-        # The head of the next request may have begun.
+        # The next request's head may have begun to arrive.
         self._look()
 
     def _look(self):

@@ -1,8 +1,7 @@
-"""A TCP relay before the server: it makes the faults that only a wire can have.
+"""A TCP relay in front of the server, for the faults that only a wire can have.
 
 It sees ciphertext, so a cut or a dribble affects the TLS handshake like everything else. A fault
-is drawn once per connection, when it opens. Waits are measured in true time, as the clients see
-it.
+is drawn once per connection, when it opens. Waits are in true time, which is the clients' time.
 """
 
 import asyncio
@@ -10,7 +9,7 @@ import asyncio
 from wherry_host.server.listening import LOOPBACK, bound_sockets
 
 _PIECE_SIZE = 65536
-# The time for which one direction may continue after the other has ended.
+# The time for which one direction may continue after the other direction has ended.
 _LINGER_S = 1.0
 
 
@@ -32,7 +31,7 @@ class Proxy:
         #: The number of connections opened so far.
         self.connection_count = 0
         #: (begin_us, end_us) in true Unix us of the spans in which a fault closed the port; the
-        #: end of the last one is None while it lasts.
+        #: end of the last span is None while it lasts.
         self.closed_us = []
 
     async def start(self):
@@ -85,7 +84,7 @@ class Proxy:
         try:
             await connection.run(self._origin_port)
         except OSError:
-            # Either side may vanish at any moment: that is the purpose of this file.
+            # Either side may vanish at any moment, which is what this file is for.
             pass
         finally:
             connection.abort()
@@ -120,7 +119,7 @@ class _Connection:
             pass
 
     async def _babble(self, garbage):
-        # The client speaks first; an earlier answer would race with its connect.
+        # The client must send first, because an earlier answer would race with its connect.
         await self._client[0].read(_PIECE_SIZE)
         self._client[1].write(garbage)
         self._client[1].write_eof()
@@ -157,7 +156,7 @@ class _Connection:
             writer.write_eof()
 
     async def _break(self, fault, piece, writer):
-        """Apply the fault to this piece; the caller does so with all later pieces."""
+        """Apply the fault to this piece; the caller does the same with all later pieces."""
         self._faults.note_break(fault)
         if fault.kind == "cut":
             self.abort()
@@ -176,8 +175,8 @@ async def _send(writer, piece):
         writer.write(piece)
         await writer.drain()
     except ConnectionError:
-        # The receiver is gone. The sender is still read, because the answer that the receiver left
-        # for it would otherwise be lost in a reset.
+        # The receiver is gone. The sender is still read, because otherwise a reset would destroy
+        # the answer that the receiver left for it.
         pass
 
 

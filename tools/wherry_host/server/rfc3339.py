@@ -1,8 +1,8 @@
-"""RFC 3339 times as the official server reads them: strictly, and without an error.
+"""Read RFC 3339 times as the official server does: strictly, and without an error.
 
-Anything but a full date, an upper-case T, a time and a zone is not a time for that server, and the
+A time must have a full date, an upper-case T, a time of day and a zone; with any other text, the
 point is dated by its arrival. Digits after the microsecond are truncated, not rounded. Zones may
-have 24 hours or 60 minutes, and years begin with 0.
+have 24 hours or 60 minutes, and the first year is 0.
 """
 
 import re
@@ -11,10 +11,10 @@ from functools import lru_cache
 
 #: The first instant of year 1, which does not count as a time in parts of the official server.
 YEAR_ONE_US = -62_135_596_800_000_000
-#: A time in a zone of 24 hours or more: it can be read, but not written again.
+#: A time in a zone of 24 hours or more, which can be read but not written again.
 UNSTORABLE_US = -(1 << 62)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-# The period after which the calendar repeats, for year 0, which Python lacks.
+# The period after which the calendar repeats; it is used for year 0, which Python lacks.
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))",
@@ -22,7 +22,7 @@ _TIME = re.compile(
 )
 
 
-# A node stamps all readings of a row alike, so most times repeat the previous one.
+# A node gives all readings of a row the same time, so most times repeat the previous time.
 @lru_cache(maxsize=4096)
 def parse_us(text):
     """Return Unix microseconds, UNSTORABLE_US, or None if it is not a time."""

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS refusals(
   count INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS refusals_device ON refusals(api, device);
 """
-# Columns that files of earlier versions lack: (table, column, its type).
+# (table, column, type) of the columns that files of earlier versions lack.
 _ADDED = (
     ("requests", "device", "TEXT NOT NULL DEFAULT ''"),
     ("refusals", "reason", "TEXT NOT NULL DEFAULT ''"),
@@ -57,7 +57,7 @@ FROM points GROUP BY api, device, channel ORDER BY api, device, channel"""
 
 
 def repeated_apis():
-    """Return the APIs that store every reading as a separate row, as SQL: 'a', 'b'."""
+    """Return the APIs that store every reading as a separate row, as an SQL list: 'a', 'b'."""
     apis = (dialect.apis[0] for dialect in tables().values() if dialect.on_repeat == STORED)
     return ", ".join(f"'{api}'" for api in apis)
 
@@ -68,7 +68,7 @@ def add_point():
 
 
 def prepare(db):
-    """Create the tables, columns and indexes that a connection's file lacks.
+    """Create the tables, columns and indexes that the connected file lacks.
 
     Raises sqlite3.Error if the file is not a database or cannot be written.
     """

@@ -1,8 +1,8 @@
 """The whole local server as one object: HTTPS behind the proxy, admin, SNTP, DNS, database.
 
-Everything runs in one event loop in one background thread. It listens on loopback; the API and the
-page also listen on a requested address of this computer. Files other than a given database are in
-a temporary folder that is removed with the service.
+Everything runs in one event loop in one background thread. It listens on loopback; on request, the
+API and the page also listen on an address of this computer. All files except a given database are
+in a temporary folder that is removed when the service stops.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _FLUSH_INTERVAL_S = 0.25
 
 
 class Service:
-    """Starts with `start()` or `with`; `stop()` leaves no thread, port or file except `db`.
+    """The service; `start()` or `with` starts it, and `stop()` leaves only the file `db` behind.
 
     Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
     harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
@@ -63,19 +63,17 @@ class Service:
         page_port=0,
         request_timeout_s=REQUEST_TIMEOUT_S,
     ):
-        """Pass `accounts` {dialect: account} and `authority` of an earlier service to restart it.
+        """Pass an earlier service's `accounts` {dialect: account} and `authority` to restart it.
 
-        Accounts that are not passed are created.
-        `host` is an IPv4 address of this computer, or listening.ANY for all of them: the API and
-        the page are there as well, the certificate has its addresses, and the page has a token,
-        `page_token` or a new one.
-        `certificate` is one of `certs.KINDS`, `names` are the names in it; `profile` is one of
-        `dialect.PROFILES`, `switches` {dialect: keyword arguments of its `serve`}. With `page`,
-        the class page.serve.Page, the live page is served on `page_port` (0: a free one); a
-        process has at most one page at a time. `request_timeout_s` is the time for a request's
-        head, and for each piece of its body. Raises ValueError for another profile and OSError for
-        another host; `start` raises OSError if a port and sqlite3.Error if the database is not
-        available.
+        Missing accounts are created. `host` is an IPv4 address of this computer, or listening.ANY
+        for all of them. The API and the page also listen there, the certificate has these
+        addresses, and the page has a token: `page_token` or a new one. `certificate` is one of
+        `certs.KINDS`, `names` are the names in it; `profile` is one of `dialect.PROFILES`,
+        `switches` {dialect: keyword arguments of its `serve`}. If `page` is the class
+        page.serve.Page, the live page is served on `page_port` (0 for a free port); a process has
+        at most one page at a time. `request_timeout_s` is the time for a request's head, and for
+        each piece of its body. Raises ValueError for another profile and OSError for another host;
+        `start` raises OSError if a port and sqlite3.Error if the database is not available.
         """
         if profile not in PROFILES:
             raise ValueError(f"profile {profile!r}: give one of {', '.join(PROFILES)}")
@@ -132,7 +130,7 @@ class Service:
             self._temporary = None
 
     def request_stop(self):
-        """Request the service to stop; may be called from any thread."""
+        """Tell the service to stop; may be called from any thread."""
         if self._loop is None:
             return
         # The loop may have closed by itself, after a shutdown through the admin API.
@@ -145,13 +143,11 @@ class Service:
         return not self._thread.is_alive()
 
     def set_faults(self, *faults):
-        """Replace all faults by these `Fault`s (or dicts of their fields); without any, clear
-        them.
-        """
+        """Replace all faults by these `Fault`s (or dicts of their fields), or clear them."""
         asyncio.run_coroutine_threadsafe(self.put_faults(faults), self._loop).result()
 
     async def put_faults(self, faults):
-        """Do the same in the service's own loop."""
+        """Replace all faults; must run in the service's loop."""
         self.faults.put([Fault.model_validate(fault) for fault in faults])
         await self.proxy.refresh()
 
@@ -160,7 +156,7 @@ class Service:
         self.panel = panel
 
     def take_panel(self):
-        """Remove the node's switches from the page; its points stay."""
+        """Remove the node's switches from the page; the node's points stay."""
         self.panel = None
 
     def summary(self):

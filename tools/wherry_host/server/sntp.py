@@ -1,6 +1,6 @@
 """An SNTP server on the virtual clock, written from RFC 5905 (packet, kiss codes) and RFC 4330.
 
-True time is the clock's; each fault that a time server may have is a switch.
+The clock gives true time; each fault that a time server may have is a switch.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ _EPOCH_S = 2_208_988_800
 _CLIENT = 3
 _SERVER = 4
 _UNSYNCHRONISED = 3
-# Some 300 years, and a day.
+# About 300 years, and one day.
 _OFFSET_MAX_MS = 1e13
 _DELAY_MAX_MS = 86_400_000
 
 
 class SntpSwitches(BaseModel):
-    """The faults of the time server; delays and offset in milliseconds of true time."""
+    """The faults of the time server; delays and offset are in milliseconds of true time."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_assignment=True)
 
@@ -89,6 +89,6 @@ class SntpServer(Responder):
 def timestamp(unix_us):
     """Return the 64-bit NTP timestamp of Unix microseconds; it wraps in 2036 as specified."""
     seconds, fraction_us = divmod(unix_us, 1_000_000)
-    # Rounded up, so that cutting the fraction back to microseconds returns the same number.
+    # The fraction is rounded up, so that truncating it to microseconds returns the same number.
     fraction = -(-(fraction_us << 32) // 1_000_000)
     return (seconds + _EPOCH_S & 0xFFFFFFFF) << 32 | fraction

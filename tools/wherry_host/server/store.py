@@ -1,12 +1,12 @@
-"""The database of all dialects: stored points, and the last requests for the page to show.
+"""The database of all dialects: the stored points, and the last requests for the page.
 
 Rules: a batch is one transaction and is answered only after its commit. A stored row never
 changes, except for `copies`, which counts the repeats that its key recognised. If a service stores
-a repeated reading as a separate one, its rows are outside the unique key.
+a repeated reading separately, its rows are outside the unique key.
 
-`refusals` lists each reading that was the only one of a refused request, and all readings of a
-request that was accepted in part; `count` is the number of readings in the request, `reason` the
-answer's text. A node may set aside only these readings. The newest 100,000 are kept.
+`refusals` lists each reading that was alone in a refused request, and all readings of a request
+that was accepted in part. `count` is the number of readings in the request, `reason` is the text
+of the answer. A node may set aside only these readings. The newest 100,000 are kept.
 """
 
 import sqlite3
@@ -51,12 +51,13 @@ class Store:
             raise type(error)(f"{self.path}: {error}; {remedy}") from None
 
     def _open(self):
-        # SQLite gives its -wal and -shm files the mode of this one; it also reports errors.
+        # SQLite gives its -wal and -shm files this file's mode; it also reports errors.
         with suppress(OSError):
             make_file(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        # The server's loop waits during this time; a client that receives 503 tries again.
+        # The server's loop is blocked for at most this time; a client that receives a 503 tries
+        # again.
         self._db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -66,8 +67,8 @@ class Store:
     def add(self, api, points, received_us, items=()):
         """Commit points (device, channel, time_us, value); the first value of a key stays.
 
-        `items` are (device, JSON content), stored as they came. If another program locks the file,
-        it raises sqlite3.OperationalError and stores nothing.
+        `items` are (device, JSON content), stored unchanged. If another program locks the file,
+        the method raises sqlite3.OperationalError and stores nothing.
         """
         rows = [(api, *point, received_us) for point in points]
         kept = [(api, device, received_us, encode(content).decode()) for device, content in items]
@@ -77,7 +78,7 @@ class Store:
     def log(self, received_us, api, method, path, status, body, answer, device=""):
         """Note a request of a device, "" for an unknown one.
 
-        It is written to the file with the next commit or flush.
+        The request is written to the file with the next commit or flush.
         """
         self.answers.append((received_us, api, status))
         texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer, device)]
@@ -85,11 +86,11 @@ class Store:
         del self._waiting[:-REQUESTS_MAX]
 
     def refuse(self, api, points, received_us, status, reason=""):
-        """Note the point of a refused request, or the points of one that was accepted in part
-        (2xx).
+        """Note the point of a refused request, or the points of a partly accepted one (2xx).
 
-        `reason` is the answer as text or bytes; 500 characters of it are kept. They are written to
-        the file like requests. A refused request of several points is not noted.
+        `reason` is the answer as text or bytes; 500 characters of it are kept. The points are
+        written to the file with the next commit or flush. A refused request with several points is
+        not noted.
         """
         if len(points) == 1 or 200 <= status < 300:
             reason = self.masked(reason)[:REASON_SIZE_MAX]
@@ -135,7 +136,7 @@ class Store:
 
     def close(self):
         """Flush and close; SQLite then removes its -wal and -shm files."""
-        # If the file is locked, these notes are lost; the points have been answered.
+        # If the file is locked, these notes are lost; all answered points are already stored.
         with suppress(sqlite3.OperationalError):
             self.flush()
         with self._lock:

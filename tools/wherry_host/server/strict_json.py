@@ -1,7 +1,7 @@
-"""JSON as the official server's parser reads it: strictly, and to a depth of 10,000.
+"""Parse JSON as the official server does: strictly, and to a depth of 10,000.
 
-Python's parser has a stack of limited size, so deep content is read in slices. Each slice is
-parsed and replaced by an empty list in the slice around it. No dialect looks that deep.
+Python's parser has a limited stack, so deep content is read in slices. Each slice is parsed and
+replaced by an empty list in the slice around it. No dialect uses values that deep.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 
 DEPTH_MAX = 10_000
 _SLICE_DEPTH = 500
-# A text, even an unterminated one, or a bracket.
+# A JSON string, even if it is not terminated, or a bracket.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
@@ -21,7 +21,7 @@ def decode(body):
     if not body.strip():
         raise ValueError("unexpected end of JSON input")
     text = body.decode("utf-8", "replace")
-    # Newer Pythons may parse deeper content, so the brackets of a text are counted first.
+    # Newer Python versions may parse deeper content, so the brackets of a text are counted first.
     if text.count("[") + text.count("{") > DEPTH_MAX:
         return _decode_slices(text)
     try:

@@ -1,4 +1,4 @@
-"""A UDP responder on a free loopback port: the common part of the SNTP and DNS servers."""
+"""A UDP responder on a free loopback port, the common part of the SNTP and DNS servers."""
 
 import asyncio
 import socket
@@ -7,8 +7,8 @@ import socket
 class Responder(asyncio.DatagramProtocol):
     """Answers datagrams with the result of `reply(request)`; None means no answer.
 
-    `switches` is a pydantic model of the faults of the service. `count` counts requests, and
-    `troubled_us` has the time of each that came while a switch was on: us of `now_us`.
+    `switches` is a pydantic model of the service's faults. `count` counts requests. `troubled_us`
+    has the time, by `now_us`, of each request that came while a switch was on.
     """
 
     def __init__(self, switches, now_us=lambda: 0):
@@ -41,7 +41,7 @@ class Responder(asyncio.DatagramProtocol):
             self.respond(data, addr)
 
     def respond(self, request, address):
-        """Answer one request immediately; a responder with a delay overrides this."""
+        """Answer one request immediately; a responder with a delay overrides this method."""
         self.send(self.reply(request), address)
 
     def send(self, reply, address):

@@ -27,7 +27,7 @@ def http_server(app, protocol=Heads, request_timeout_s=REQUEST_TIMEOUT_S, **opti
     return uvicorn.Server(config)
 
 
-# uvicorn's Date and Server headers are off: true time is not the host's.
+# uvicorn's Date and Server headers are off, because true time is not the host's time.
 _PLAIN = {
     "server_header": False,
     "date_header": False,

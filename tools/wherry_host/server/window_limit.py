@@ -1,8 +1,8 @@
-"""A rate limit that counts requests in a fixed window, as a header that counts down shows."""
+"""A rate limit that counts requests in a fixed window, as a header with a countdown implies."""
 
 
 class WindowLimit:
-    """At most `count` requests of a key in each window, which opens with the first one."""
+    """At most `count` requests of a key in each window, which opens with the first request."""
 
     def __init__(self, count, window_s):
         self._count = count
@@ -12,7 +12,7 @@ class WindowLimit:
     def take(self, key, now_us):
         """Return the number of requests left after this one, or None if it is one too many."""
         begin_us, taken = self._windows.get(key, (now_us, 0))
-        # A clock that was set back opens a new window as well.
+        # A clock that was set back also opens a new window.
         if not begin_us <= now_us < begin_us + self._window_us:
             begin_us, taken = now_us, 0
         if taken >= self._count:

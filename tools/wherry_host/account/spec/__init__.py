@@ -1,1 +1,1 @@
-"""A decoder of a node's data by docs/spec.md; nothing of lib/ is imported."""
+"""A decoder for a node's data, written from docs/spec.md; it imports nothing from lib/."""

@@ -22,12 +22,12 @@ def read_note(content):
 
 
 def read_ledger(content):
-    """Return all fields of a ledger; fields that are missing at the end are 0."""
+    """Return all fields of a ledger; fields missing at the end are 0."""
     return ledger_fields(small_file(content))
 
 
 def ledger_fields(payload):
-    """Return the fields of a ledger's bytes alone, as a ring has them."""
+    """Return the fields of a bare ledger, as it is in a ring."""
     return struct.unpack(LEDGER_FORM, payload[:LEDGER_SIZE].ljust(LEDGER_SIZE, b"\0"))
 
 
@@ -41,7 +41,7 @@ def read_crash(content):
 
 
 def read_aside(content):
-    """Return (row, index, decimals, value, s, ms/None, status, name, reason, uplink) of each."""
+    """Return (row, index, decimals, value, s, ms/None, status, name, reason, uplink) tuples."""
     readings = []
     for kind, payload in frames(content)[0]:
         if kind == ASIDE:
@@ -54,7 +54,7 @@ def read_aside(content):
 
 
 def read_gaps(content):
-    """Return the count of all gaps, and (row, before, after) of the newest.
+    """Return the number of all gaps, and (row, before, after) of the newest gaps.
 
     A stamp is (flags, boot, s, ms).
     """

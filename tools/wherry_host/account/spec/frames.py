@@ -13,7 +13,7 @@ ROWS, RICE_ROWS = 0xB1, 0xB2
 SEGMENT, CHANNEL, ASIDE, THINNING = 0xA4, 0xA5, 0xA6, 0xAC
 ROW_KINDS = (ROWS, RICE_ROWS)
 MILLISECONDS, UNDATED, PAYLOAD_SIZE_MAX = 1, 2, 234
-# boot is None if the row is dated; values maps the index of a channel to its value.
+# `boot` is None if the row is dated; `values` maps the index of a channel to its value.
 Row = namedtuple("Row", "number boot s ms values")
 
 
@@ -25,7 +25,7 @@ def unmasked(mask, counts):
 
 
 def frames(content):
-    """Return the (kind, payload) of every intact frame, and the number of bytes passed over."""
+    """Return the (kind, payload) of every intact frame, and the number of bytes skipped."""
     found, at, damaged = [], 0, 0
     while at < len(content):
         size = content[at + 1] if at + 1 < len(content) else PAYLOAD_SIZE_MAX + 1
@@ -41,7 +41,7 @@ def frames(content):
 
 
 def rows_of(kind, payload, row_step=1, counts=(0, 0)):
-    """Return the rows of a frame of rows; `counts` as in unmasked."""
+    """Return the rows in a frame of rows; `counts` is as in `unmasked`."""
     source = Bytes(payload)
     head = source.varint()
     number, flags = head >> 2, head & 3
@@ -73,7 +73,7 @@ def rows_of(kind, payload, row_step=1, counts=(0, 0)):
 
 
 def varints(source):
-    """Yield (change of the time step, new mask or None, function that reads a difference)."""
+    """Yield (change of time step, new mask or None, function that reads a difference) per row."""
     while source.at < len(source.payload):
         first = source.varint()
         change, mask, ahead = 0, None, [unzigzag(first >> 1)]
@@ -84,7 +84,7 @@ def varints(source):
 
 
 def codes(source):
-    """Yield the same from a Rice frame."""
+    """Yield the same as `varints`, from a Rice frame."""
     bits, states = Bits(source.payload[source.at :]), {}
 
     def read(index):

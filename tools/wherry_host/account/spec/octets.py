@@ -1,4 +1,4 @@
-"""Numbers and texts of docs/spec.md: varints, zigzag, and the bits of Rice codes."""
+"""The numbers and texts of docs/spec.md: varints, zigzag, and the bits of Rice codes."""
 
 PREFIX_MAX, SUM_START, SUM_STEP_MAX, COUNT_MAX = 12, 8, 1 << 20, 16
 
@@ -33,7 +33,7 @@ class Bytes:
 
 
 class Bits:
-    """The stream of bits after the first row of a Rice frame."""
+    """The bit stream after the first row of a Rice frame."""
 
     def __init__(self, payload):
         self.text = "".join(f"{byte:08b}" for byte in payload)

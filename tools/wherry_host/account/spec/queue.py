@@ -58,7 +58,7 @@ def read_segment(content):
 
 
 def read_thinning(content):
-    """Return (whole, row, kept, gone, at) of a thinned segment, or None for any other."""
+    """Return (whole, row, kept, gone, at) of a thinned segment, or None for other segments."""
     found = frames(content)[0]
     if not found or found[-1][0] != THINNING:
         return None
@@ -73,7 +73,7 @@ def from_folder(folder):
 
 
 def segment_names(files):
-    """Return the names of all segments by their first rows, rising."""
+    """Return {first row: name} of all segments, in order."""
     found = {}
     for name, content in files.items():
         number = _SEGMENT.fullmatch(name)
@@ -83,9 +83,10 @@ def segment_names(files):
 
 
 def segments(files):
-    """Return the contents of the segments by their first rows.
+    """Return {first row: content} of the segments.
 
-    A complete thinned segment has replaced the old ones already, unless no ledger counts it yet.
+    A complete thinned segment has already replaced the old segments, unless no ledger counts it
+    yet.
     """
     contents = {row: files[name] for row, name in segment_names(files).items()}
     new = files.get(NEW_SEGMENT, b"")
@@ -101,9 +102,10 @@ def segments(files):
 
 
 def is_counted(files, first_row, end):
-    """Return True if a ledger counts a thinning of the rows from the first one to the end.
+    """Return True if a ledger counts the thinning of the rows from `first_row` to `end`.
 
-    A ledger whose cursor is among them does not show it: it is assumed to count it.
+    A ledger whose cursor is among these rows does not show the thinning, but is assumed to count
+    it.
     """
     ledgers = [
         read_ledger(content)
@@ -118,7 +120,7 @@ def is_counted(files, first_row, end):
 
 
 def segment_size_max(size_max):
-    """Return the bytes at which a segment is full, in a queue of at most `size_max` bytes."""
+    """Return the size of a full segment in bytes, in a queue of at most `size_max` bytes."""
     size = size_max // SEGMENT_COUNT_MIN
     if size >= SEGMENT_SIZE_MAX:
         return SEGMENT_SIZE_MAX
@@ -129,18 +131,18 @@ def segment_size_max(size_max):
 
 
 def queue_size(files):
-    """Return the bytes of all segments, including the one that is being thinned."""
+    """Return the size of all segments in bytes, including the segment that is being thinned."""
     names = [*segment_names(files).values(), NEW_SEGMENT]
     return sum(len(files.get(name, b"")) for name in names)
 
 
 def is_full(size, size_max):
-    """Return True if waiting rows may leave a queue of `size` bytes, with at most `size_max`."""
+    """Return True if waiting rows may leave a queue of `size` bytes whose limit is `size_max`."""
     return size + segment_size_max(size_max) * 7 // 4 + 512 > size_max
 
 
 def read_queue(files):
-    """Return all rows as (row, channels), those of the row file last, each number once."""
+    """Return all rows as (row, channels), each number once; the row file's rows are last."""
     rows, channels, own_count, last = [], [], 0, -1
     for content in segments(files).values():
         segment = read_segment(content)
@@ -157,7 +159,7 @@ def read_queue(files):
 
 
 def _rising(rows, last):
-    """Yield the rows whose numbers are above all before them; other rows are copies."""
+    """Yield the rows whose numbers are above all previous ones; other rows are copies."""
     for row in rows:
         if row.number > last:
             last = row.number
@@ -165,7 +167,7 @@ def _rising(rows, last):
 
 
 def thinned_rows(files):
-    """Return (first row, end) of each thinned segment; the end of the newest one is unknown."""
+    """Return (first row, end) of each thinned segment; the newest one's end is unknown."""
     found = list(segments(files).items())
     ends = [row for row, _ in found[1:]] + [None]
     pairs = zip(found, ends, strict=False)

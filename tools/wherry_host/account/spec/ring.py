@@ -1,4 +1,4 @@
-"""The queue in a ring: pages, the frames that continue each other, ledgers."""
+"""The queue in a ring: pages, chains of frames, and ledgers."""
 
 import struct
 import zlib
@@ -44,7 +44,7 @@ def whole_frames(page):
 
 
 class Chain:
-    """An absolute frame of rows, and the frames that continue it."""
+    """An absolute frame of rows and the frames that continue it."""
 
     def __init__(self, kind, payload, counts):
         self.counts = counts
@@ -69,7 +69,7 @@ class Chain:
         return Row(self.number, self.boot, s, ms, dict(values))
 
     def read(self, payload):
-        """Add the other rows of a payload."""
+        """Add the rows of a payload, which continue the chain."""
         if self.kind != ROWS:
             bits = Bits(payload)
             while not bits.ended():
@@ -103,7 +103,7 @@ class Chain:
 
 
 def read_page(page, counts):
-    """Return the rows of a page, and its ledgers by label; `counts` as in unmasked."""
+    """Return the rows of a page, and its ledgers by label; `counts` is as in `unmasked`."""
     chains, chain, labels, ledgers = [], None, {}, {}
     for follows, kind, payload in whole_frames(page):
         if not follows:
@@ -120,7 +120,7 @@ def read_page(page, counts):
 
 
 def read_ledger(payload, labels):
-    """Return (label, content) of a frame; `labels` are those named in its page so far."""
+    """Return (label, content) of a frame; `labels` are the labels so far in its page."""
     source = Bytes(payload)
     reported = source.varint()
     if reported & 1:
@@ -134,7 +134,7 @@ def read_ledger(payload, labels):
 
 
 def read_channels(content):
-    """Return (decimals, name, unit) of a schema file's channels, and the number of own ones."""
+    """Return (decimals, name, unit) of a schema file's channels, and the own channels' number."""
     channels = []
     (_, payload), *others = frames(content)[0]
     head = Bytes(payload)

@@ -1,4 +1,4 @@
-"""RTC memory: the state, and the rows that wait there."""
+"""RTC memory: the state, and the rows in the stage."""
 
 import struct
 from operator import itemgetter
@@ -12,16 +12,16 @@ _STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref
     server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s
     own_last_ms:q fast_last_ms:q busy:76s"""
 FIELDS = [field.split(":") for field in _STATE.split()]
-# Magic and sequence precede the fields; 4 bytes for later fields follow them.
+# The magic and the sequence precede the fields; 4 bytes for later fields follow them.
 FORM = "<4sI" + "".join(kind for _, kind in FIELDS) + "4x"
 MAGIC, COPIES_AT = b"\x57\x79\x03\x00", (0, 1720)
 RECORDS_AT, RECORD_FORM, ROWS_AT = (332, 360), "<IHHHHQI", 388
 
 
 def read_rtc(memory, counts=(0, 0)):
-    """Return the state as a dict, or None after a power cut, and the rows in the stage.
+    """Return the state as a dict (None after a power cut) and the rows in the stage.
 
-    `counts` as in frames.unmasked.
+    `counts` is as in `frames.unmasked`.
     """
     states = [read_state(memory[at:]) for at in COPIES_AT]
     state = max((each for each in states if each), key=itemgetter(0), default=None)
@@ -38,7 +38,7 @@ def read_state(copy):
 
 
 def stage_rows(memory, counts):
-    """Return the rows that wait, by the best record."""
+    """Return the rows in the stage, as the best record describes them."""
     size = struct.calcsize(RECORD_FORM) + 4
     payloads = [small_file(memory[at : at + size]) for at in RECORDS_AT]
     choices = []
@@ -55,7 +55,7 @@ def stage_rows(memory, counts):
 
 
 def open_frame(memory, at, bits, crc):
-    """Return the (kind, payload) of the frame that the record describes in a list, or None."""
+    """Return a list with the (kind, payload) of the frame that the record describes, or None."""
     frame = bytearray(memory[at : at + (bits + 7) // 8])
     if not frame:
         return None

@@ -1,4 +1,4 @@
-"""The dialects of the server: one folder each, found by name (see ../dialect.py)."""
+"""The server's dialects; each is a folder that is found by its name (see ../dialect.py)."""
 
 import pkgutil
 from functools import cache
@@ -9,7 +9,7 @@ from wherry_host.server.dialect import IGNORED
 
 @cache
 def names():
-    """Return the names of all dialects, sorted. No dialect is loaded."""
+    """Return the sorted names of all dialects without loading any."""
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
 
 

@@ -1,10 +1,10 @@
-"""The answers of Harbor v2, verbatim where they were recorded from the official server."""
+"""The answers of Harbor v2; those recorded from the official server are verbatim."""
 
 from wherry_host.server.dialect import Answer
 
 _SERVER_ERROR = "Internal Server Error"
 
-# One refusal per status, for limits and faults without a cause in the body.
+# One refusal per status, for limits and faults whose cause is not in the body.
 _REFUSALS = {
     400: {"message": "Validation Error", "details": "Payload refused"},
     401: {"message": "Invalid API key"},
@@ -55,7 +55,7 @@ def no_number():
 
 
 def batch_refused(details):
-    """Return the answer to a batch of which no point is accepted."""
+    """Return the answer to a batch without an accepted point."""
     return answer(400, message="Batch Processing Error", details=details)
 
 
@@ -65,7 +65,7 @@ def unstorable():
 
 
 def queued(code, count, ship):
-    """Return the answer to stored points; `ship` is the first point's."""
+    """Return the answer to stored points; `ship` is the ship of the first point."""
     return answer(code, count=count, ship_id=ship, status="Data received and queued")
 
 

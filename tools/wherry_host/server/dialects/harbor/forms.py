@@ -1,4 +1,4 @@
-"""Multipart forms, as the official server's framework reads them before any handler.
+"""Check multipart forms as the official server's framework does before any handler runs.
 
 Sources: Fiber 2.52.9 and fasthttp 1.51.0, with which both versions of that server are built.
 """
@@ -9,9 +9,9 @@ _NO_PART = f"cannot read {KIND} body: multipart: NextPart: EOF"
 
 
 def fault(headers, body):
-    """Return why a body is not the form that its Content-Type names, or None if it can be read.
+    """Return why a body is not the form that its Content-Type names, or None if it is.
 
-    The framework checks only a body of known length that is not packed.
+    The framework checks only a body of known length that is not compressed.
     """
     boundary = boundary_of(headers.get("content-type", ""))
     if not boundary or not body:
@@ -24,7 +24,7 @@ def fault(headers, body):
 
 
 def boundary_of(content_type):
-    """Return the boundary that a Content-Type names, "" for another kind or no boundary."""
+    """Return the boundary in a Content-Type, or "" for another type or without a boundary."""
     kind, _, options = content_type.partition(";")
     for option in options.split(";") if kind == KIND else ():
         name, _, value = option.lstrip(" ").partition("=")

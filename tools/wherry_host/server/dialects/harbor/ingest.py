@@ -1,6 +1,6 @@
 """Harbor Scale ingest API v2: the paths and checks of single points, batches and webhooks.
 
-The profile has the differences between the cloud service and the open-source server. Sources: the
+A profile holds the differences between the cloud service and the open-source server. Sources: the
 vendor's documentation and recorded answers of HarborScale/telemetry-harbor-oss a9ff22b. Where the
 cloud's body is undocumented, the open-source server's body is used.
 """
@@ -15,7 +15,7 @@ from wherry_host.server.dialects.harbor.points import Points, first_item, has_nu
 from wherry_host.server.dialects.harbor.ttn import read_uplink, sender_of
 from wherry_host.server.strict_json import decode
 
-# The errors of the official server's framework for bodies of other content types.
+# The errors of the official server's framework for bodies of unsupported content types.
 _NO_STRUCT = "failed to decode: schema: interface must be a pointer to struct"
 _NOT_JSON = {
     "application/x-www-form-urlencoded": _NO_STRUCT,
@@ -27,7 +27,7 @@ _NOT_JSON = {
 
 @dataclass(frozen=True)
 class Profile:
-    """The differences of one kind of Harbor server."""
+    """The properties in which one kind of Harbor server differs."""
 
     base: str
     batch_status: int
@@ -134,7 +134,7 @@ def _judge(points, status):
         return answers.unstorable()
     ship = points.rows[0][0]
     if has_nul(points.rows):
-        # It is queued, but then the database refuses all of it.
+        # The request is queued, but then the database refuses all of its points.
         return Intake([], lambda _: answers.queued(status, len(points.rows), ship))
     return Intake(points.rows, lambda count: answers.queued(status, count, ship))
 

@@ -1,9 +1,9 @@
-"""The common parts of both versions of Harbor's API: keys, a plan's limits, the key check."""
+"""The common parts of both versions of Harbor's API: keys, the key check and a plan's limits."""
 
 from wherry_host.server.dialect import Api
 from wherry_host.server.token_bucket import TokenBucket
 
-#: In the form of the vendor's own ids.
+#: An id in the form of the vendor's ids.
 HARBOR_ID = "1042"
 UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
 
@@ -11,7 +11,7 @@ UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
 class KeyedApi(Api):
     """`keys` maps harbor ids to their API keys and may be changed while it runs.
 
-    A version has its `profiles` {name: the differences of one kind of server}.
+    Each version has `profiles` {name: the properties of one kind of server}.
     """
 
     body_size_max = 4_194_304

@@ -1,4 +1,4 @@
-"""Convert Harbor's payloads to points: the strict form, the flat form, and numbers.
+"""Convert Harbor's payloads to points, from the strict or the flat form, and parse numbers.
 
 Strict: ship_id, cargo_id, value, and optionally time. Flat: each further numeric member is a
 separate point. An item without any number yields no points and no error, so a batch may be
@@ -14,7 +14,7 @@ from wherry_host.server.strict_json import decode
 
 NAME_SIZE_MAX = 100
 _RESERVED = frozenset(("ship_id", "time", "cargo_id", "value", "access_token"))
-# Underscores are allowed between digits, and after the 0x.
+# Underscores are allowed between digits and after 0x.
 _HEX_FLOAT = re.compile(
     r"[+-]?0x(?:(?:_?[0-9a-f])+(?:\.(?:[0-9a-f](?:_?[0-9a-f])*)?)?|\.[0-9a-f](?:_?[0-9a-f])*)"
     r"p[+-]?\d(?:_?\d)*",
@@ -23,7 +23,7 @@ _HEX_FLOAT = re.compile(
 
 
 def first_item(body):
-    """Return the object of a JSON body, or the first one of its array; {} without one.
+    """Return the object of a JSON body, or the first object of its array, or {}.
 
     Raises ValueError with the reason, as `strict_json.decode` does.
     """
@@ -34,13 +34,13 @@ def first_item(body):
 
 
 def text_in(item, name):
-    """Return the text of a member of an object, "" without one."""
+    """Return the text of an object's member, or "" if the member is missing or not a text."""
     value = item.get(name)
     return value if isinstance(value, str) else ""
 
 
 def has_nul(points):
-    """Return True if a name of points has a NUL, for which the database refuses all of them."""
+    """Return True if a name has a NUL, in which case the database refuses all of the points."""
     return any("\0" in ship or "\0" in cargo for ship, cargo, *_ in points)
 
 
@@ -52,7 +52,7 @@ def has_unstorable_time(points):
 class Points:
     """Collects the points of one request; items without a usable time are dated by arrival.
 
-    In a batch the first instant of year 1 does not count as a time either.
+    In a batch, the first instant of year 1 does not count as a time either.
     """
 
     def __init__(self, now_us, in_batch=False):
@@ -81,17 +81,18 @@ class Points:
         if number is None:
             return
         if time_us in self._undated:
-            # Each gets a different time, so that two undated points of a channel stay two points.
+            # Each point gets a different time, so that two undated points of a channel stay two
+            # points.
             time_us = self._now_us
             self._now_us += 1
         self.rows.append((ship, whole_text(cargo), time_us, number))
 
     def has_unstorable(self):
-        """Return True if a text "NaN" or a time came that the official server cannot write."""
+        """Return True if a value is not finite or the official server cannot write a time."""
         return has_unstorable_time(self.rows) or any(not math.isfinite(r[3]) for r in self.rows)
 
     def faults(self):
-        """Return a list of faults of names, in the official server's words; empty without any."""
+        """Return the faults of the names as a list, in the official server's words."""
         found = []
         for index, (ship, cargo, _, _) in enumerate(self.rows):
             if len(ship) > NAME_SIZE_MAX:
@@ -120,7 +121,7 @@ def to_number(value):
 
 
 def _text_number(text):
-    """Read digits, underscores between them, exponents, hex floats, "NaN" and "Infinity"."""
+    """Parse digits, underscores between them, exponents, hex floats, "NaN" and "Infinity"."""
     if not text.isascii() or text != text.strip():
         return None
     try:
@@ -128,7 +129,7 @@ def _text_number(text):
         number = float.fromhex(text.replace("_", "")) if is_hex else float(text)
     except (ValueError, OverflowError):
         return None
-    # "1e400" is out of range and not a number, while "inf" is a number; "nan" has no sign.
+    # "1e400" is out of range, so it is not a number, while "inf" is one. "nan" has no sign.
     if math.isinf(number) and "n" not in text.lower():
         return None
     if math.isnan(number) and text[0] in "+-":

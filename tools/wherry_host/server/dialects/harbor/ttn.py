@@ -2,7 +2,7 @@
 
 Each numeric member of the decoded payload is a point. The first gateway adds rssi, snr and
 channel_rssi, the radio settings add bandwidth, spreading_factor and frequency. A message without
-any number (a join, an acknowledgement) is answered 200, so that it is not sent again.
+any number (a join, an acknowledgement) gets a 200, so that it is not sent again.
 """
 
 import math
@@ -18,7 +18,7 @@ _DAY_US = 86_400_000_000
 
 
 def read_uplink(body, now_us):
-    """Return an Intake, or the Answer to a message that cannot be read or holds no number."""
+    """Return an Intake, or an Answer if the message cannot be read or holds no number."""
     try:
         message = decode(body)
         if not isinstance(message, dict):
@@ -56,7 +56,7 @@ def _rows(message, device, now_us):
 
 def _time_us(message, payload, now_us):
     received = message.get("received_at")
-    # Without any time the official server uses the first instant that it can represent.
+    # For a message without a time, the official server uses the first instant it can represent.
     time_us = YEAR_ONE_US if received is None else parse_us(str(received))
     if time_us is None:
         raise ValueError(f'parsing time "{received}": not RFC 3339')

@@ -38,7 +38,7 @@ _MESSAGES = {
 
 @dataclass(frozen=True)
 class Profile:
-    """The differences of one kind of v1 server; `invalid` is its status for bad structure."""
+    """The properties of one kind of v1 server; `invalid` is its status for a bad structure."""
 
     bases: tuple
     slashes: tuple
@@ -47,7 +47,8 @@ class Profile:
 
 
 PROFILES = {
-    # The doubling of the printed URL, and the form without it, which was in service for a month.
+    # The printed URL with the doubled `ingest`, and the form without it, which was in service for
+    # a month.
     "cloud": Profile(
         ("/api/v1/ingest/ingest/{harbor_id}", "/api/v1/ingest/{harbor_id}"), ("", "/"), 403, 422
     ),
@@ -63,7 +64,7 @@ class HarborV1(KeyedApi):
     profiles = PROFILES
 
     def routes(self):
-        """Return the routes; for the cloud each begins with one slash or two."""
+        """Return the routes; in the cloud profile, each path begins with one slash or two."""
         readers = {"": self._read_single, "/batch": self._read_batch}
         return [
             Route(slash + base + path, partial(self._read, reader))
@@ -150,17 +151,17 @@ def _reported(status, body):
 
 
 def _queued(points, reported, failed):
-    """Return an Intake of points, or the answer if the official server stores none of them."""
+    """Return an Intake of points, or an answer if the official server stores none of them."""
     if has_unstorable_time(points):
         return _answer(500, failed)
     if has_nul(points):
-        # They are queued, but then the database refuses them all.
+        # The points are queued, but then the database refuses all of them.
         return Intake([], lambda _: _reported(200, reported(len(points))))
     return Intake(points, lambda count: _reported(200, reported(count)))
 
 
 def _of(form, content):
-    """Return the content, None for null; raises ValueError if it has another form."""
+    """Return the content, or None for null; raises ValueError if it has another form."""
     if content is not None and not isinstance(content, form):
         raise ValueError(f"{form.__name__} expected")
     return content

@@ -1,4 +1,4 @@
-"""HERE Tracking v2, the device's side."""
+"""HERE Tracking v2, the API for devices."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from wherry_host.server.dialect import SHOWN, Dialect, new_key
 from wherry_host.server.dialects.here.tokens import HereDevice
 from wherry_host.server.dialects.here.tracking import Here
 
-#: In the form of the vendor's own ids.
+#: An id in the form of the vendor's ids.
 DEVICE = "47164fb0-b7b3-49e8-891b-650270b82cf2"
 TRACKING_ID = "HERE-7d6c5b4a-1f2e-4d3c-9b8a-0a1b2c3d4e5f"
 

@@ -1,8 +1,8 @@
 """The items that HERE Tracking ingests: the values allowed for each member, and the points.
 
-Sources: the vendor's OpenAPI description of `POST /v2/`, 2.1.192, with the wider radio values of
-2.6.11. Types are strict: a float in the place of an integer is invalid. Unknown members are
-allowed, unless the server is configured to be strict.
+Sources: the vendor's OpenAPI description of `POST /v2/`, 2.1.192, with the wider ranges for radio
+values of 2.6.11. Types are strict: a float instead of an integer is invalid. Unknown members are
+allowed unless the server is configured to be strict.
 """
 
 from typing import Annotated, Any, Literal
@@ -38,7 +38,7 @@ Mac = Annotated[str, StringConstraints(pattern=_MAC)]
 
 
 class _Member(BaseModel):
-    # In JSON the names are in camel case.
+    # In JSON, the names are in camel case.
     model_config = ConfigDict(strict=True, extra="allow", alias_generator=to_camel)
 
 
@@ -51,7 +51,7 @@ class Floor(_Member):
 
 
 class Position(_Member):
-    """The position of the device, in degrees and metres; heading and speed come together."""
+    """The device's position, in degrees and metres; heading and speed are given together."""
 
     lat: _number(-90, 90)
     lng: _number(-180, 180)
@@ -75,7 +75,7 @@ class Position(_Member):
 
 
 class AccessPoint(_Member):
-    """One access point of a scan; power in dBm, band in GHz."""
+    """One access point of a scan; the power is in dBm, the band in GHz."""
 
     mac: Mac
     powrx: _integer(-128, 0) | None = None
@@ -130,7 +130,7 @@ class LteNeighbour(_Member):
 
 
 class LteCell(_Member):
-    """One LTE cell; levels in dBm and dB."""
+    """One LTE cell; its levels are in dBm and dB."""
 
     mcc: _integer(200, 999)
     mnc: _integer(0, 999)
@@ -163,7 +163,7 @@ class Scan(_Member):
 
 
 class Client(_Member):
-    """The device's make; the version is X.Y.Z."""
+    """The device's maker and model; the version has the form X.Y.Z."""
 
     manufacturer: _text(2, 50) | None = None
     model: _text(1, 50) | None = None
@@ -175,7 +175,7 @@ class Client(_Member):
 
 
 class ReportedSensors(_Member):
-    """Readings for which HERE has names."""
+    """The readings for which HERE has names."""
 
     temperature_c: _number(-70, 100) | None = None
     relative_humidity: _number(0, 100) | None = None
@@ -190,7 +190,7 @@ class ReportedSensors(_Member):
 
 
 class System(_Member):
-    """The device itself; `stateVersion` is the last desired state that it has seen."""
+    """The device itself; `stateVersion` is the version of the last desired state it has seen."""
 
     state_version: _integer(0, 2**53) | None = None
     mode: Literal["unknown", "normal", "flight", "transport", "sleep", "powerSave"] | None = None
@@ -223,8 +223,8 @@ _ITEMS = TypeAdapter(list[Item])
 def checked(content, strict=False):
     """Return the `Item`s of a body's JSON content.
 
-    Raises ValueError, such as pydantic's ValidationError, with the reason. With `strict` unknown
-    members are invalid, too.
+    Raises ValueError, such as pydantic's ValidationError, with the reason. With `strict`, unknown
+    members are invalid.
     """
     items = _ITEMS.validate_python(content)
     if strict:
@@ -247,7 +247,7 @@ def _refuse_unknown(member, place):
 def points(device, item):
     """Return the points (device, channel, time_us, value) within an item's payload.
 
-    Numbers of the payload have the item's own time; its `log` is [[ms, channel, value], ...].
+    The numbers in the payload have the item's time; its `log` is [[ms, channel, value], ...].
     """
     payload = item.payload or {}
     numbers = [(item.timestamp, name, value) for name, value in payload.items() if name != "log"]

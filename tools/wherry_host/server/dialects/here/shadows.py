@@ -1,14 +1,14 @@
-"""HERE Tracking's shadows: the state that an owner desires of a device, and the reported one.
+"""HERE Tracking's shadows: the state that an owner desires for a device, and the reported state.
 
 Every change of the desired state raises `stateVersion` by one. A member that is missing in a
-report keeps its last value. A position is used as it came, or resolved from the scan of the radios
-by a local table of access points and cells; the better of the two is kept.
+report keeps its last value. A position is reported by the device, or resolved from its radio scan
+with a local table of access points and cells; the better position is kept.
 """
 
 from copy import deepcopy
 from math import cos, hypot, radians
 
-# A single access point is never a place: it may be a phone.
+# A single access point is never enough for a place: it may be a phone.
 _TRANSMITTERS_MIN = 2
 _TRACE_MAX = 10_000
 # The length of a degree of latitude, and of longitude at the equator.
@@ -50,7 +50,7 @@ class Shadow:
         self.trace = []
 
     def desire(self, desired, now_ms):
-        """Replace the desired state with an owner's; the server sets `stateVersion` itself."""
+        """Replace the desired state with the owner's; the server sets `stateVersion` itself."""
         version = self.desired["system"]["stateVersion"] + 1
         self.desired = deepcopy(desired)
         system = self.desired.setdefault("system", {})
@@ -65,7 +65,7 @@ class Shadow:
         _merge(self.reported, {name: part for name, part in item.items() if name != "scan"})
 
     def place(self, item, places):
-        """Add an item to the trace, with the better position of its own and its scan's."""
+        """Add an item to the trace, with the better of its own position and its scan's."""
         candidates = [item.get("position"), places.resolve(item.get("scan") or {})]
         candidates = [each for each in candidates if each]
         entry = {"timestamp": item["timestamp"]}
@@ -80,12 +80,12 @@ class Shadow:
             _merge(self.reported, {"system": {"computed": computed}})
 
     def shown(self):
-        """Return the content that the shadow's address serves."""
+        """Return the content that the shadow's URL serves."""
         return {"desired": self.desired, "reported": self.reported}
 
 
 def _is_apart(one, other):
-    """Return True if two positions are further apart than their accuracies explain."""
+    """Return True if two positions are farther apart than their accuracies explain."""
     north_m = (other["lat"] - one["lat"]) * _DEGREE_M
     east_m = (other["lng"] - one["lng"]) * _DEGREE_M * cos(radians(one["lat"]))
     return hypot(north_m, east_m) > one["accuracy"] + other["accuracy"]

@@ -1,7 +1,7 @@
 """HERE Tracking's login: OAuth 1.0a signatures (HMAC-SHA256) in, bearer tokens out.
 
-The signature may be over any form of the token's URL that a client may have called: the public
-form, or scheme and host as received. A nonce is valid for one login of its second.
+The signature may be over any form of the token URL that a client may have called: the public form,
+or the scheme and host as received. A nonce is valid for one login in its second.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from urllib.parse import quote, unquote
 CLOCK_OFF_MAX_S = 10
 _PARAMETER = re.compile(r"""\s*([A-Za-z_]+)\s*=\s*["']([^"']*)["']\s*(?:,|$)""")
 _SIGNED = ("consumer_key", "nonce", "signature_method", "timestamp", "version")
-# The vendor's description prints it with an underscore, its clients send a hyphen.
+# The vendor's description prints it with an underscore, but its clients send a hyphen.
 _METHODS = ("HMAC-SHA256", "HMAC_SHA256")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass
 class HereDevice:
-    """A licence (the secret), the id of the tracked thing, and if it has been claimed."""
+    """A licence (the secret), the id of the tracked thing, and whether it has been claimed."""
 
     secret: str
     tracking_id: str
@@ -45,7 +45,7 @@ def encoded(text):
 def signature(method, url, parameters, secret):
     """Return the base64 signature of a request (RFC 5849, section 3.4, with SHA-256).
 
-    `url` has no query. Scheme and host count in lower case; a default port is ignored.
+    `url` has no query. Its scheme and host are converted to lower case; a default port is ignored.
     """
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
@@ -74,7 +74,7 @@ def parse_header(header):
 
 
 class Tokens:
-    """Logins of `devices` ({device id: HereDevice}) and the tokens, valid for `lifetime_s`."""
+    """Logins of `devices` ({device id: HereDevice}) and their tokens, valid for `lifetime_s`."""
 
     def __init__(self, devices, public_url, lifetime_s):
         self.devices = devices
@@ -104,7 +104,7 @@ class Tokens:
     def sender(self, header):
         """Return the device id that a header names, by a login or a token, even an expired one.
 
-        Return None without one. It proves nothing: the signature is not checked.
+        Return None if the header names none. The id proves nothing: the signature is not checked.
         """
         token = header.removeprefix("Bearer ")
         if token in self._tokens:
@@ -134,7 +134,7 @@ class Tokens:
         forms = (
             signature("POST", url, signed, device.secret) for url in (self._public_url, *urls)
         )
-        # As bytes, because compare_digest does not accept texts that are not ASCII.
+        # The texts are encoded because compare_digest accepts only ASCII texts.
         if not any(hmac.compare_digest(form.encode(), given.encode()) for form in forms):
             raise LoginError("signature")
         if abs(int(stamp) - now_s) > CLOCK_OFF_MAX_S:
@@ -147,7 +147,7 @@ class Tokens:
     def _use_nonce(self, nonce, now_s):
         if nonce in self._nonces:
             raise LoginError("signature")
-        # After the window the clock check refuses a repetition.
+        # After the window, the clock check refuses a repetition.
         old_s = now_s - 2 * CLOCK_OFF_MAX_S
         self._nonces = {known: s for known, s in self._nonces.items() if s > old_s}
         self._nonces[nonce] = now_s

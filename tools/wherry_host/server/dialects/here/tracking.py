@@ -1,9 +1,9 @@
-"""HERE Tracking v2, the device's side: time, token, items, and the owner's reads.
+"""HERE Tracking v2, the API for devices: time, token and items; and the owner's reads.
 
 Sources: the vendor's reference of `POST /v2/` and its OpenAPI descriptions 2.1.192 and 2.6.11;
-`/device-http/v2` is the path that the vendor's own JavaScript client calls. Items must be of the
-last or next ten seconds; `timestamp_window` "newest" requires that only of a body's newest item,
-"off" does not require it.
+`/device-http/v2` is the path that the vendor's own JavaScript client calls. The time of an item
+must be within ten seconds of now; `timestamp_window` "newest" requires this only of a body's
+newest item, and "off" does not require it.
 """
 
 import re
@@ -50,10 +50,10 @@ _PLAIN = (405, 412, 429, 500, 503)
 
 
 class Here(Api):
-    """The API; `devices` maps device ids to `HereDevice`s and may be changed while it runs.
+    """The API; `devices` maps device ids to `HereDevice`s and may be changed while the API runs.
 
     `strict` refuses unknown members and a missing X-Request-Id. `requests_per_min` is the plan's
-    limit per device, None without one. `places` resolves scans.
+    limit per device, or None. `places` resolves scans.
     """
 
     name = "here"
@@ -104,7 +104,7 @@ class Here(Api):
         return self._shadows.setdefault(tracking_id, Shadow())
 
     def desire(self, tracking_id, desired, now_us):
-        """Set the state that an owner desires (JSON); raises ValueError for another form."""
+        """Set the state that an owner desires (JSON); raises ValueError if it has another form."""
         system = desired.get("system", {}) if isinstance(desired, dict) else None
         if not isinstance(system, dict):
             raise ValueError("a desired state is an object, and so is its system")
@@ -187,7 +187,7 @@ class Here(Api):
         return Intake(found, accept, items=[(tracking_id, item) for item in content])
 
     def _out_of_window(self, items, now_ms):
-        """Return the first fault of the items' times, or "" without one."""
+        """Return the first fault in the items' times, or "" if there is none."""
         stamps = [item.timestamp for item in items]
         if self.timestamp_window == "newest":
             stamps = stamps and [max(stamps)]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from wherry_host.server.dialect import STORED, Dialect, new_key
 from wherry_host.server.dialects.sensocan.readings import Device, SensoCan
 
-#: In the form of the vendor's own ids.
+#: An id in the form of the vendor's ids.
 DEVICE = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
-#: A slug for each channel of a virtual board's sensors and of its node; more may be passed.
+#: A slug for each channel of a virtual board's sensors and of its node; others may be passed.
 SLUGS = (
     "temperature", "humidity", "pressure", "battery_voltage", "free_heap", "latitude",
     "longitude", "load", "cpu_temperature", "free_memory", "acceleration_x", "acceleration_y",
@@ -53,7 +53,7 @@ def _serve(account, profile, **switches):
 
 
 def _section(summary, channels):
-    """Return the section; channels have their sensors' UUIDs as names, the node's own slugs."""
+    """Return the section; channels are named by their sensors' UUIDs, the node's own by slugs."""
     uuids = summary["sensors"]
     return {
         "kind": "sensocan",
@@ -69,7 +69,7 @@ def _device(uplink, node, account):
 
 
 def _renamed(account):
-    # The table has the slug, by either of its two names a sensor was sent.
+    # The table has the slug, whether the sensor was sent by its slug or by its UUID.
     return {uuid: slug for slug, uuid in account.sensors().items()}
 
 

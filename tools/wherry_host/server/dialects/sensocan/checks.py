@@ -1,4 +1,4 @@
-"""SensoCan's validation of a reading: dotted field paths and sentences.
+"""SensoCan's validation of a reading: its errors have dotted field paths and sentences.
 
 The paths of array items follow the style of the documented paths. Documented sentences are used
 where they exist.
@@ -11,7 +11,7 @@ BATTERY_VOLTAGE_MAX = 100
 
 
 class Faults(dict):
-    """{field path: [sentence, ...]}, the form of the member `errors` of a 422."""
+    """{field path: [sentence, ...]}, the form of the member `errors` in a 422 answer."""
 
     def add(self, place, sentence):
         """Add a sentence about a field."""
@@ -19,7 +19,7 @@ class Faults(dict):
 
 
 def check_reading(item, place, now_us, faults):
-    """Return (time_us, value) of an item; its errors are added to `faults`."""
+    """Return (time_us, value) of an item; add its errors to `faults`."""
     value = item.get("value")
     if value is None:
         faults.add(f"{place}.value", "The sensor value is required.")
@@ -33,7 +33,7 @@ def check_reading(item, place, now_us, faults):
 
 
 def check_battery(content, faults):
-    """Return the device's battery voltage, or None without one."""
+    """Return the device's battery voltage, or None if it is missing or invalid."""
     voltage = content.get("battery_voltage")
     if voltage is None:
         return None
@@ -57,7 +57,7 @@ def is_number(value):
 
 
 def time_us_of(text):
-    """Return Unix us of an ISO 8601 text, or None for another text; without a zone it is UTC."""
+    """Return Unix us for an ISO 8601 text, else None; a time without a zone is UTC."""
     if not isinstance(text, str):
         return None
     try:

@@ -1,8 +1,8 @@
-"""SensoCan HTTP API: single readings, bulk of one sensor, batch of many; a token per device.
+"""SensoCan HTTP API: single readings, bulks for one sensor, batches for many; a token per device.
 
-Sources: docs.sensocan.com/developer/http-api. Points that it leaves open are decided here: a
-refused request stores nothing, an unknown sensor in a batch is 404 (`unknown_sensor` changes
-this), equal readings are stored again.
+Source: docs.sensocan.com/developer/http-api. It leaves some points open; here, a refused request
+stores nothing, an unknown sensor in a batch is a 404 (`unknown_sensor` changes this), and equal
+readings are stored again.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Device:
 
 @dataclass
 class _Request:
-    """The input of every path: the device's id, the device, the content, and the time in us."""
+    """The input for every path: the device's id, the device, the content, and the time in us."""
 
     uuid: str
     device: Device
@@ -51,10 +51,10 @@ class _Request:
 
 
 class SensoCan(Api):
-    """The API; `devices` maps device UUIDs to `Device`s and may be changed while it runs.
+    """The API; `devices` maps device UUIDs to `Device`s and may be changed while the API runs.
 
     `unknown_sensor` sets the answer to a batch with a sensor that the device lacks: "404", "422"
-    or "skip" (a smaller count). `requests_per_min` is the rate limit of a device.
+    or "skip" (a smaller count). `requests_per_min` is the rate limit per device.
     """
 
     name = "sensocan"
@@ -193,7 +193,7 @@ def _items(asked):
 
 
 def _slug(asked, place, item):
-    """Return the slug of a batch item's sensor, None if it is unknown, "" if none is named."""
+    """Return the slug of a batch item's sensor, None if it is unknown, or "" if none is named."""
     slug, uuid = item.get("sensor_slug"), item.get("sensor_uuid")
     if slug is None and uuid is None:
         text = "The sensor_slug field is required when sensor_uuid is not present."
@@ -213,7 +213,7 @@ def _processed(count):
 
 
 def _with_header(answer, left):
-    """Add the number of requests left to an answer, or to the answer that an intake returns."""
+    """Add a header with the number of requests left to an answer, or to an intake's answer."""
     if isinstance(answer, Answer):
         answer.headers["x-ratelimit-remaining"] = str(left)
         return answer
