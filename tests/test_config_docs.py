@@ -12,6 +12,11 @@ HERE = {
     "device_secret": "s3cret",
     "shadow_payload": ["led"],
 }
+SENSOCAN = {
+    "kind": "sensocan",
+    "device_uuid": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    "token": "t0ken",
+}
 THIRD_PARTY = {"driver": "chip:Chip", "source": "frozen", "channels": {"t": "t"}}
 # The beginning of a section's heading, the section of its keys, and other required keys.
 SECTIONS = (
@@ -22,6 +27,7 @@ SECTIONS = (
     ("### Third-party drivers", "sensor", THIRD_PARTY),
     ('### kind = "harbor"', "uplink", HARBOR),
     ('### kind = "here"', "uplink", HERE),
+    ('### kind = "sensocan"', "uplink", SENSOCAN),
 )
 COUNTED = ("bytes", "letters,", "names")
 

@@ -137,7 +137,8 @@ def test_the_document_has_a_row_for_each_board():
         asleep = f"{board['sleep_current_ua']} µA" if "sleep_current_ua" in board else ""
         cells = (
             f"`{name}`", board["name"], f"`{board['chip']}`", f"{board['flash_size'] >> 20} MiB",
-            ", ".join(board["buses"]), pin, asleep,
+            "{sda} / {scl}".format(**board["buses"]["i2c0"]), ", ".join(board["buses"]), pin,
+            asleep,
         )  # fmt: skip
         row = "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
         assert [line for line in lines if line.startswith(f"| `{name}` |")] == [row], row
