@@ -1,4 +1,4 @@
-"""Run the parts of the bench, or the named ones, and show how close each figure is to its goal.
+"""Run all or the named parts of the bench, and show how close each figure is to its goal.
 
 A row is {"value", "unit", "must", "goal", "better"}: `must` is the bound that a release keeps,
 `goal` the target; either may be None or absent. A value of None is a failure.
@@ -59,7 +59,7 @@ def _parsed(arguments):
 
 
 def _measured(names, load, quick):
-    """Return ({key: row}, status): 1 if a part raises, else 2 if one lacks a program."""
+    """Return ({key: row}, status): 1 if a part raises, else 2 if a part lacks a program."""
     measured, status = {}, 0
     for name in names:
         begin_s = time.monotonic()
@@ -69,7 +69,7 @@ def _measured(names, load, quick):
             print(f"bench: {name} is left out: {error}")
             status = status or 2
         except Exception:
-            # The other parts may work, and their figures count.
+            # The other parts may still work, and their figures count.
             print(f"bench: {name} fails:\n{traceback.format_exc()}")
             status = 1
         print(f"bench: {name} took {time.monotonic() - begin_s:.1f} s", flush=True)
@@ -105,7 +105,7 @@ def _bound(row, name):
 
 
 def _misses(row, quick):
-    """Return True if a row is a failure; in the quick form only a value of None is one."""
+    """Return True if a row is a failure; in the quick form, only a value of None is a failure."""
     return row["value"] is None or not (quick or _holds(row, row.get("must")))
 
 

@@ -1,4 +1,4 @@
-"""A large database in the server's schema: a month of many nodes, determined by the seed.
+"""Create a large database in the server's schema: a month of many nodes, from a seed.
 
 `python -m bench.big_database FOLDER` creates it and prints its duration and size. Points are in
 the order in which they would have arrived: a node that was offline delivers its stored points
@@ -29,16 +29,16 @@ END_US = 1_790_812_800_000_000
 _SECOND_US = 1_000_000
 _DAY_S = 86_400
 _OUTAGE_S_MAX = 43_200
-# A node has about one outage in ten days.
+# A node has about one outage every ten days.
 _OUTAGES_A_DAY = 0.1
 
 _Node = namedtuple("_Node", "api name phase_us offsets outages")
 
 
 def make(folder, seed=0, node_count=1000, days=30, interval_s=900, end_us=END_US):
-    """Create points.db in a folder and return its path; the last sample is just before end_us.
+    """Create points.db in a folder; return its path. The last sample is just before end_us.
 
-    Raises OSError or sqlite3.Error if that fails, FileExistsError if it already exists.
+    Raises OSError or sqlite3.Error if this fails, FileExistsError if the file already exists.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = Path(folder) / "points.db"
@@ -52,7 +52,7 @@ def make(folder, seed=0, node_count=1000, days=30, interval_s=900, end_us=END_US
 
 
 def _fill(database, rows):
-    """Insert all rows, then build the indexes by sorting, which is far faster than row by row."""
+    """Insert all rows, then build the indexes by sorting, which is much faster than by rows."""
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
         database.execute(f"PRAGMA {setting}")
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'points'"
@@ -105,7 +105,7 @@ def _node(random, index, step_count, interval_s):
     for step in range(step_count):
         if random.random() < _OUTAGES_A_DAY * interval_s / _DAY_S:
             length = int(random.uniform(1, _OUTAGE_S_MAX / interval_s))
-            # A node that is away at the end would never deliver its points.
+            # A node that is offline at the end would never deliver its points.
             outages.update(range(step, min(step + length, step_count - 1)))
     return _Node(
         api, f"node-{index:04d}", random.randrange(interval_s) * _SECOND_US, offsets, outages
@@ -113,7 +113,7 @@ def _node(random, index, step_count, interval_s):
 
 
 def _weather(time_s, step):
-    """Return a value for each of CHANNELS, as all nodes have it: a day's wave and slow weather."""
+    """Return a value for each of CHANNELS, for all nodes: a daily wave and slow weather."""
     day = math.sin(2 * math.pi * (time_s / _DAY_S - 0.3))
     front = math.sin(time_s / 200_000) + 0.5 * math.sin(time_s / 71_000)
     noise = math.sin(step * 12.9898) * 0.15

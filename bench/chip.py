@@ -1,8 +1,8 @@
-"""The flash cost of a wake and of a deploy on the chip.
+"""The flash cost of a wake and of a deployment on the chip.
 
-A real read takes some 75 us and 0.1 us a byte. The virtual board counts the reads and bytes of a
-wake between reset and durable row. bench/device/chip_wakes.py runs the month of wakes that fills
-the queue, which would take too long on real boards. docs/bench.md describes how the two are
+A real read takes about 75 us plus 0.1 us per byte. The virtual board counts the reads and bytes of
+a wake from the reset to the durable row. bench/device/chip_wakes.py runs the month of wakes that
+fills the queue, which would take too long on real boards. docs/bench.md describes how the two are
 combined.
 """
 
@@ -19,7 +19,7 @@ from bench.chip_wakes import code_rows, flash_ms, middle, steps_of
 from bench.rows import row
 
 _UPLOAD_EVERY = "20 s"
-# The levels at which real wakes show the cost besides mount and queue.
+# The fill levels at which real wakes show the cost besides mount and queue.
 _LEVELS = ("empty", "half", "full")
 _row = partial(row, digits=2)
 
@@ -60,10 +60,11 @@ def _wake_rows(bench, found):
 
 
 def _whole_wakes(found, real):
-    """Return (reads, bytes, weight, moved) of each wake of the month, complete.
+    """Return (reads, bytes, weight, moved) for each complete wake of the month.
 
     Each frame has one wake that moves it, which chip_wakes.py counts without the rest of the node,
-    and `rows` - 1 that only add to the row file: these cost the same at each frame of a level.
+    and `rows` - 1 wakes that only add to the row file. These cost the same for each frame at a
+    level.
     """
     plain = {level: _median(map(_cost, _plain(real[level]))) for level in _LEVELS}
     rests = {level: _rest(found, level, real[level]) for level in _LEVELS}
@@ -77,7 +78,7 @@ def _whole_wakes(found, real):
 
 
 def _rest(found, level, real):
-    """Return (reads, bytes) of a real wake that moves a frame, without mount and queue."""
+    """Return (reads, bytes) of a real wake that moves a frame, except those of mount and queue."""
     mark = found["marks"][level]
     near = [
         (reads, size)
@@ -93,19 +94,20 @@ def _cost(wake):
 
 
 def _median(pairs):
-    """Return the medians of both members."""
+    """Return the medians of the first and of the second members."""
     return tuple(round(median(each)) for each in zip(*pairs, strict=True))
 
 
 def _plain(wakes):
-    """Return the wakes that only add to the row file, or all wakes if each does more."""
+    """Return the wakes that only add to the row file, or all wakes if there are none."""
     return [wake for wake in wakes if not wake.has_node] or wakes
 
 
 def _moving(wakes):
-    """Return the wakes in which the node moves rows into a segment; all wakes if it never ran.
+    """Return the wakes in which the node moves rows into a segment, or all wakes without any.
 
-    An erase does not show it: littlefs also compacts the row file's folder occasionally.
+    An erase is not a sign of such a wake, because littlefs also compacts the row file's folder
+    occasionally.
     """
     return [wake for wake in wakes if wake.has_node] or wakes
 
@@ -129,7 +131,7 @@ def _step_rows(key, wakes):
 
 
 def _upload_rows(bench):
-    # An upload takes some seconds of true time: each wake must sleep again.
+    # An upload takes some seconds of true time, and each wake must sleep again.
     plan = bench.plan("uploads", sample_every=_UPLOAD_EVERY, send_every=_UPLOAD_EVERY)
     deploy.to_image(plan, bench.image("drained"))
     wakes = bench.wakes("drained", bench.counts.uploads, online=True)

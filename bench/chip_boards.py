@@ -27,14 +27,14 @@ from bench.chip_wakes import wakes_of
 
 
 class Counts(NamedTuple):
-    """How far a queue is filled, 1 to the end, and the number of wakes counted."""
+    """How far a queue is filled (1 means to the end), and the number of wakes counted."""
 
     fill: float
     drained_frames: int
-    #: Real wakes at each level of the queue: the rows of two frames; and with an upload.
+    #: Real wakes at each level of the queue: the rows of two frames, and wakes with an upload.
     wakes: int
     uploads: int
-    #: Frames of real wakes from two before the costliest one.
+    #: The number of frames of real wakes, from two frames before the costliest wake on.
     worst_frames: int
 
 
@@ -49,8 +49,8 @@ _DEVICES = [{"kind": "bme280", "address": 0x76}]
 
 
 def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES, **power):
-    """Return a Rig whose node is on battery and uploads once a day; `power` goes to [power]."""
-    # Long enough for a sleep between two samples on a slow computer, too.
+    """Return a Rig whose node is on battery and uploads once a day; `power` is for [power]."""
+    # Long enough for a sleep between two samples even on a slow computer.
     node = {"sample_every": "4 s", "send_every": "1 d", "durability": durability}
     power = {"source": "battery", **power}
     config = {"node": node, "power": power, "sensor": sensors}
@@ -58,7 +58,7 @@ def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES, **power):
 
 
 class Boards:
-    """Boards of one rig, each on a copy of an image in `folder`."""
+    """The boards of one rig, each on a copy of an image in `folder`."""
 
     def __init__(self, rig, folder, counts, devices=_DEVICES):
         self.rig, self.folder, self.counts = rig, folder, counts
@@ -81,12 +81,12 @@ class Boards:
         return self.folder / f"{name}.img"
 
     def ports(self, online):
-        """Return the ports of a board; offline, its uploads reach no server."""
+        """Return the ports of a board; if it is offline, its uploads reach no server."""
         ports = dict(self.rig.board.options.ports)
         return ports if online else {**ports, int(self.rig.service.url.rpartition(":")[2]): 0}
 
     def plan(self, name, **changes):
-        """Return the plan of a node that differs in its name, and in keys of [node]."""
+        """Return the plan of a node with another name and other keys in [node]."""
         path = self.folder / f"{name}.toml"
         config = config_file.parsed("node", (self.rig.folder / "node.toml").read_bytes())
         config["node"] |= {"name": name, **changes}
@@ -94,7 +94,7 @@ class Boards:
         return deploy.plan(config_file.load(path), VIRTUAL)
 
     def update(self):
-        """Create the images `once`, of a board just deployed, and `empty`, of one updated once."""
+        """Create the images `once` and `empty`, after a deployment and after an update of it."""
         for image, before in (("once", None), ("empty", "once")):
             with tempfile.TemporaryDirectory(dir=self.folder) as folder:
                 path = Path(folder) / "flash.img"
@@ -109,7 +109,7 @@ class Boards:
             shutil.copy(board.flash, self.image(image))
 
     def month(self, image="empty", *how):
-        """Run chip_wakes.py on an image; return its output. It writes more images."""
+        """Run chip_wakes.py on an image; return its output. The script writes more images."""
         typed = self.rig.config.typed
         channels = [each for section in typed["sensor"] for each in section["channels"]]
         channels += CHANNELS
@@ -141,7 +141,7 @@ class Boards:
 
 
 def _compile(folder):
-    """Write firmware/ and lib/ there as .mpy; public names stay, so that the script finds them."""
+    """Write firmware/ and lib/ to a folder as .mpy, with public names for the script."""
     paths = {path.stem: path for path in FIRMWARE.glob("*.py")}
     paths |= {
         f"wherry/{path.relative_to(LIB).with_suffix('')}": path for path in LIB.rglob("*.py")
@@ -155,6 +155,6 @@ def _compile(folder):
 
 
 def _read_size():
-    """Return the read size with which the loader mounts the files."""
+    """Return the read size with which the loader mounts the filesystem."""
     text = loader_text((FIRMWARE / "loader.py").read_text("utf-8"))
     return int(re.search(rb"readsize\s*=\s*(\d+)", text)[1])

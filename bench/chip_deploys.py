@@ -1,4 +1,4 @@
-"""The flash operations of a deploy on the chip, and its duration there."""
+"""The flash operations of a deployment on the chip, and its duration."""
 
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,7 @@ _row = partial(row, digits=2)
 
 
 def deploy_rows(bench):
-    """Return {key: row} of deploys; `bench` are the Boards."""
+    """Return {key: row} for deployments; `bench` is the Boards."""
     bench.month("once", "fill")
     empty = _worst_operation(bench, None)
     full = _worst_operation(bench, "filled")
@@ -29,15 +29,15 @@ def deploy_rows(bench):
 
 
 def _worst_operation(bench, image):
-    """Return the most reads of one file operation of a deploy through the port."""
+    """Return the largest number of reads in one file operation of a deployment by the port."""
     plan = bench.plan("anew")
-    # The deploy meets a node right after its start, when it is awake and looks for its server.
+    # The deployment meets a node right after its start, when it is awake and looks for its server.
     with bench.board(image, ports=bench.ports(False)) as board:
         deploy.to_port(plan, board.port)
         board.wait_event("reset", RUN_S)
         events = board.events
         ends = [i for i, event in enumerate(events) if event["event"] in ("boot", "reset")]
-        # The raw REPL of the deploy begins with a soft reset and ends with a hard one.
+        # The deployment's raw REPL begins with a soft reset and ends with a hard reset.
         begin, end = next(
             (i, j) for i, j in pairwise(ends)
             if (events[i].get("cause"), events[j]["event"]) == (5, "reset")
@@ -53,7 +53,7 @@ def _worst_operation(bench, image):
 
 
 def _slow_deploy_s(bench):
-    """Return how long a deploy takes on a board as slow as a chip, None if it fails."""
+    """Return how long a deployment takes on a board as slow as a chip, or None if it fails."""
     folder = bench.folder / "slow"
     options = {"slow_flash": True, "paced_serial": True, **virtual_flash(VIRTUAL)}
     with VirtualBoard(folder, **options) as board:

@@ -1,4 +1,4 @@
-"""Extract wakes from a virtual board's events: the flash operations of each, by step."""
+"""Extract wakes from a virtual board's events, with the flash operations of each by step."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ STEPS = ("mount", "loader", "settings", "modules", "queue", "row")
 
 
 def flash_ms(reads, size):
-    """Return the time of a chip's flash for a number of reads, of `size` bytes in total."""
+    """Return the time that a chip's flash needs for a number of reads of `size` bytes in total."""
     return _READ_MS * reads + _BYTE_MS * size
 
 
 @dataclass
 class Wake:
-    """One wake from deep sleep, counted until its row was durable; `whole` until it slept."""
+    """One wake from deep sleep, counted until its row was durable, in `whole` until it slept."""
 
     reads: int
     read_size: int
@@ -28,7 +28,7 @@ class Wake:
     delivered: bool
     #: (what, name, reads, bytes) of each step up to the durable row.
     steps: list
-    #: {path: bytes} of the modules that were imported before it slept.
+    #: {path: bytes} of the modules that were imported before the board slept.
     modules: dict = field(default_factory=dict)
 
     @property
@@ -38,7 +38,7 @@ class Wake:
 
 
 def wakes_of(events):
-    """Return the finished Wakes among a board's events that have stored a row."""
+    """Return the finished Wakes in a board's events that have stored a row."""
     wakes, current = [], None
     for event in list(events):
         if event["event"] == "boot":
@@ -57,7 +57,7 @@ def _wake(events, slept):
     kept = next((i for i in lines if _ROW.search(events[i]["text"])), None)
     if kept is None:
         return None
-    # A line may be fetched late; the flash is idle while the step before it is reported.
+    # A line may be fetched late, but the flash is idle while the step before it is reported.
     steps = [event for event in events[:kept] if event["event"] == "step"]
     durable, whole = steps[-1]["flash"], slept["flash"]
     sizes = [e["name"] for e in events if e["event"] == "step" and e["what"] == "size"]
@@ -78,12 +78,12 @@ def _wake(events, slept):
 
 
 def middle(wakes):
-    """Return the wake with the median of reads."""
+    """Return the wake with the median number of reads."""
     return sorted(wakes, key=lambda wake: wake.reads)[len(wakes) // 2]
 
 
 def code_rows(key, wakes, modules=(), size=()):
-    """Return the bench's rows for the modules of the middle wake and their bytes.
+    """Return the bench's rows for the modules of the middle wake and their size in bytes.
 
     `modules` and `size` are (must, goal).
     """
@@ -95,11 +95,11 @@ def code_rows(key, wakes, modules=(), size=()):
 
 
 def steps_of(wake):
-    """Return {step: (reads, bytes)} of a wake; the reads between two marks belong to one step.
+    """Return a wake's {step: (reads, bytes)}; reads between two marks belong to one step.
 
-    Imports own the reads during them, a file the reads after it was opened: settings those of
-    the slot and its copy, the queue all others. Before the application is imported all reads are
-    the loader's, after the first transfer to a sensor all are the row's.
+    Reads during an import belong to the import, reads after a file was opened to the file: to the
+    settings if it is the slot or its copy, else to the queue. All reads before the import of the
+    application belong to the loader, all reads after the first transfer to a sensor to the row.
     """
     owned = dict.fromkeys(STEPS, (0, 0))
     depth, step, last = 0, "mount", (0, 0)

@@ -1,8 +1,8 @@
-"""Days of a node on a virtual board whose sleeps end immediately: the cost of its uploads.
+"""The cost of a node's uploads in a day, on a virtual board whose sleeps end immediately.
 
-On a plain day the server counts the connections, each with one TLS handshake; the console has the
-uploads, and the account must balance. On a day without an access point the board's events show
-how long the node was awake in the wakes whose join failed.
+On a normal day, the server counts the connections, each with one TLS handshake; the console shows
+the uploads, and the account must balance. On a day without an access point, the board's events
+show how long the node was awake in the wakes whose join failed.
 """
 
 import re
@@ -22,12 +22,12 @@ _CHANGES = {
     "sensor": [{"driver": "bme280"}],
 }
 _BOARD = {"devices": [{"kind": "bme280", "address": 0x76}], "skips_sleep": True}
-# On a fast clock the computer's own time would count as the radio's.
+# On a fast clock, the computer's own time would count as the radio's.
 _OUTAGE_SCALE = 2
 
 
 def handshakes_per_upload(quick):
-    """Return the number of TLS connections that the server saw for each upload of a day."""
+    """Return the number of TLS connections per upload that the server saw in a day."""
     wanted = 1 + (_QUICK_HOURS if quick else _HOURS)
     with Rig(scale=10, config=_CHANGES, board=_BOARD) as rig:
         rig.deploy_image()
@@ -45,8 +45,8 @@ def handshakes_per_upload(quick):
 def outage_mah(quick):
     """Return the mAh of the joins that fail while the access point is gone for 24 h.
 
-    None if a reading was lost. A wake counts from its start to its sleep, with the current of a
-    join.
+    None if a reading was lost. A wake counts from its start to its sleep, with the current for
+    joining.
     """
     hours = _QUICK_HOURS if quick else _HOURS
     with Rig(scale=_OUTAGE_SCALE, config=_CHANGES, board=_BOARD) as rig:

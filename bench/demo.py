@@ -1,4 +1,4 @@
-"""Figures of one demo at true speed: the first point, and the worst stamp."""
+"""Figures of one demo at true speed: the time of the first point, and the worst stamp."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ _QUICK = ("--seconds", "4", "--scale", "8")
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table; CalledProcessError if the demo does not balance."""
+    """Return {key: row} for the bench's table; raises CalledProcessError on a wrong account."""
     how = _QUICK if quick else _FULL
     done = subprocess.run([*_COMMAND, *how], check=True, capture_output=True, text=True)
     account = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""Discharges of a node's cell in virtual time: bench/device/discharges.py judges each of them."""
+"""Discharges of a node's cell in virtual time, each judged by bench/device/discharges.py."""
 
 import atexit
 import functools
@@ -39,7 +39,7 @@ def cells(seed, count):
             "seed": chance.getrandbits(30),
             # A fraction of a real capacity, so that the cell is soon flat.
             "capacity_mah": chance.randint(4, 10),
-            # About twice as much at -15 °C: battery_practice.
+            # The resistance is about twice as high at -15 °C: battery_practice.
             "resistance_mohm": round(1000 * ohm_at_25 * (1 + 0.03 * (25 - celsius))),
             "sun_ua": chance.choice((0, 0, chance.randint(50, 600))),
         })  # fmt: skip
@@ -47,7 +47,7 @@ def cells(seed, count):
 
 
 def failures(seed, count):
-    """Return the number of failed discharges, half of them of each kind of node.
+    """Return the number of failed discharges; each of the two kinds of node has half of them.
 
     Print each failure, with the command that replays it.
     """
@@ -73,9 +73,9 @@ def is_failure(verdict):
 
 
 def run(seed, count, durability, empty_mv=_EMPTY_MV):
-    """Return the verdict on each of several discharges of one node, one after the other.
+    """Return the verdicts on successive discharges of one node.
 
-    With `empty_mv` 0 the node does not watch its battery.
+    If `empty_mv` is 0, the node does not watch its battery.
     """
     given = {
         "paths": [str(_compiled()), str(_TESTS)],
@@ -106,7 +106,7 @@ def _compiled():
 
 
 def _settings(durability, empty_mv):
-    """Return the settings of a node with a divider, as a slot has them."""
+    """Return the settings of a node with a divider, in the form for a slot."""
     config = {
         "node": {"name": "a", "sample_every": "10 min", "send_every": "30 min",
                  "durability": durability},

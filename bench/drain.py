@@ -1,8 +1,9 @@
-"""A node sends a month's backlog: the number of uploads, and whether its heap stays flat.
+"""A node sends a month's backlog: count its uploads, and check that its heap stays flat.
 
 25,920 readings, six channels every ten minutes, are in the flash of a virtual board before it is
-switched on. On battery it sends them in uploads of 20 s, over a link slowed down to rates that
-others have measured on the chip; on mains over the bare loopback, in the least heap that suffices.
+switched on. On battery, it sends them in uploads of 20 s, over a link that is slowed down to rates
+that others have measured on the chip. On mains, it sends them over the bare loopback, in the
+smallest sufficient heap.
 """
 
 import random
@@ -38,12 +39,13 @@ _SENSORS = [
 _DEVICES = [{"kind": "bme280", "address": at} for at in (0x76, 0x77)]
 _BATTERY_S = 600
 _MAINS_S = 90
-# Sizes that must work in a row for the whole drain, from the first that did for a short one.
+# The number of successive sizes that must work for the whole drain, from the first size that
+# worked for a short drain on.
 _STEPS = heap.Steps(1, 4)
 
-# The link on battery. TLS of MicroPython on an ESP32 takes 70 kB/s (micropython#5543); with half a
-# millisecond for each reading's text, a guess, that is 50 kB/s. A handshake takes 0.9 to 1.3 s
-# there (microdot#34, micropython-esp32#131), including two answers on their way.
+# The link on battery. MicroPython's TLS on an ESP32 reaches 70 kB/s (micropython#5543); with a
+# guess of half a millisecond for each reading's text, this is 50 kB/s. A handshake takes 0.9 to
+# 1.3 s (microdot#34, micropython-esp32#131), including two answers in transit.
 _BYTES_PER_S = 50_000
 _ANSWER_S = 0.25
 _HANDSHAKE_S = 0.6
@@ -52,7 +54,7 @@ _DELIVERED = r"delivered (\d+)"
 
 
 class SlowLink:
-    """Relays TCP connections to a port on loopback with a delay; `count` is their number."""
+    """Relays TCP connections to a port on loopback with a delay; `count` counts them."""
 
     def __init__(self, port, slow):
         self.count = 0
@@ -112,7 +114,7 @@ def measure(quick):
 
 
 def _least_heaps(row_count, quick):
-    """Return the KB in which few readings are sent and all are, and the connections for all."""
+    """Return the KB that suffice for few readings and for all, and the connections for all."""
     start = heap.bare_kb(quick) + (heap.QUICK_START_KB if quick else heap_cases.PLAIN.start_kb)
     connections = []
 
@@ -129,9 +131,10 @@ def _least_heaps(row_count, quick):
 
 
 def drained(source, row_count, heap_size, timeout_s):
-    """Return (uploads, connections) until a backlog is sent; None if the memory ran out.
+    """Return (uploads, connections) until a backlog is sent, or None if the memory ran out.
 
-    `source` is of power, `heap_size` in bytes, or None for much; `timeout_s` limits each upload.
+    `source` is the power source; `heap_size` is in bytes, or None for a large heap; `timeout_s`
+    limits each upload.
     """
     config = {
         "node": {"sample_every": "5 s", "send_every": "1 h"},
@@ -156,7 +159,7 @@ def drained(source, row_count, heap_size, timeout_s):
 
 
 def _uploads(board, reading_count, timeout_s):
-    """Return the number of uploads until the backlog is sent, None if the memory ran out."""
+    """Return the number of uploads until the backlog is sent, or None if the memory ran out."""
     seen = 0
     while True:
         board.wait_line(r"delivered \d+|MemoryError|FATAL", timeout_s, seen)

@@ -1,7 +1,7 @@
-"""The forecast for the node of docs/bench.md, "Power": its charge, and that of other nodes.
+"""The forecast for the node in docs/bench.md, "Power": its charge and other nodes' charge.
 
-A board with a sleep current of 20 µA including its sensors; a cell of 3,000 mAh; six channels
-every 10 min.
+The board has a sleep current of 20 µA including its sensors, and a 3,000 mAh cell; it samples six
+channels every 10 min.
 """
 
 import tempfile
@@ -25,7 +25,8 @@ _SENSORS = [
     {"driver": "bme280"}, {"driver": "battery"},
     *({"driver": "analog", "pin": pin, "prefix": f"soil{pin}_"} for pin in (34, 35)),
 ]  # fmt: skip
-# The share of the charge, and the time between uploads above it; below all, rows are only stored.
+# The share of the charge, and the time between uploads above this share; below all shares, rows
+# are only stored.
 _ADAPTIVE = ((0.5, _HOUR_S), (0.2, 6 * _HOUR_S), (0.05, DAY_S))
 
 
@@ -73,10 +74,10 @@ def _works(hours):
 
 
 def _adaptive_days(profile):
-    """Return the days of a node that sends less often with less charge."""
+    """Return the days that a node lasts if it sends less often with less charge."""
     work = _works(1)[1]
     charges = [forecast.day_mah(profile, replace(work, send_s=send_s)) for _, send_s in _ADAPTIVE]
-    # Nothing is sent any more.
+    # At this level, nothing is sent any more.
     charges.append(forecast.day_mah(profile, replace(work, send_s=1e9, readings=0)))
     levels = [[_CELL.voltage_mv(share)] * 2 for share, _ in _ADAPTIVE]
     rest = ["", "", ""]

@@ -1,4 +1,4 @@
-"""A day of an LIS3DH at 10 Hz with an hour without network: every sample checked at the server.
+"""A day of an LIS3DH at 10 Hz, with an hour without network; each sample is checked.
 
 tests/fast_node.py is the run; it takes several minutes.
 """
@@ -12,14 +12,14 @@ from pathlib import Path
 from bench.rows import row
 
 _row = partial(row, digits=3)
-# Hours, and minutes without network.
+# The number of hours, and of minutes without network.
 _FULL = 24, 60
 _QUICK = 0.5, 5
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table; CalledProcessError if a sample differs."""
+    """Return {key: row} for the bench's table; raises CalledProcessError if a sample differs."""
     command = [_MICROPYTHON, "-X", "heapsize=64m", "tests/fast_node.py"]
     command += [str(each) for each in (_QUICK if quick else _FULL)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)

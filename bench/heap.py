@@ -1,10 +1,10 @@
 """The heap that the firmware needs for turns with an upload, above a bare boot of the shims.
 
 The smallest `-X heapsize` that works is found by scanning upward in steps of 1 KB. Because of
-fragmentation a size can fail above one that works, so the result is the smallest size from which
-twelve sizes in a row work. A size works if the board shows all signs of its case, and fails if it
-first runs out of memory. If it does neither in time, this says nothing about the heap and is an
-error. heap_objects.py has the modules as 32-bit objects.
+fragmentation, a size can fail although a smaller one works, so the result is the smallest size
+from which twelve sizes in a row work. A size works if the board shows all signs of its case, and
+fails if it first runs out of memory. If the board does neither in time, this shows nothing about
+the heap and is an error. heap_objects.py measures the modules as 32-bit objects.
 
 The quick form begins at a size where every case works, with steps so wide that one size suffices.
 """
@@ -24,7 +24,7 @@ from bench.rows import row
 
 @dataclass(frozen=True)
 class Steps:
-    """A scan goes up by `kb` until `clear` sizes in a row work."""
+    """A scan goes up by `kb` KB until `clear` sizes in a row work."""
 
     kb: int
     clear: int
@@ -32,9 +32,9 @@ class Steps:
 
 FINE = Steps(1, 12)
 COARSE = Steps(16, 1)
-# Above a bare boot, where the quick form begins.
+# How far above a bare boot the quick form begins.
 QUICK_START_KB = 96
-# No board of the bench needs this much.
+# No board in the bench needs this much.
 _SIZE_KB_MAX = 512
 _KB = 1024
 _OUT_OF_MEMORY = "MemoryError|ImportError|FATAL"
@@ -81,7 +81,7 @@ def bare_kb(quick, sensors=heap_cases.PLAIN.sensors):
 
 
 def case_kb(case, quick):
-    """Return the KB, above those of a bare boot, in which a node shows the signs of a case."""
+    """Return how many KB above a bare boot a node needs to show the signs of a case."""
     bare = bare_kb(quick, case.sensors)
     with nodes(case) as made:
 
@@ -95,7 +95,7 @@ def case_kb(case, quick):
 
 
 def scan(start_kb, works, steps):
-    """Return the first of the sizes in a row that work. Raises ValueError without one."""
+    """Return the first of the successive sizes that work; raises ValueError if none work."""
     kb = found = start_kb
     while kb - found < steps.kb * steps.clear:
         if kb > _SIZE_KB_MAX:
@@ -107,7 +107,7 @@ def scan(start_kb, works, steps):
 
 
 def shows(board, signs):
-    """Return True once all signs are shown, False if the memory runs out; other ends raise."""
+    """Return True once all signs are shown, False if the memory runs out; else raise an error."""
     at = 0
     for sign in signs:
         board.wait_line(f"{sign}|{_OUT_OF_MEMORY}", _TURN_S, at)

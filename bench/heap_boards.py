@@ -12,7 +12,7 @@ _SCALE = 4
 
 
 class Nodes:
-    """Boards of one case, blank except for the node; `plan` is the deployed Plan."""
+    """The boards of one case, blank except for the node; `plan` is the deployed Plan."""
 
     def __init__(self, rig, faults):
         self.plan = rig.plan()
@@ -20,7 +20,7 @@ class Nodes:
         self._count = 0
 
     def board(self, **options):
-        """Return another VirtualBoard, off; the server's faults are set again."""
+        """Return another VirtualBoard, which is off, and set the server's faults again."""
         rig = self._rig
         rig.service.set_faults(*self._faults)
         folder = rig.folder / f"board{self._count}"
@@ -33,7 +33,7 @@ class Nodes:
 def devices(sensors):
     """Return the device models of a board with these sensors.
 
-    Others are left out: the shim of a GPS receiver's UART takes heap.
+    Other models are left out, because the shim for a GPS receiver's UART takes heap.
     """
     return wired(sensors)[1]
 

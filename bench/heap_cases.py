@@ -1,4 +1,4 @@
-"""The nodes whose heap is measured: their uplinks, sensors, faults, and the signs of success."""
+"""The nodes whose heap is measured: their uplinks, sensors, faults and signs of success."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ class Case:
     """A node and its faults.
 
     `signs` are patterns of lines that its console shows one after the other if the heap suffices.
-    `uplinks` are dialects as rig_uplinks.sections takes them, `sensors` are drivers, `faults`
-    those of the server. The scan begins at `start_kb` above a bare boot, well below any size that
-    has ever worked.
+    `uplinks` are dialects as rig_uplinks.sections takes them, `sensors` are drivers, `faults` are
+    the server's faults. The scan begins `start_kb` above a bare boot, well below any size that has
+    ever worked.
     """
 
     signs: tuple[str, ...]
@@ -37,7 +37,7 @@ _TWICE = ("delivered", "delivered")
 
 PLAIN = Case(_TWICE)
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
-# The sensors whose drivers keep most, except GPS.
+# The sensors whose drivers keep the most heap, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))
 # The GPS driver, seven channels, and a receive buffer of 2 KB.
 GPS = Case(_TWICE, sensors=("bme280", "battery", "gps"))
@@ -48,13 +48,13 @@ ALL = Case(
     ("here", "harbor", "sensocan"),
     start_kb=64,
 )
-# In one turn: the time, a key that is refused, a batch that is too large, a bad reading.
+# In one turn: the time, a refused key, a batch that is too large, a bad reading.
 TROUBLE = Case(
     ("time: known", "key 2 of 2", "refused", *_TWICE),
     (("harbor", _two_keys),),
     faults=(_TOO_LARGE, {"kind": "poison", "channel": "humidity", "times": 4}),
 )
-# The same, and a channel that the server does not know, which only SensoCan reports singly.
+# The same, plus a channel that the server does not know, which only SensoCan reports by itself.
 QUARANTINE = Case(
     ("time: known", "key 2 of 2", "humidity is held", *_TWICE),
     (("sensocan", _two_tokens_and_a_wrong_name),),

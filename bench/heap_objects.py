@@ -1,7 +1,7 @@
 """The heap of a node's modules at each step of a turn, with 32-bit objects as on the chip.
 
-A virtual board reports the loaded modules at a step; the WebAssembly build of MicroPython, whose
-objects have 32 bits, then loads the same files. If a step comes several times, the largest
+A virtual board reports the loaded modules at a step; MicroPython's WebAssembly build, whose
+objects have 32 bits, then loads the same files. If a step comes several times, the largest value
 counts.
 """
 
@@ -15,7 +15,8 @@ from bench.heap_boards import nodes
 from bench.missing import MissingError
 from bench.rows import row
 
-# Installed by `make bench`: Node.js in a separate venv, the MicroPython package, and the program.
+# `make bench` installs these: Node.js in a separate venv, the MicroPython package, and the
+# program.
 _ROOM = Path("build/wasm")
 _NODE = _ROOM / "venv/bin/node"
 _PROGRAM = _ROOM / "modules.mjs"
@@ -34,7 +35,7 @@ def measure():
 
 
 def steps_kb(case):
-    """Return {step: KB of its modules} of a node's start and first upload."""
+    """Return {step: KB of its modules} for a node's start and first upload."""
     with nodes(case) as made:
         with made.board(heap_steps=True) as board:
             board.wait_line("delivered", _TURN_S)
@@ -49,7 +50,7 @@ def steps_kb(case):
 
 
 def _sizes(files, steps):
-    """Return the bytes that each of several lists of a slot's modules needs."""
+    """Return, for each of several lists of a slot's modules, the bytes that it needs."""
     if not _NODE.exists():
         raise MissingError(f"{_NODE} is missing: `make bench` installs it")
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:

@@ -1,8 +1,8 @@
 """The first hour of a new user: from a clone to the first delivery to the user's own server.
 
-The bench types the commands of docs/first_hour.md on a terminal, for a virtual board in real time.
+The bench types the commands in docs/first_hour.md on a terminal, for a virtual board in real time.
 The run is written to build/first_hour.json, from which docs/first_hour.py fills the document. The
-quick form does not clone, install or write that file.
+quick form neither clones nor installs, and does not write that file.
 """
 
 import json
@@ -31,18 +31,18 @@ _PORT = re.compile(r"mpremote connect (\S+)")
 
 
 class Hour:
-    """`steps` are those so far: (command, output, seconds); `folder` is the clone's."""
+    """`steps` are the steps so far: (command, output, seconds); `folder` is the clone."""
 
     def __init__(self, folder, programs):
         self.steps = []
         self._folder, self._programs = folder, programs
 
     def terminal(self, *words):
-        """Return a Terminal on which a command of wherry is typed."""
+        """Return a Terminal on which a wherry command is typed."""
         return Terminal([str(self._programs / words[0]), *words[1:]], self._folder)
 
     def note(self, command, output, begin_s):
-        """Record a step that began at a reading of the steady clock."""
+        """Record a step; `begin_s` is the reading of the monotonic clock at its start."""
         self.steps.append((command, output, time.monotonic() - begin_s))
 
 
@@ -68,7 +68,7 @@ def measure(quick):
 
 
 def _begun(folder, quick):
-    """Return the Hour with its clone and its programs."""
+    """Return the Hour with its clone and the installed programs."""
     if quick:
         return Hour(folder, Path(sys.executable).parent)
     clone = folder / "wherry"
@@ -78,7 +78,7 @@ def _begun(folder, quick):
     hour = Hour(clone, clone / ".venv/bin")
     hour.note("git clone … && cd wherry", "", begin_s)
     begin_s = time.monotonic()
-    # The output is pip's.
+    # The output is from pip.
     command = [shutil.which("make"), "-s", "-C", str(clone), "venv"]
     subprocess.run(command, check=True, timeout=_INSTALL_S, capture_output=True)
     hour.note("make venv && . .venv/bin/activate", "", begin_s)
@@ -87,7 +87,7 @@ def _begun(folder, quick):
 
 @contextmanager
 def _board(hour):
-    """Yield the port of a virtual board; starting it replaces plugging in a board by hand."""
+    """Yield the port of a virtual board; its start replaces plugging in a board by hand."""
     with hour.terminal("wherry", "board") as board:
         board.wait("mpremote connect")
         yield _PORT.search(board.wait("\n"))[1]
@@ -130,7 +130,7 @@ def _deploy(hour, port):
 
 
 def _finish(terminal, words):
-    """Wait for the last words of a command and for its end. Raises RuntimeError if it fails."""
+    """Wait for a command's last words and for its end. Raises RuntimeError if it fails."""
     terminal.wait(words)
     if status := terminal.end():
         raise RuntimeError(f"exit code {status}: {terminal.text}")

@@ -1,4 +1,4 @@
-"""Counts the instructions of a run of MicroPython, which do not depend on the computer's load."""
+"""Count the instructions of a MicroPython run, which do not depend on the computer's load."""
 
 import re
 import shutil
@@ -14,15 +14,16 @@ _ALLOCATOR = "gc.c:gc_alloc "
 
 
 def require_valgrind():
-    """Raise MissingError without valgrind."""
+    """Raise MissingError if valgrind is missing."""
     if not shutil.which("valgrind"):
         raise MissingError("valgrind, which counts instructions: apt-get install valgrind")
 
 
 def collected(arguments, heap_size, text=None):
-    """Return the instructions of a run that reads `text`, without the allocator's search.
+    """Return the instruction count of a run that reads `text`, without the allocator's search.
 
-    The length of the search depends on holes that the script's start leaves; a node has none.
+    The length of the search depends on holes that the script's start leaves; a node has no such
+    holes.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
@@ -37,5 +38,5 @@ def collected(arguments, heap_size, text=None):
 
 
 def _number(line):
-    """Return the count at the start of a line of callgrind_annotate."""
+    """Return the count at the start of a callgrind_annotate line."""
     return int(re.match(r"\s*([\d,]+)", line)[1].replace(",", ""))

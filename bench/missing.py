@@ -1,4 +1,4 @@
-"""The error of a part of the bench that lacks a program or data."""
+"""The error that a part of the bench raises if it lacks a program or data."""
 
 
 class MissingError(Exception):

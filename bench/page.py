@@ -1,9 +1,9 @@
-"""The time until the live page, and a new point, is shown, with a month of 1,000 nodes stored.
+"""The time until the live page and a new point are shown, with a month of 1,000 nodes.
 
-A headless Chromium opens `wherry server` on bench/big_database.py: 1,000 nodes with 6 channels
-each, a point of each every 15 minutes for 30 days. Times are taken in the browser: for the first
-paint from the navigation's start, for an update from the moment when the request with the new
-point is sent, so that reception and commit are included.
+A headless Chromium opens `wherry server` on the database of bench/big_database.py: 1,000 nodes
+with 6 channels each and a point per channel every 15 minutes for 30 days. Times are measured in
+the browser. The first paint is measured from the start of the navigation, an update from the
+moment when the request with the new point is sent, so that reception and commit are included.
 """
 
 import json
@@ -30,7 +30,7 @@ CHANNEL = "temperature"
 
 
 class Counts(NamedTuple):
-    """The size of the database and the repeats of each measurement."""
+    """The size of the database and the number of repeats of each measurement."""
 
     nodes: int
     interval_s: int
@@ -43,7 +43,7 @@ QUICK = Counts(10, 21_600, 1, 1)
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 20
 
-# Notes, frame by frame, when the cards have names and when the first chart has points.
+# Checks each frame and notes when the cards have names and when the first chart has points.
 _WATCH = """
 window.seen = {};
 const look = () => {
@@ -56,7 +56,8 @@ const look = () => {
 requestAnimationFrame(look);
 """
 _PAINTS = "performance.getEntriesByName('first-contentful-paint')"
-# Notes the frame after the one in which a point of `than_ms` or later is in the chart.
+# Notes the time of the frame after the first frame in which a point of `than_ms` or later is in
+# the chart.
 _AWAIT_POINT = """([channel, than_ms]) => {
   seen.drawn_ms = undefined;
   const look = () => {
@@ -68,7 +69,7 @@ _AWAIT_POINT = """([channel, than_ms]) => {
   };
   look();
 }"""
-# True if the chart begins a month ago.
+# True if the chart begins about a month ago.
 _IS_MONTH = """(channel) => {
   const chart = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
   const times_ms = wherry.curves[chart.id.slice(1)].series.flat().map(([ms]) => ms);
@@ -77,7 +78,7 @@ _IS_MONTH = """(channel) => {
 
 
 def missing():
-    """Return the program that this part of the bench lacks, with the remedy, or None."""
+    """Return a text with a missing program and the remedy, or None."""
     try:
         import chromium
     except ImportError:
@@ -86,7 +87,7 @@ def missing():
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table; MissingError names a program that is missing."""
+    """Return {key: row} for the bench's table; raises MissingError if a program is missing."""
     if lack := missing():
         raise MissingError(lack)
     import chromium
@@ -133,7 +134,7 @@ def _server(path):
 
 
 def _loads(browser, url, count):
-    """Return when the nodes and when the first curve were painted, in ms, for several loads."""
+    """Return, for several loads, when the nodes and the first curve were painted, in ms."""
     nodes_ms, curve_ms = [], []
     for _ in range(count):
         with _page(browser, url) as page:
@@ -146,12 +147,12 @@ def _loads(browser, url, count):
 
 
 def _updates(browser, summary, count):
-    """Return how long new points of the displayed node took to be drawn, in ms each."""
+    """Return how long each new point of the displayed node took to be drawn, in ms."""
     headers = {"X-API-Key": summary["harbor"]["api_key"]}
     found_ms = []
     with _page(browser, summary["page"]) as page, httpx.Client(headers=headers) as client:
         page.wait_for_function("seen.curve_ms !== undefined")
-        # The whole month is the hardest to draw.
+        # The whole month takes the longest to draw.
         page.locator('[data-test="window-30d"]').click()
         page.wait_for_function(_IS_MONTH, arg=CHANNEL)
         device = page.locator('[data-test="device"]').text_content()
@@ -170,7 +171,8 @@ def _updates(browser, summary, count):
 
 def _point(device, moment_ms, i):
     moment = datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    # Each is higher than all before: of many points in little space only the extremes are drawn.
+    # Each point is higher than all previous ones, because only the extremes of many points in a
+    # small space are drawn.
     return {"ship_id": device, "cargo_id": CHANNEL, "value": 60 + i, "time": moment}
 
 

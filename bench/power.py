@@ -1,8 +1,8 @@
-"""The battery cost of a node: of a wake that only stores a row, and of the end of the battery.
+"""The battery cost of a node's wakes that only store a row, and its behaviour on flat cells.
 
 The node has a BME280, the battery's voltage and two ADC pins. A virtual board counts the modules
-and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted with
-the loader and the slot of this node on MicroPython, without littlefs.
+and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted on
+MicroPython with this node's loader and slot, without littlefs.
 """
 
 import json
@@ -33,13 +33,13 @@ _DEVICES = [
 _SCRIPT = "bench/device/wake_cpu.py"
 _TESTS = Path("tests/host").resolve()
 _COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
-# Near the chip's heap, with 64-bit objects, and room for the node after a row wake: collections
-# take longer in a larger heap.
+# This is near the chip's heap with 64-bit objects, and has room for the node after a row wake;
+# collections take longer in a larger heap.
 _HEAP_SIZE = "160k"
 _DISCHARGES, _QUICK_DISCHARGES = 200, 6
 SEED = 20261126
 _WEEK_MS = 7 * 24 * 3_600_000
-# Registers of a BME280, docs/sensors.md: a measurement of all three is begun.
+# The registers of a BME280 (docs/sensors.md) while a measurement of all three quantities is begun.
 _MEASURE = bytes((0xF2, 1, 0xF4, 0x25))
 
 
@@ -75,14 +75,14 @@ def measure(quick):
 
 
 def _wake_rows(durability, wakes, modules=(), size=(), reads=()):
-    """Return the rows for the wakes of a durability, each with its must and its goal if any."""
+    """Return the rows for a durability's wakes, with their bounds and goals if they have any."""
     key = f"wake_{durability}"
     whole_reads = median(wake.whole_reads for wake in wakes)
     return {**code_rows(key, wakes, modules, size), f"{key}_reads": row(whole_reads, "", *reads)}
 
 
 def _wakes(rig, folder, counts):
-    """Return wakes of the rig's node: most of them only store a row."""
+    """Return wakes of the rig's node, most of which only store a row."""
     folder.mkdir()
     boards = Boards(rig, folder, counts, _DEVICES)
     boards.update()
@@ -90,7 +90,7 @@ def _wakes(rig, folder, counts):
 
 
 def _instructions(rig, folder, repeats, by_pin=False):
-    """Return the instructions of a wake of the rig's node; `by_pin`, of the whole node."""
+    """Return the instructions of a wake of the rig's node; with `by_pin`, the whole node runs."""
     typed = rig.config.typed
     plan = rig.plan()
     folder.mkdir()

@@ -1,7 +1,7 @@
-"""The cost of readings in flash, ours and that of other ways, on MicroPython and littlefs.
+"""The cost of readings in flash for our way and other ways, on MicroPython and littlefs.
 
-The scripts in bench/device run on the desktop build over a counting flash in RAM. CPU is in
-instructions, counted by valgrind: equal for equal work, even on a busy computer.
+The scripts in bench/device run on the desktop build over a counting flash in RAM. CPU cost is in
+instructions, counted by valgrind, which are equal for equal work even on a busy computer.
 """
 
 import json
@@ -30,10 +30,10 @@ _PLOT = Path("docs/queue.svg")
 _QUICK_PLOT = Path("build/queue_quick.svg")
 # The divisor of the scripts' counts in the quick form.
 _QUICK_DIVISOR = 16
-# No figure depends on the size of the heap, but a large one delays a MemoryError.
+# No figure depends on the size of the heap, but a large heap avoids a MemoryError.
 _HEAP_SIZE, _BATCH_HEAP_SIZE = "64m", "4m"
-# Numbers of repeats between which instructions are counted: the start's cost cancels out. The
-# quick form includes it, and does each work once.
+# The numbers of repeats between which instructions are counted, so that the start's cost cancels
+# out. The quick form includes the start's cost and does each work once.
 _REPEATS = (2, 10)
 _QUICK_REPEATS = (0, 1)
 _READING_COUNT = 200
@@ -51,7 +51,7 @@ OTHERS = (
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table; MissingError names a program that is missing."""
+    """Return {key: row} for the bench's table; raises MissingError if a program is missing."""
     require_valgrind()
     divisor = str(_QUICK_DIVISOR if quick else 1)
     counts = {name: _run("flash_counts.py", name, divisor) for name in _FLASH_COUNTS}
@@ -69,7 +69,7 @@ _FLASH_COUNTS = (
     "frames", "durable_rows", "staged_rows", "fresh_mount", "days_offline", "staged", "stage_mode",
 )  # fmt: skip
 _RING_COUNTS = ("durable_rows", "recovery", "sleeps")
-# 2 MB less 200 KB of other files.
+# 2 MB minus 200 KB of other files.
 _RING_SIZE = (2048 - 200) << 10
 _READINGS_A_DAY = 5 * 1440
 
@@ -129,7 +129,7 @@ def _flash_rows(counts):
 
 
 def _wake_rows(divisor):
-    """Return the flash reads of wakes, mounted by the loader and by a stock board."""
+    """Return the flash reads of wakes, with the mount of the loader and of a stock board."""
     found = {}
     for suffix, size in (("", "256"), ("_stock", "32")):
         wakes = _run("wake_counts.py", size, divisor)
@@ -175,7 +175,7 @@ def _cpu_rows(repeats):
     ways = ["dicts", "whole", *(way for _, way, *_ in _CPU)]
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as lib:
         _compile_lib(Path(lib))
-        # Two at a time give the same counts: these are instructions, not times.
+        # Two runs at a time give the same counts, because these are instructions, not times.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             counts = list(pool.map(partial(_instructions, lib, repeats), ways))
     one = dict(zip(ways, counts, strict=True))
@@ -183,7 +183,7 @@ def _cpu_rows(repeats):
     return {key: _row(one[way] / one["whole"], "", *bounds) for key, way, *bounds in _CPU}
 
 
-# Figure, the script's name for the work, its bound, and its goal.
+# The figure, the script's name for the work, the bound and the goal.
 _CPU = (
     ("encode_cpu_varint_vs_json", "encode_varint", 0.10, None),
     ("encode_cpu_rice_vs_json", "encode_rice", 0.25, None),
@@ -194,20 +194,20 @@ _CPU = (
 
 
 def _instructions(lib, repeats, way):
-    """Return the instructions for a reading."""
+    """Return the number of instructions per reading."""
     few, many = repeats
     more = _collected(lib, way, many) - (_collected(lib, way, few) if few else 0)
     return round(more / ((many - few) * _READING_COUNT))
 
 
 def _collected(lib, way, repeats):
-    """Return the instructions of a run in one of its ways."""
+    """Return the number of instructions of a run of cpu.py in one way."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         return collected([str(_DEVICE / "cpu.py"), lib, way, str(repeats), folder], "16m")
 
 
 def _compile_lib(folder):
-    """Write lib/ into a folder as a deploy compiles it: a part is loaded for a batch only.
+    """Write lib/ into a folder as a deployment compiles it; a part is loaded only for a batch.
 
     Public names stay, so that the script finds them.
     """

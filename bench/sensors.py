@@ -1,7 +1,8 @@
-"""Sensors and boards: their number, and each driver's cost for a node.
+"""The numbers of sensors and boards, and each driver's cost for a node.
 
-Bytes are the size of the .mpy. Heap and times are measured on a virtual board with the device
-model of the driver: heap as 32-bit objects, time including the device's, on this computer.
+Bytes are the size of the .mpy. Heap and times are measured on a virtual board with the driver's
+device model. Heap is converted to 32-bit objects. Times are this computer's and include the
+device's time.
 """
 
 import json
@@ -31,7 +32,7 @@ _PROGRAM = Path("bench/device/sensor_costs.py")
 _FOREIGN = Path("tests/drivers")
 _LIB_FOLDERS = "", "sampling", "sensors"
 _FIRMWARE_FILES = "board", "battery", "pins", "pulses", "counter", "at_once", "chip"
-# Objects of the chip have 32 bits, those of a virtual board 64: docs/bench.md.
+# Objects have 32 bits on the chip and 64 bits on a virtual board: docs/bench.md.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 60
 # The longest distance that the sensor measures.
@@ -106,7 +107,7 @@ def _compiled():
 
 
 def _foreign(quick):
-    """Return (packages that the adapter reads, drivers that agree with ours)."""
+    """Return (packages that the adapter reads, drivers that agree with ours), as numbers."""
     sys.path[:0] = [str(_FOREIGN), "tests/host"]
     from agreement import agreeing
     from test_packages import NODES
@@ -116,7 +117,7 @@ def _foreign(quick):
 
 
 def _are_read():
-    """Return True if nodes read all of the packages."""
+    """Return True if nodes can read all of the packages' drivers."""
     tests = _FOREIGN / "test_packages.py"
     return not subprocess.run(
         [sys.executable, "-m", "pytest", "-q", tests], check=False

@@ -1,9 +1,9 @@
-"""The rate of points at the local server: batches of 100 from 50 keep-alive connections over TLS.
+"""The local server's rate of points, in batches of 100 from 50 keep-alive TLS connections.
 
-Server and clients are separate processes. Every batch has new points; validation is on, and an
-answer comes after its commit, as always. First each connection sends as fast as answers come,
-which measures the rate. Then all together send at the requested rate, each batch at its time,
-which measures the latency: from the moment when the batch was due.
+The server and the clients are separate processes. Each batch has new points; as always, validation
+is on, and an answer comes after its commit. First, each connection sends as fast as answers come,
+which measures the rate. Then all connections together send at the requested rate, each batch at
+its time, which measures the latency from the moment when the batch was due.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _PERCENTILE = 0.95
 
 
 class Counts(NamedTuple):
-    """The connections that send, and the length of warm-up and measurement."""
+    """The number of connections that send, and the duration of warm-up and measurement."""
 
     connections: int
     warm_up_s: float
@@ -63,7 +63,7 @@ def measure(quick):
 
 
 async def _load(summary, ship, pause_s, counts):
-    """Return the latency of each batch's answer, for batches due during the measurement."""
+    """Return the latency of each answer to a batch that was due during the measurement."""
     now_s = time.monotonic()
     clients = [
         _client(summary, f"{ship}{i}", pause_s, now_s + pause_s * i / counts.connections, counts)
@@ -73,7 +73,7 @@ async def _load(summary, ship, pause_s, counts):
 
 
 async def _client(summary, ship, pause_s, due_s, counts):
-    """Post a batch each `pause_s`, or directly after the last answer; return the latencies."""
+    """Post a batch every `pause_s`, or directly after the last answer; return the latencies."""
     harbor = summary["harbor"]
     url = urlsplit(harbor["endpoint"])
     trust = ssl.create_default_context(cafile=summary["ca"])

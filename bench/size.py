@@ -1,4 +1,4 @@
-"""Bytes of .mpy of all device code: the cost of a slot in flash, and most of the heap."""
+"""The .mpy size of all device code in bytes: a slot's cost in flash, and most of the heap."""
 
 from wherry_host.compile.sizes import compiled_size, device_files
 

@@ -1,4 +1,4 @@
-"""A command on a separate terminal, and a person who reads and types."""
+"""Run a command on a separate terminal, on which the bench reads and types as a user does."""
 
 import contextlib
 import os
@@ -8,16 +8,16 @@ import signal
 import subprocess
 import time
 
-#: Without colours and progress bars.
+#: The environment for output without colours and progress bars.
 PLAIN = {"TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
 _WAIT_S = 120
 
 
 class Terminal:
-    """Inside `with` the command runs in a folder; at the end it gets Ctrl-C if it still runs.
+    """Runs a command in a folder while inside `with`; at the end, sends Ctrl-C if it still runs.
 
-    `text` is all that it has printed, with "\\r\\n" at line ends; `fd` is the file descriptor of
-    the person's side.
+    `text` is everything that the command has printed, with "\\r\\n" at line ends; `fd` is the file
+    descriptor of the user's side.
     """
 
     def __init__(self, command, folder=None, environment=PLAIN):
@@ -47,7 +47,7 @@ class Terminal:
         os.close(self.fd)
 
     def wait(self, words, timeout_s=_WAIT_S):
-        """Wait for words after those of the last wait; return all that was printed so far.
+        """Wait for words after the words of the last wait; return all text printed so far.
 
         Raises TimeoutError with the printed text.
         """
@@ -74,10 +74,10 @@ class Terminal:
         return self._process.wait(max(0, deadline_s - time.monotonic()))
 
     def _read(self, timeout_s):
-        """Read a part; return False at the timeout, or at the end of the command."""
+        """Read a part; return False at the timeout or at the end of the command."""
         data = b""
         if select.select([self.fd], [], [], max(0, timeout_s))[0]:
-            # Linux reports an error once the last process of a terminal has ended.
+            # Linux reports an error once the last process on a terminal has ended.
             with contextlib.suppress(OSError):
                 data = os.read(self.fd, 65_536)
         self._data += data

@@ -1,8 +1,7 @@
-"""Sixty wrong inputs of a first hour, and the number of them that get a clear error.
+"""Sixty wrong inputs from a user's first hour, and how many of them get a clear error.
 
-An error is clear if the command exits with 1 or 2 and without a traceback, and if its text names
-the file, the option, the key or the value that is wrong, and has a word of _REMEDIES, which state
-the remedy.
+An error is clear if the command exits with 1 or 2 without a traceback, and if its text names the
+wrong file, option, key or value and has one of the words in _REMEDIES, which state a remedy.
 """
 
 import os
@@ -37,7 +36,7 @@ ca = "auto"
 [[sensor]]
 driver = "chip"
 """
-# (command line, what its error names); none of them opens a USB port.
+# (command line, text that its error names); none of them opens a USB port.
 _COMMANDS = (
     ("chek", "chek"), ("check --config", "--config"), ("check --config none.toml", "none.toml"),
     ("check --config folder", "folder"), ("check --bord x", "--bord"),
@@ -60,7 +59,7 @@ _COMMANDS = (
     ("demo --uplink none", "none"), ("queue dump none", "none"), ("queue dump folder", "folder"),
     ("audit none.db", "none.db"), ("fault here", "here"),
 )  # fmt: skip
-# (a piece of a valid configuration, a user's wrong version, the name in its error).
+# (piece of a valid configuration, wrong version of it, text that the error names).
 _FILES = (
     ('"shed"', "shed", "line 2"), ('"shed"', '"shed', "line 2"), ("name =", "name:", "line 2"),
     ('"10 s"', "10", "sample_every"), ('"10 s"', '"10 sec"', "sample_every"),
@@ -76,7 +75,7 @@ _FILES = (
 
 
 def judged():
-    """Return (how many wrong inputs get a clear error, how many there are); print the others."""
+    """Return (number of inputs with a clear error, number of inputs); print the other inputs."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="wherry-wrong-") as name:
         os.chdir(name)
@@ -104,7 +103,7 @@ def _of_files():
 
 
 def _fault(words, named):
-    """Return the reason why the error of a command is unclear, "" if it is clear."""
+    """Return the reason why a command's error is unclear, or "" if it is clear."""
     result = CliRunner().invoke(app, words, input="")
     text = result.stderr
     if result.exit_code not in (1, 2) or "Traceback" in text:

@@ -1,7 +1,7 @@
-"""The heap for a batch's body: `micropython batch_heap.py LIB FOLDER WAY COUNT` prints bytes.
+"""`micropython batch_heap.py LIB FOLDER WAY COUNT` prints the heap for a batch's body in bytes.
 
-All of the heap is filled except one piece; bisection finds the smallest piece in which the body is
-created without a MemoryError. WAY is `stream`, our body piece by piece, or `dicts`.
+All of the heap except one piece is filled; bisection finds the smallest piece in which the body is
+created without a MemoryError. WAY is `stream` (wherry's body, piece by piece) or `dicts`.
 """
 
 import gc
@@ -23,7 +23,7 @@ _SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "ke
 
 
 def lifted():
-    """Return harbor without its limits on size and count."""
+    """Return the module harbor without its limits on size and count."""
     with open(sys.argv[1] + "/wherry/uplinks/harbor/dialect.py") as file:
         source = file.read()
     for limit in ("const(200)", "const(24_000)"):

@@ -1,17 +1,17 @@
-"""The queue of a node over a month without a network, on the flash image of its board.
+"""The queue of a node over a month without a network, on its board's flash image.
 
     micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
 
-CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
-recovery.py takes them, "fill", the part of the free space to be filled, 1 up to 85 % in use, and
-"drained_frames", which are queued after all was delivered. Each wake mounts the littlefs and
-recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; if a frame
-moves, the flash operations until the row was durable are counted. Ends when "fill" is reached or
-the queue thins or drops. FOLDER gets images of the flash: half, full, drained, and worst, two
-frames before the costliest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...],
-"rows": of a frame, "marks": {image: frame}, "size_max", "used"}; kind is "filling" or "drained".
-With a fifth argument, fill, the queue is only filled, without counting, and the image is called
-filled.
+CODE has compiled firmware/ and lib/. SETUP is JSON: {"node", "channels", "own_count", "board"} as
+recovery.py takes them; "fill", the part of the free space to be filled, where 1 means up to 85 %
+in use; and "drained_frames", the number of frames that are queued after everything was delivered.
+Each wake mounts the littlefs, recovers the queue as firmware/recovery.py does after a deep sleep,
+and queues a row; if a frame moves, the flash operations until the row was durable are counted. The
+script ends when "fill" is reached or the queue thins or drops. FOLDER gets images of the flash:
+half, full, drained, and worst, two frames before the costliest wake. Prints JSON: {"moves":
+[[kind, frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame}, "size_max",
+"used"}; kind is "filling" or "drained". If the fifth argument is `fill`, the queue is only filled,
+without counting, and the image is called filled.
 """
 
 import json
@@ -49,7 +49,7 @@ class Chip:
 
 
 class Board:
-    """A flash in RAM with the node's part of a wake."""
+    """A flash in RAM, with the node's actions in a wake."""
 
     def __init__(self, path, read_size, setup):
         self.flash = Flash(path)
@@ -62,7 +62,7 @@ class Board:
         self.queue = None
 
     def wake(self):
-        """Mount and recover, with counts from zero."""
+        """Mount and recover, with the counts starting at zero."""
         import recovery
 
         self.sleep()
@@ -84,11 +84,11 @@ class Board:
             vfs.umount("/flash")
 
     def row(self):
-        """Queue a row; return True if a frame was moved for it."""
+        """Queue a row; return True if this moved a frame."""
         i = self.count
         self.count += 1
         moves = self.queue.moves
-        # Values that differ so much that some ten rows fill a frame.
+        # The values differ so much that about ten rows fill a frame.
         values = i * 7919 % 16_381, i * 5417 % 16_363, i * 3571 % 16_369
         self.queue.append(0, 0, self.chip.now_ms // 1000 + i, 0, 7, values)
         moved = self.queue.moves - moves
@@ -144,11 +144,12 @@ class Month:
     def next_frame(self, kind):
         """Continue until a frame has moved."""
         board = self.board
-        # Flashes before the last three frames: the worst image is two before the costliest wake.
+        # The flashes before the last three frames; the worst image is two frames before the
+        # costliest wake.
         self.images = self.images[-2:] + [board.flash.copy()]
         count = 0
         while True:
-            # Only wakes that may move it are counted.
+            # Only wakes that may move the frame are counted.
             fresh = count >= self.rows - 1
             if fresh:
                 board.wake()
@@ -199,7 +200,7 @@ def month(board, folder):
 
 
 def filled(board, folder):
-    """Fill the queue only, without counting."""
+    """Only fill the queue, without counting."""
     board.wake()
     limit = board.limit()
     while board.used() < limit and not board.is_thinning():

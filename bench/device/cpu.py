@@ -1,7 +1,7 @@
-"""Work to be counted from outside: `micropython cpu.py LIB WAY REPEATS FOLDER` does it.
+"""`micropython cpu.py LIB WAY REPEATS FOLDER` does work that is counted from outside.
 
-WAY is a function below, or one of the others' encodings of a row. All have the same readings; the
-work before the first repeat is the same for any number of them.
+WAY is a function below, or another project's encoding of a row. All ways have the same readings,
+and the work before the first repeat is the same for any number of repeats.
 """
 
 import sys
@@ -21,7 +21,7 @@ from wherry.rows.writer import RowsWriter
 from wherry.sending.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
-# 200 readings: the maximum of a batch for Harbor.
+# 200 readings, the maximum of a batch for Harbor.
 ROW_COUNT = 40
 READING_COUNT = 200
 _INLINE_SIZE_MAX = 128
@@ -67,7 +67,8 @@ def decode(kind, trace, rows):
 
 def batch(kind, trace, rows):
     """Return a function that creates the body of a batch, from the flash to the last byte."""
-    # On the host's files: a flash written in Python would take longer than all the rest.
+    # The queue is in the host's files, because a flash in Python would take longer than all other
+    # work.
     root = sys.argv[4]
     queue = Queue(root, trace.channels, trace.ms, 1 << 20, None, kind)
     for row in rows:
@@ -82,14 +83,14 @@ def batch(kind, trace, rows):
         for piece in request.body:
             size += len(piece)
         assert size == request.body_size and found.count == READING_COUNT
-        # As the link does, so that the next body loads the modules it needs.
+        # The link does the same, so that the next body loads the modules that it needs.
         wherry.free()
 
     return work
 
 
 def another(way, trace, rows):
-    """Return a function that encodes rows in one of the others' ways."""
+    """Return a function that encodes rows in the way of another project."""
     make = others.WAYS[way][0]
 
     def work():
@@ -100,7 +101,7 @@ def another(way, trace, rows):
 
 
 def whole(trace, rows):
-    """Return a function that creates the body of the batch from dicts, in one piece."""
+    """Return a function that creates the batch's body from dicts, in one piece."""
 
     def work():
         items = []

@@ -1,11 +1,11 @@
-"""A node on cells that go flat: `micropython discharges.py TESTS < SETUP`.
+"""Run a node on cells that go flat: `micropython discharges.py TESTS < SETUP`.
 
 TESTS is the folder tests/host. SETUP is JSON: {"paths": folders of modules, "settings": of the
 node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real except
-the radio; its server is that of tests/harbor_server.py. Prints a JSON line for each discharge.
+the radio; its server is tests/harbor_server.py. The script prints a JSON line for each discharge.
 
-The board is weak_board.py's. After a loss of power it restarts immediately, because without a
-load the voltage recovers.
+The board is the one in weak_board.py. After a loss of power, it restarts immediately, because
+without a load the voltage recovers.
 """
 
 import json
@@ -31,7 +31,7 @@ from weak_board import (
 
 _MIN_MS = 60_000
 _BLOCK_COUNT = 64
-# mA: asleep (in uA), joined, while it sends.
+# Currents: asleep (in uA), joined, while sending (in mA).
 _ASLEEP_UA, _JOINED_MA, _SENDING_MA = 20, 110, 350
 _WAKE_MS, _JOIN_MS, _EXCHANGE_MS = 400, 2_000, 1_000
 _OFF_MS, _CHARGING_MS = 6 * HOUR_MS, 48 * HOUR_MS
@@ -60,7 +60,7 @@ class Radio:
     def exchange(self, request, deadline_ms, ca):
         World.work(_EXCHANGE_MS, _SENDING_MA)
         answer = server.exchange(request)
-        # It may also fail before the answer has come.
+        # The power may also fail before the answer has come.
         World.work(_EXCHANGE_MS, _SENDING_MA)
         return answer.answer()
 
@@ -70,7 +70,7 @@ class LinkModule:
 
     @staticmethod
     def made():
-        """Return the module for one wake: the node drops the __init__ of its Link."""
+        """Return the module for one wake, because the node drops its Link's __init__."""
 
         class Link(Radio):
             def __init__(self, *_):
@@ -105,7 +105,7 @@ class Driver:
 
 
 def wake(flash):
-    """Run the node until it sleeps or loses power; return the ms that it sleeps, else None."""
+    """Run the node until it sleeps or loses power; return its sleep time in ms, or None."""
     for name in set(sys.modules) - fresh:
         sys.modules.pop(name)
     sys.modules.update({"settings": Settings, "link": LinkModule.made()})
@@ -126,9 +126,9 @@ def wake(flash):
     try:
         vfs.umount("/")
     except OSError:
-        pass  # The power was lost before.
+        pass  # The power was lost before this.
     if ms and flash.programs:
-        # Waiting rows go to the flash with the next one, or before an upload.
+        # Waiting rows go to the flash with the next row, or before an upload.
         World.acknowledged.update(World.pending)
         World.pending.clear()
     return ms
@@ -140,7 +140,7 @@ def discharge(cell, flash):
     World.power_ons_ms = []
     off_ms = 0
     begin_ms = World.true_ms()
-    # Until it has been off for some hours, or has lasted for two days.
+    # Run until the node has been off for some hours, or has lasted for two days.
     while off_ms < _OFF_MS and World.true_ms() - begin_ms < _CHARGING_MS:
         if cell.mv(AWAKE_MA) < RESET_MV:
             power_off()
@@ -168,7 +168,7 @@ def discharge(cell, flash):
 
 
 def power_off():
-    """Make the next start a power-on."""
+    """Make the next start a power-on start."""
     World.offset_ms += Clock.now_ms
     Clock.now_ms = 0
     for i in range(len(Machine.memory)):
@@ -184,7 +184,7 @@ def is_loop(times_ms):
 
 
 def verdict():
-    """Return the failures of a discharge, and its figures."""
+    """Return the failures and the figures of a discharge."""
     sent = {}
     damaged = 0
     for (moment, _, cargo), value in server.points.items():
@@ -209,7 +209,7 @@ from harbor_server import HarborServer
 
 server = HarborServer()
 sys.modules.update({"machine": Machine, "time": Awake, "driver": Driver})
-# A node whose rows all go to the flash lacks it.
+# The slot of a node whose rows all go to the flash lacks the module `calm`.
 not_in_slot = {} if given["settings"]["node"]["durability"] == "stage" else {"calm": Part}
 fresh = {name for name in sys.modules if name[:6] != "wherry"}
 flash = WeakFlash(_BLOCK_COUNT)

@@ -1,7 +1,7 @@
-"""Prints as JSON our queue's cost on littlefs: `micropython flash_counts.py LIB NAME DIVISOR`.
+"""`micropython flash_counts.py LIB NAME DIVISOR` prints our queue's cost on littlefs as JSON.
 
 NAME is a function below. Each result is {figure: number}. Counts of rows and blocks are divided by
-DIVISOR: 1 for figures, larger to test that all works.
+DIVISOR, which is 1 for figures and larger for a test that everything works.
 """
 
 import json
@@ -24,7 +24,8 @@ ROW_COUNT = 8640
 _FRAMED_COUNT = 6000
 # The size of the segments that a fresh mount finds.
 _MOUNTED_SIZE = 1 << 20
-# Blocks that are filled before the rate is measured, and during it: three segments.
+# The numbers of blocks that are filled before and during the measurement of the rate: three
+# segments.
 _FIRST_BLOCKS = 20
 _SAMPLE_BLOCKS = 96
 READINGS_A_DAY = 5 * 1440
@@ -32,7 +33,7 @@ _SIZE_MAX = 1 << 30
 
 
 def frames(divisor):
-    """Return the bytes a reading of every trace in frames of 16 rows, and of Rice of 64."""
+    """Return the bytes per reading of each trace, in 16-row frames and 64-row Rice frames."""
     found = {}
     for name in ("env5", "ds18b20", "gps4", "accel3", "door"):
         for coding, rows_max in (("varint", 16), ("rice", 64)):
@@ -55,7 +56,7 @@ def _framed(trace, kind, rows_max, row_count):
 
 
 def durable_rows(divisor):
-    """Append every row durably, in both codings."""
+    """Append each row durably, in both codings."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")
@@ -75,7 +76,7 @@ def _in_hand(queue):
 
 
 def staged_rows(divisor):
-    """Append 16 rows of varint, or 64 of Rice, at a time: full frames go to the segment."""
+    """Append 16 varint rows or 64 Rice rows at a time, so that full frames go to the segment."""
     found = {}
     for coding, rows_max in (("varint", 16), ("rice", 64)):
         trace = Trace("env5")
@@ -92,10 +93,10 @@ def staged_rows(divisor):
 
 
 def _put(queue, row, size_max, rows_max):
-    """Queue a row through RAM: it becomes durable with its frame."""
+    """Queue a row by way of RAM; it becomes durable with its frame."""
     writer = queue.writer
     if writer.count == rows_max or not put_row(writer, queue.next_row, *row):
-        # The queue counts the readings of its frame, which is always closed there.
+        # The queue counts the readings of its frame, which is always closed at this point.
         writer.close()
         queue.spill()
         writer.size_max = size_max
@@ -131,7 +132,7 @@ def fresh_mount(divisor):
 
 
 def days_offline(divisor):
-    """Return the number of days that the flash would last in either coding."""
+    """Return the number of days that the flash would last, for each coding."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")
@@ -140,7 +141,7 @@ def days_offline(divisor):
         rows = trace.rows(1 << 30)
 
         def write(rows=rows, queue=queue):
-            # As the queue does it, except for the row file, which stays the same file.
+            # This is what the queue does, except that the row file stays the same file.
             for _ in range(60):
                 _put(queue, next(rows), 128, 1000)
             return queue.readings
@@ -167,7 +168,7 @@ def days(write, divisor):
 
 
 def stage_mode(divisor):
-    """Keep rows in RTC memory, and queue them all when it is full, in either coding."""
+    """Keep rows in RTC memory and queue them all when it is full, for each coding."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")
@@ -190,7 +191,7 @@ def stage_mode(divisor):
 
 
 def _stage(stage, queue, row):
-    """Keep a row as a node does: when the last frame with room is begun, all rows are moved."""
+    """Keep a row as a node does: move all rows when the last frame with room is begun."""
     if not stage.append(queue.next_row + stage.count, *row):
         raise ValueError("a row does not fit the stage")
     if stage.at < FULL_AT:
@@ -203,7 +204,7 @@ def _stage(stage, queue, row):
 
 
 def staged(_):
-    """Return the number of rows that the stage holds: rows that stay in it are coded as Rice."""
+    """Return the number of rows that the stage holds; rows that stay in it are coded as Rice."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")

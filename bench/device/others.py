@@ -1,8 +1,8 @@
-"""Prints as JSON the cost of others' rows on that flash: `micropython others.py LIB WAY DIVISOR`.
+"""`micropython others.py LIB WAY DIVISOR` prints the cost of other projects' rows as JSON.
 
-A way is a function of WAYS: it encodes a row to bytes. Next to it is the bytes' destination: a
-separate file for each row, as in Enviro, the end of a file that is opened and closed, or of an
-open one. DIVISOR is as in flash_counts.py.
+A way in WAYS has a function that encodes a row to bytes, and the destination of the bytes: a
+separate file for each row, as in Enviro; the end of a file that is opened and closed; or the end
+of an open file. DIVISOR is as in flash_counts.py.
 """
 
 import json
@@ -23,7 +23,7 @@ _EPOCH_S = 946684800
 
 
 def iso_text(s):
-    """Return the stamp in its usual format."""
+    """Return the stamp in the usual format."""
     return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(s + _EPOCH_S)[:6]
 
 
@@ -39,12 +39,12 @@ def items(row, channels):
 
 
 def dicts_json(row, channels):
-    """Dicts and json.dumps: the body of a batch, and the reference for CPU."""
+    """Return json.dumps of dicts: the body of a batch, and the reference for CPU."""
     return json.dumps(items(row, channels)).encode()
 
 
 def enviro(row, channels):
-    """One set of readings as pimoroni/enviro caches it."""
+    """Return one set of readings as pimoroni/enviro caches it."""
     readings = {}
     for (name, _, decimals), value in zip(channels, row[-1]):
         readings[name] = value / 10**decimals
@@ -60,7 +60,7 @@ def enviro(row, channels):
 
 
 def json_line(row, channels):
-    """A line of JSON, short but with names."""
+    """Return a line of JSON, short but with names."""
     item = {"time": row[2]}
     for (name, _, decimals), value in zip(channels, row[-1]):
         item[name] = value / 10**decimals
@@ -68,7 +68,7 @@ def json_line(row, channels):
 
 
 def packed(row, channels):
-    """struct: time, index of the channel and float for each reading."""
+    """Return a struct with time, channel index and float for each reading."""
     parts = []
     for i, (_, _, decimals) in enumerate(channels):
         parts.append(struct.pack("<IBf", row[2], i, row[-1][i] / 10**decimals))
@@ -76,7 +76,7 @@ def packed(row, channels):
 
 
 def msgpack(row, channels):
-    """msgpack: an array of the time (uint 32) and a float 32 for each channel."""
+    """Return a msgpack array of the time (uint 32) and a float 32 for each channel."""
     values = [value / 10**decimals for (_, _, decimals), value in zip(channels, row[-1])]
     return struct.pack(">BBI", 0x91 + len(values), 0xCE, row[2]) + b"".join(
         [b"\xca" + struct.pack(">f", value) for value in values]
@@ -104,7 +104,7 @@ class _Log:
         self.size = self.readings = 0
 
     def write(self):
-        """Write a row durably; return the readings so far."""
+        """Write a row durably; return the number of readings so far."""
         content = self._encode(next(self._rows), self._trace.channels)
         if self._file:
             self._file.write(content)
@@ -119,7 +119,7 @@ class _Log:
 
 
 def measure(way, divisor):
-    """Return {figure: number}: bytes a reading, erases a thousand, days offline."""
+    """Return {figure: number}: bytes per reading, erases per thousand, days offline."""
     flash = mounted()
     os.mkdir("/flash/data")
     flash.reset()

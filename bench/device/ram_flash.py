@@ -1,7 +1,7 @@
 """A counting flash in RAM: 512 blocks of 4 KB with NOR's bit rules, and littlefs on it.
 
-`CountingFlash` has MicroPython's block device methods; `mounted` gives it a filesystem with 200 KB
-of other files, like a node's own programs. DO NOT DEPLOY: for the bench only.
+`CountingFlash` has MicroPython's block device methods; `mounted` puts a filesystem on it, with 200
+KB of other files, like a node's own programs. DO NOT DEPLOY: only for the bench.
 """
 
 import os
@@ -13,13 +13,13 @@ BLOCK_SIZE = const(4096)
 BLOCK_COUNT = const(512)
 # The fill level above which littlefs becomes slow.
 FILL_LIMIT = 0.85
-# One block each: two blocks of bytes would take three, for the pointer to the second.
+# Each has one block: two blocks of bytes would take three, for the pointer to the second.
 _OTHER_FILES = const(50)
 _ERASED = b"\xff" * BLOCK_SIZE
 
 
 class CountingFlash:
-    """Counts since `reset`: reads, read_size (bytes), programs, erases."""
+    """A flash that counts, since `reset`, reads, read_size (bytes), programs and erases."""
 
     def __init__(self):
         self._view = memoryview(bytearray(_ERASED * BLOCK_COUNT))
@@ -52,7 +52,7 @@ class CountingFlash:
 
 
 def mounted():
-    """Return a new flash whose filesystem is mounted at /flash."""
+    """Return a new flash with its filesystem mounted at /flash."""
     flash = CountingFlash()
     vfs.VfsLfs2.mkfs(flash)
     vfs.mount(vfs.VfsLfs2(flash), "/flash")
@@ -65,7 +65,7 @@ def mounted():
 
 
 def mounted_again(flash):
-    """Mount the same flash again, as after a power-on; counting starts before the mount."""
+    """Mount the same flash again, as after power-on; counting starts before the mount."""
     vfs.umount("/flash")
     flash.reset()
     vfs.mount(vfs.VfsLfs2(flash), "/flash")

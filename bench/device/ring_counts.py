@@ -1,4 +1,4 @@
-"""Prints the cost of our ring on a flash as JSON: `micropython ring_counts.py LIB NAME DIVISOR`.
+"""`micropython ring_counts.py LIB NAME DIVISOR` prints the cost of our ring on a flash as JSON.
 
 NAME is a function below. Each result is {figure: number}. DIVISOR is as in flash_counts.py: it
 divides the number of the ring's pages.
@@ -19,7 +19,7 @@ PAGE_COUNT = 256
 ROW_COUNT = 86_400
 _ACK_EVERY_ROWS = 20
 _SLEEPS = 100
-# Not a divisor of a page's rows: the tail is met at all fill levels.
+# This is not a divisor of a page's rows, so the tail is met at all fill levels.
 _RECOVER_EVERY_ROWS = 157
 
 
@@ -62,7 +62,7 @@ class Log:
 
 
 def durable_rows(divisor):
-    """Append every row durably through more than one round, acknowledged every 20 rows."""
+    """Append each row durably for more than one round; acknowledge every 20 rows."""
     log = Log(PAGE_COUNT // divisor)
     ledger = log.ring.ledger("harbor")
     log.append(ledger)
@@ -78,7 +78,7 @@ def durable_rows(divisor):
 
 
 def recovery(divisor):
-    """Recover a full ring after a power cut at any place of its tail; the worst one counts."""
+    """Recover a full ring after a power cut at any place in its tail; return the worst cost."""
     log = Log(PAGE_COUNT // divisor)
     found = {"reads": 0, "writes": 0}
     for i in range(2 * ROW_COUNT // divisor):
@@ -93,10 +93,10 @@ def recovery(divisor):
 
 
 def sleeps(divisor):
-    """Append a row in each wake, in the middle of a page: count reads and programs."""
+    """Append a row in each wake, in the middle of a page; count reads and programs."""
     log = Log(PAGE_COUNT // divisor)
     log.append()
-    # The first row after a new page requests the next page's space.
+    # The first row after a new page prepares the space for the next page.
     number, row = log.append()
     found = {"reads": 0, "programs": 0}
     begin = log.ring.offset

@@ -1,7 +1,7 @@
-"""Runs as main.py of a virtual board: loads a built-in driver and reads it, with its model.
+"""The main.py of a virtual board that loads a built-in driver and reads it with its model.
 
-/given.json is {"driver", "section", "buses"}. Prints "costs {...}" with the bytes of heap that the
-module and its Sensor use, and the longest time in ms that a call blocks.
+/given.json is {"driver", "section", "buses"}. The script prints "costs {...}" with the bytes of
+heap that the module and its Sensor use, and the longest time in ms for which a call blocks.
 """
 
 import gc
@@ -26,7 +26,7 @@ def main():
     board = Board({"buses": given["buses"], "battery": {"adc_pin": 34, "ratio_milli": 2000}})
     gc.collect()
     before = gc.mem_alloc()
-    # As firmware/setup.py does: the driver stays, the Sensor's temporary modules do not.
+    # As in firmware/setup.py, the driver stays, and the Sensor's temporary modules do not.
     module = load("wherry.sensors." + given["driver"])
     keep()
     sensor = module.Sensor(given["section"], board)
@@ -39,7 +39,7 @@ def main():
 
 
 def longest_ms(sensor):
-    """Return the time of the longest call of a few measurements, the first one with settings."""
+    """Return the time of the longest call in a few measurements, including the set-up."""
     longest = 0
     for i in range(_ROUNDS):
         begin = time.ticks_ms()

@@ -1,4 +1,4 @@
-"""The rows of a trace, repeated as needed: its first rows come again with later stamps."""
+"""The rows of a trace; when they are used up, they come again with later stamps."""
 
 import deflate
 from wherry.rows.frame import MS

@@ -1,10 +1,10 @@
-"""Prints the reads of a wake as JSON: `micropython wake_counts.py LIB READSIZE DIVISOR`.
+"""`micropython wake_counts.py LIB READSIZE DIVISOR` prints the reads of a wake as JSON.
 
-A wake mounts the filesystem, opens the queue with its hint and makes one row durable. Five
-channels a minute until the queue is thinned, then drained; one row of 64 is such a wake, and so is
-each that may begin a segment. Next to the queue are two slots of one file and a node's small
-files. READSIZE is that of the root's mount: 32, or 256 as the loader mounts it. DIVISOR is as in
-flash_counts.py: it divides the queue's space.
+A wake mounts the filesystem, opens the queue with its hint and makes one row durable. Rows of five
+channels come every minute until the queue is thinned; then it is drained. One row in 64 is such a
+wake, and so is each row that may begin a segment. Next to the queue are two one-file slots and a
+node's small files. READSIZE is the root mount's read size: 32, or 256 as the loader mounts it.
+DIVISOR is as in flash_counts.py: it divides the queue's space.
 """
 
 import json
@@ -31,7 +31,7 @@ _SMALL_FILES = (
     ("main.py", 2600), ("slot", 2), ("data/settings", 1800), ("data/boot", 8), ("data/gaps", 8),
     ("data/anchors", 24), ("data/crash", 40),
 )  # fmt: skip
-# Metadata of the queue's folders.
+# The metadata of the queue's folders.
 _FOLDER_BLOCKS = 16
 _FULL_COUNT = 40_000
 _DRAIN_ROWS = 900
@@ -40,7 +40,7 @@ _NOW_S = 848_000_000
 
 
 class Counts:
-    """Reads, bytes and erases of the wakes measured, one entry each."""
+    """Reads, bytes and erases, with one entry for each measured wake."""
 
     def __init__(self):
         self.reads, self.sizes, self.erases = [], [], []
@@ -51,13 +51,13 @@ class Counts:
         self.erases.append(flash.erases)
 
     def reported(self):
-        """Return median, 99th percentile and maximum of the reads, of the bytes, and the rest."""
+        """Return the median, 99th percentile and maximum of reads and bytes, and other figures."""
         found = {"count": len(self.reads)}
         for name, values in (("reads", self.reads), ("bytes", self.sizes)):
             values.sort()
             last = len(values) - 1
             found[name] = [values[last // 2], values[last * 99 // 100], values[last]]
-        # 75 us a read and 0.1 us a byte, as docs/bench.md has it.
+        # 75 us per read and 0.1 us per byte, as in docs/bench.md.
         found["flash_ms"] = [
             round(0.075 * reads + 0.0001 * size, 1)
             for reads, size in zip(found["reads"], found["bytes"])
@@ -106,7 +106,7 @@ class Node:
         self.flash.reset()
         vfs.mount(vfs.VfsLfs2(self.flash, readsize=_READ_SIZE), "/flash")
         self.open(hint)
-        # It is in the note, which is not read with a hint; a node reads it when it uploads.
+        # The value is in the note, which is not read with a hint; a node reads it when it uploads.
         self.queue.is_thinning = was_thinning
 
     def is_measured(self):
@@ -123,7 +123,7 @@ class Node:
 
 
 def measure(divisor):
-    """Return the cost of wakes while the queue fills, while it is thinned, and while it drains."""
+    """Return the cost of wakes while the queue fills, is thinned and drains."""
     node = Node(divisor)
     node.upload.ledger.save()
     filling, begun = Counts(), Counts()

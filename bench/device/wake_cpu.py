@@ -1,10 +1,10 @@
-"""Wakes to be counted from outside: `micropython wake_cpu.py FOLDER COUNT TESTS < SETUP`.
+"""`micropython wake_cpu.py FOLDER COUNT TESTS < SETUP` runs wakes that are counted from outside.
 
-FOLDER is the flash of a board: main.py, slot and a.app, as a deploy writes them; the board wakes
-COUNT times. TESTS is the folder tests/host, which has the stand-ins of the chip. SETUP is JSON:
-{"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, the node's state, the
-arguments of its stage after the memory, the registers of a BME280, and whether a pin wakes the
-chip: then the whole node runs. The loader, the slot and all of the node are real.
+FOLDER is the flash of a board: main.py, slot and a.app, as a deployment writes them. The board
+wakes COUNT times. TESTS is the folder tests/host, which has the stand-ins for the chip's modules.
+SETUP is JSON: {"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, the node's
+state, the arguments of its stage after the memory, the registers of a BME280, and true if a pin
+wakes the chip, in which case the whole node runs. The loader, the slot and the node are real.
 """
 
 import gc
@@ -21,7 +21,7 @@ _ADC_UV = 1_850_000
 
 
 class Part:
-    """Pins, converters, watchdogs and the bus of a BME280."""
+    """Replaces pins, converters, watchdogs and the bus of a BME280."""
 
     registers = b""
     IN = OUT = PULL_UP = 0
@@ -69,12 +69,12 @@ def remember(setup):
 
 
 def wakes(folder, count):
-    """Run main.py repeatedly; only flash and RTC memory survive between the runs."""
+    """Run main.py repeatedly; only flash and RTC memory survive between runs."""
     vfs.mount(vfs.VfsPosix(folder), "/")
     with open("/main.py") as file:
         text = file.read()
     for _ in range(count):
-        # A reset undoes this as well.
+        # On the chip, a reset also undoes this.
         gc.threshold(-1)
         try:
             exec(text, {"__name__": "__main__"})

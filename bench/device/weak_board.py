@@ -2,7 +2,8 @@
 
 The cell has an internal resistance, which cold and age increase. If the voltage under load falls
 below the regulator's minimum, the power fails in the middle of any operation of the node, even a
-flash write. Integers only: a block device must not allocate, and floats are objects.
+flash write. All numbers are integers, because a block device must not allocate and floats are
+objects.
 """
 
 import random
@@ -14,11 +15,11 @@ from stands import Clock, Dozing
 HOUR_MS = 3_600_000
 # (thousandths of the charge, mV without a load) of a lithium-ion cell, a typical curve.
 _CURVE = ((0, 2900), (20, 3300), (50, 3450), (100, 3550), (200, 3650), (500, 3800), (1000, 4180))
-# The regulator fails below this. mA: awake, while it writes.
+# The regulator fails below this voltage. Currents in mA: awake, while writing.
 RESET_MV = 3200
 AWAKE_MA, _WRITING_MA = 40, 30
 _EPOCH_MS = 840_000_000_000
-# The first cell is in use, and arms the protection.
+# A cell's charge at its start; the first cell has more, so that it arms the protection.
 _BEGIN_PERMILLE, _FIRST_PERMILLE = 90, 150
 
 
@@ -27,7 +28,7 @@ class Cut(BaseException):
 
 
 class Cell:
-    """Charge in uA ms; `sun_ua` charges it from 9 to 17 h."""
+    """A cell; its charge is in uA ms, and `sun_ua` charges it from 9 to 17 h."""
 
     def __init__(self, capacity_mah, resistance_mohm, sun_ua):
         self.full = capacity_mah * 1000 * HOUR_MS
@@ -63,7 +64,7 @@ class World:
     # The true time when the RTC showed 0.
     offset_ms = _EPOCH_MS
     load_ma = 0
-    # Samples so far, and the number of them in flash.
+    # The number of samples so far, and how many of them are in flash.
     sampled = 0
     pending = []
     acknowledged = set()
@@ -98,7 +99,7 @@ class Awake(Clock):
 
 
 class WeakFlash(Flash):
-    """A flash whose writes are torn if the cell is too weak."""
+    """A flash whose writes are incomplete if the cell is too weak."""
 
     def writeblocks(self, block, buffer, offset=0):
         if World.cell.mv(World.load_ma + _WRITING_MA) < RESET_MV:
@@ -116,7 +117,7 @@ class WeakFlash(Flash):
 
 
 class Part:
-    """Pins, watchdogs and the converter at the divider, which halves."""
+    """Replaces pins, watchdogs and the converter at the divider, which halves the voltage."""
 
     def __init__(self, *_, **__):
         pass
@@ -129,7 +130,7 @@ class Part:
 
 
 class Rtc:
-    """The RTC; setting it changes its time and not the true time."""
+    """The RTC; setting it changes its time but not the true time."""
 
     def datetime(self, moment):
         year, month, day, _, hour, minute, second, us = moment

@@ -70,7 +70,9 @@ def test_a_version_that_does_not_fit_leaves_the_old_one_running(board):
 
 def test_a_board_with_a_ring_accepts_a_version_with_a_ring(tmp_path):
     with VirtualBoard(tmp_path, flash_size=SIZE, wlog_size=0x10000) as board:
-        with pytest.raises(DeployError, match=r"has a ring of 64 KB for readings, .* expects no ring"):
+        with pytest.raises(
+            DeployError, match=r"has a ring of 64 KB for readings, .* expects no ring"
+        ):
             deploy.to_port(version("plain"), board.port)
         deploy.to_port(version("ringed", ring_size=0x10000), board.port)
         board.wait_line("this is ringed")

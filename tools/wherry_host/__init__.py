@@ -1,7 +1,7 @@
-"""The desktop side of wherry: command line, virtual board, local server, deploy and flash.
+"""wherry's desktop tools: command line, virtual board, local server, deploy and flash.
 
-Importing it puts the stub `micropython` module first on the path, so that `wherry`, the device's
-package, can be imported on CPython.
+Importing this package puts the stub `micropython` module first on the path, so that the device's
+package `wherry` can be imported on CPython.
 """
 
 import sys

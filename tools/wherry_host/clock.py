@@ -30,7 +30,7 @@ class HostClock:
 
 
 class VirtualClock:
-    """A clock file: any number of processes can read it, one at a time can change it."""
+    """A clock file; any number of processes can read it, and one at a time can change it."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -43,7 +43,7 @@ class VirtualClock:
 
     @classmethod
     def create(cls, path, scale=1.0, true_us=None):
-        """Create the file; true time starts at the host's unless `true_us` (Unix us) is given."""
+        """Create the file; true time starts at `true_us` (Unix us), by default at host time."""
         start_us = time.time_ns() // 1000 if true_us is None else true_us
         make_file(path).write_bytes(
             _LAYOUT.pack(time.monotonic_ns(), start_us, round(scale * 1000), 0)
@@ -67,7 +67,7 @@ class VirtualClock:
         return true_us + (time.monotonic_ns() - mono_ns) * scale_milli // 1_000_000
 
     def set_scale(self, scale):
-        """Change the speed; true time continues without a step."""
+        """Change the speed of true time, which continues without a step."""
         self._change(scale, 0)
 
     def skip(self, us):

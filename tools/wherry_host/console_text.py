@@ -1,7 +1,7 @@
 """The lines of a node's console that the tools read.
 
-A sentence is the printf format with which lib/ and firmware/ print a line; a test finds each one
-there. Times are true Unix us.
+A sentence is the printf format with which lib/ and firmware/ print a line; a test checks that each
+one is there. Times are true Unix us.
 """
 
 import re
@@ -12,9 +12,9 @@ _STAMP = r"\d+\.\d{3} "
 _STAMPED = re.compile(f"{_STAMP}(.+)")
 # The last line of a traceback.
 _ERROR = re.compile(rf"({_STAMP})?\w+(Error|Exception|Exit|Interrupt)\b")
-# Replaces bytes that are not UTF-8.
+# The character that replaces bytes that are not UTF-8.
 _REPLACED = "\ufffd"
-# A name is the text before a colon and contains no spaces.
+# A name is text before a colon, without spaces.
 _FIELD = re.compile("%[ds]")
 
 
@@ -34,7 +34,7 @@ class Sentence:
         self._pattern = re.compile(f"(?:{_STAMP})?{fields}{re.escape(form[end:])}")
 
     def read(self, line):
-        """Return the values (int or str) of a line with or without stamp; None if it differs."""
+        """Return the values (int or str) in a line with or without a stamp, None if it differs."""
         found = self._pattern.fullmatch(line)
         if not found:
             return None
@@ -46,19 +46,19 @@ ROW = Sentence("row %d: %d readings")
 #: The rows of a burst.
 ROWS = Sentence("rows %d to %d: %d readings")
 DELIVERED = Sentence("%s: delivered %d, %d waiting")
-#: Anything else about an uplink or an order.
+#: Any other line about an uplink or an order.
 REPORT = Sentence("%s: %s")
 LATER = Sentence("%s; next try in %d s")
 ORDER_SENT = Sentence("order: %s: %d sent")
 ORDERS_DONE = Sentence("orders: done")
 
-#: The stored Rows, for a person.
+#: The text for stored Rows.
 STORED = "stored {}"
 
 
 @dataclass
 class Rows:
-    """Consecutive stored rows; `str` formats them for a person."""
+    """Consecutive stored rows; `str` formats them for people."""
 
     first: int
     last: int
@@ -76,13 +76,13 @@ class Rows:
 
 
 def said(line):
-    """Return the sentence of a line without its stamp; None if the line is not the node's."""
+    """Return a line's sentence without its stamp, or None if the line is not the node's."""
     found = _STAMPED.fullmatch(line)
     return found and found[1]
 
 
 def readable(line):
-    """Return a line's text for a person; None if it is empty or noise.
+    """Return a line's text for people, or None if it is empty or noise.
 
     The stamp of a sentence is removed. Other lines, such as a traceback, are unchanged.
     """

@@ -6,7 +6,7 @@ class ToolError(Exception):
 
 
 class BoardError(ToolError):
-    """A board is missing, or its file is wrong; the text has a line for each fault."""
+    """A board that is missing or has faults in its file; the text has a line for each fault."""
 
 
 class DeployError(ToolError):
@@ -18,7 +18,7 @@ class NoPortError(DeployError):
 
 
 class FlashError(ToolError):
-    """The image is not for the board, or the board does not accept it."""
+    """An image is not for the board, or the board does not accept it."""
 
 
 class OrderError(ToolError):
@@ -30,4 +30,4 @@ class PlaceError(ToolError):
 
 
 class EmptyPlaceError(PlaceError):
-    """The folder holds nothing of a node yet."""
+    """A folder has no data of a node yet."""

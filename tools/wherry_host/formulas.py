@@ -1,8 +1,8 @@
-"""Texts in CSV that a spreadsheet would read as formulas: guarded when written, bare when read.
+"""Guard texts in CSV that a spreadsheet would read as formulas, and read them back.
 
 A name comes from the sender of the readings. A text that begins with =, +, -, @, a tab or a line
-end is prefixed with an apostrophe. So is a text with apostrophes before one of these, so that
-every text is restored. Numbers are unchanged.
+end is prefixed with an apostrophe. A text with apostrophes before one of these also gets a prefix,
+so that every text can be restored. Numbers are unchanged.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The partition table of an ESP32's flash: read, check, and insert the ring `wlog`.
 
-Each entry has 32 bytes: magic AA 50, type, subtype, offset and size (little-endian), a label of
-16 bytes, flags. After the entries come EB EB, 14 bytes FF and the MD5 of the entries, then FF:
-ESP-IDF, "Partition Tables". MicroPython puts a filesystem in the space after the last entry.
+Each entry has 32 bytes: magic AA 50, type, subtype, offset and size (little-endian), a 16-byte
+label, flags. After the entries come EB EB, 14 bytes of FF and the MD5 of the entries, then more
+FF: ESP-IDF, "Partition Tables". MicroPython puts a filesystem in the space after the last entry.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ MAGIC = b"\xaa\x50"
 _ENTRY = struct.Struct("<2sBBII16sI")
 _MD5_MAGIC = b"\xeb\xeb" + b"\xff" * 14
 _BLANK = b"\xff" * _ENTRY.size
-# ESP_PARTITION_SUBTYPE_DATA_UNDEFINED: data of a kind without a name in ESP-IDF.
+# ESP_PARTITION_SUBTYPE_DATA_UNDEFINED: data of a kind that ESP-IDF does not name.
 _UNDEFINED = 6
-# boardctrl_startup in ports/esp32/main.c of MicroPython looks for these two.
+# boardctrl_startup in MicroPython's ports/esp32/main.c looks for these two labels.
 _FILESYSTEMS = ("vfs", "ffat")
 
 
 class TableError(ToolError):
-    """A partition table cannot be read, or lacks space; the text says why."""
+    """A partition table that cannot be read or lacks space; the text states the reason."""
 
 
 class Entry(NamedTuple):
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
         return self.offset + self.size
 
 
-# The table of the stock builds for 4 MiB and more: partitions-4MiBplus.csv of MicroPython.
+# The table of stock builds for 4 MiB and more: MicroPython's partitions-4MiBplus.csv.
 STOCK = (
     Entry(DATA, 2, 0x9000, 0x6000, "nvs"),
     Entry(DATA, 1, 0xF000, 0x1000, "phy_init"),
@@ -56,7 +56,7 @@ STOCK = (
 
 
 def parse(content):
-    """Return the entries of a table, [] for an erased one. Raises TableError."""
+    """Return the entries of a table, or [] for an erased table. Raises TableError."""
     entries = []
     for at in range(0, len(content) - _ENTRY.size + 1, _ENTRY.size):
         line = content[at : at + _ENTRY.size]
@@ -95,7 +95,7 @@ def to_bytes(entries):
 
 
 def named(entries, label):
-    """Return the data partition of this label, or None."""
+    """Return the data partition with this label, or None."""
     for entry in entries:
         if entry.kind == DATA and entry.label == label:
             return entry
@@ -103,9 +103,10 @@ def named(entries, label):
 
 
 def filesystem(entries, flash_size):
-    """Return the Entry of the filesystem that MicroPython mounts; None if there is no space.
+    """Return the Entry of the filesystem that MicroPython mounts, None if there is no space.
 
-    `flash_size` is the chip's: without an entry, the filesystem gets all the space after the last.
+    `flash_size` is the chip's flash size. If there is no entry for a filesystem, it gets all the
+    space after the last entry.
     """
     for label in _FILESYSTEMS:
         if entry := named(entries, label):

@@ -19,5 +19,5 @@ def _folder(name):
 FIRMWARE = _folder("firmware")
 BOARDS = _folder("boards")
 LIB = Path(wherry.__file__).parent
-# The chip's modules, as a virtual board has them.
+# The virtual board's versions of the chip's modules.
 SHIMS = _HERE / "virtual" / "shim"

@@ -28,11 +28,11 @@ def make_folder(path):
 
 
 def is_own(path, is_kind):
-    """Return True if it exists, is of this kind (`stat.S_ISDIR`, …) and belongs to the user."""
+    """Return True if a path exists, is of a kind (`stat.S_ISDIR`, …) and belongs to the user."""
     try:
         found = path.lstat()
     except OSError:
         return False
-    # Windows lacks this function; its folder of temporary files is private to the user.
+    # Windows lacks this function, but its folder for temporary files is private to the user.
     is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
     return is_kind(found.st_mode) and is_ours

@@ -1,4 +1,4 @@
-"""Stamps and values as text; those of readings use the code that writes a request."""
+"""Stamps and values as text; for readings, the code is the same as for requests."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Stop on Ctrl-C and similar signals between two steps of the work, so that it ends cleanly."""
+"""Stop work between two of its steps on Ctrl-C and similar signals, so that it ends cleanly."""
 
 import signal
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ class Stopped(Exception):  # noqa: N818
 
 
 class Asked:
-    """True once a signal has requested the end; `count` is the number of signals."""
+    """True once a signal has requested the end of the work; `count` is the number of signals."""
 
     def __init__(self):
         self.count = 0

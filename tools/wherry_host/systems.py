@@ -1,4 +1,4 @@
-"""Linux, macOS and Windows: the names of ports, and the features that only Linux has.
+"""Linux, macOS and Windows: the names of ports, and features that only Linux has.
 
 A port on Windows is not a file: `os.stat` and `os.path.exists` do not know a name such as COM3.
 `sys.platform` is read at each call.
@@ -37,7 +37,7 @@ def names_port(place):
 
 
 def use_utf8():
-    """Print UTF-8 on Windows, also to a file or a pipe: its code pages lack characters."""
+    """Print UTF-8 on Windows, also to a file or a pipe, because its code pages lack characters."""
     if is_windows():
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="replace")

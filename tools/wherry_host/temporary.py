@@ -16,7 +16,7 @@ from wherry_host.private import is_own
 try:
     import fcntl
 except ImportError:
-    # On Windows the folder of a killed program remains.
+    # On Windows, the folder of a killed program remains.
     fcntl = None
 
 _PREFIX = "wherry-"
@@ -24,7 +24,7 @@ _HELD, _BEGUN = "held", "held.new"
 
 
 class TemporaryFolder:
-    """A folder for its owner only; as a context manager it yields its path and removes it."""
+    """A folder for its owner only; as a context manager, it yields its path and removes it."""
 
     def __init__(self, kind):
         _remove_leftovers()
@@ -32,7 +32,7 @@ class TemporaryFolder:
         self._lock = os.open(self.path / _BEGUN, os.O_CREAT | os.O_RDWR, 0o600)
         if fcntl:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-            # Renamed only once its file is locked.
+            # The folder gets its name only when its file is locked.
             os.rename(self.path / _BEGUN, self.path / _HELD)
 
     def __enter__(self):
@@ -46,7 +46,7 @@ class TemporaryFolder:
         if not fcntl:
             os.close(self._lock)
         try:
-            # Once unlocked, another program may find it and remove it as well.
+            # Once the file is unlocked, another program may find the folder and remove it as well.
             shutil.rmtree(self.path)
         finally:
             if fcntl:
@@ -62,7 +62,7 @@ def _remove_leftovers():
     if not fcntl:
         return
     for folder in folders("*"):
-        # Another program may remove it concurrently.
+        # Another program may remove the folder concurrently.
         with suppress(OSError):
             if is_own(folder, stat.S_ISDIR) and _is_free(folder / _HELD):
                 shutil.rmtree(folder)

@@ -1,8 +1,8 @@
-"""pydantic's errors in plain words, for the command line and the page."""
+"""Express pydantic's errors in plain words, for the command line and the page."""
 
 import re
 
-# (type of a pydantic error, its text here)
+# {type of a pydantic error: its text}
 _WORDS = {
     "greater_than_equal": "{given} is less than {bound}",
     "less_than_equal": "{given} is more than {bound}",

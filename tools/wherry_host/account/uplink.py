@@ -48,9 +48,7 @@ class UplinkAccount:
         return kept and self._aside.get((kept.row, kept.channel))
 
     def _find(self, samples):
-        """Assign each sample its point, by the stamp in flash or by time; return the other
-        samples.
-        """
+        """Assign each sample its point, by the stamp in flash or by time; return the others."""
         points = self.table.points
         # This includes rows that have left the flash.
         held = self._case.held.readings
@@ -115,8 +113,7 @@ class UplinkAccount:
     # Readings set aside
 
     def _set_aside(self, sample):
-        """Return "set_aside" if there was a reason to refuse a sample; else report, return None.
-        """
+        """Return "set_aside" if there was a reason to refuse a sample; otherwise report it."""
         if self._aside_status(sample) == 0:
             later = self._dated_later(sample)
             if later is None:

@@ -71,9 +71,7 @@ class _Constants(ast.NodeTransformer):
         self._sought = set()
 
     def put(self, tree):
-        """Change the tree; return the names that may be looked up in ways that are not visible
-        here.
-        """
+        """Change the tree; return the names that may also be looked up in other ways."""
         for node in nodes(tree, ast.ImportFrom):
             self._learn(node)
         self.visit(tree)

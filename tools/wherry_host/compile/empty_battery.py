@@ -1,5 +1,4 @@
-"""The voltage of an empty battery, at which a node on battery stops: see docs/design/battery.md.
-"""
+"""The empty battery's voltage, at which a node on battery stops: docs/design/battery.md."""
 
 from wherry.power.level import LOW_ABOVE_MV
 

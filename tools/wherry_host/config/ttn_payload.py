@@ -59,8 +59,7 @@ def channels_of(settings):
 
 
 def decoder(channels):
-    """Return the JavaScript of `decodeUplink` for these channels; raises ValueError for too many.
-    """
+    """Return the JavaScript of `decodeUplink`; raises ValueError for too many channels."""
     _check_count(channels)
     known = json.dumps([[name, decimals] for name, _, decimals in channels])
     return _DECODER.format(channels=known, form=FORM, epoch_s=_EPOCH_S)

@@ -129,9 +129,7 @@ class Demo:
         self._begin_us = rig.clock.now_us()
 
     def play(self):
-        """Play the script to its end. Raises Stopped, and TakenOver when the user presses a
-        button.
-        """
+        """Play the script to its end. Raises Stopped, and TakenOver at the user's first press."""
         self._script.play()
 
     def go_on(self):

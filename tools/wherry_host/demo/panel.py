@@ -71,9 +71,7 @@ class Panel:
         return "overdue" if is_late else "sampling"
 
     def account(self):
-        """Return readings by place; set-aside or dropped readings count once the node reports
-        them.
-        """
+        """Return readings by place; set-aside or dropped ones count once the node reports them."""
         with self._looking:
             self._voice.listen()
             table = self._table

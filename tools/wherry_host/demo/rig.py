@@ -137,8 +137,7 @@ class Rig:
         return deploy.plan(self.config, self.board_name)
 
     def deploy_image(self):
-        """Write the node to the flash image of the board, which is off; faster than by the port.
-        """
+        """Write the node to the image of the board, which is off; faster than by the port."""
         done = deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
         self._deployed_us = self._deployed_us or self.clock.now_us()
         return done

@@ -42,9 +42,7 @@ class Script:
             board.cut_at_write(0)
 
     def _scenes(self):
-        """Return (fraction of the rest, scene) for the outage, the cut during it, and the
-        recovery.
-        """
+        """Return (fraction of the rest, scene) for the outage, the cut during it, the recovery."""
         spread = self._random.uniform
         off = spread(0.14, 0.20)
         cut = spread(0.27, 0.33)

@@ -1,6 +1,6 @@
 """The currents of a board and the durations of its steps, each as a usual value with bounds.
 
-docs/energy.md lists the sources. No value was measured on a board.
+docs/energy.md lists the sources. The project itself has not measured a board.
 """
 
 from dataclasses import dataclass, replace
@@ -86,9 +86,8 @@ class Profile:
 
 
 def profile_of(board):
-    """Return the Profile of a board from boards.load(); raises KeyError without a sleep current.
-    """
+    """Return the Profile of a board from boards.load(); KeyError without a sleep current."""
     asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
-    # One board was measured; other boards of the same kind differ.
+    # The published value is from one board; other boards of the same kind differ.
     sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
     return Profile(sleep_ma, *_CHIPS[board["chip"]])

@@ -137,8 +137,7 @@ def _send_ms(typed):
 
 
 def _sensing_ms(sections):
-    """Return for how many ms sensors keep the node awake: all warm up, then measure, in parallel.
-    """
+    """Return for how many ms sensors keep the node awake; they warm up and measure in parallel."""
     warm_up_ms = max((each.get("warm_up_ms") or 0 for each in sections), default=0)
     return warm_up_ms + max(map(_measuring_ms, sections), default=0)
 

@@ -1,4 +1,4 @@
-"""The board at a port: the named one, if its chip is right, or the one that it reports."""
+"""Choose the board at a port: the named board, if the chip is right, or the reported one."""
 
 import re
 
@@ -14,10 +14,10 @@ _NAMED = "name it with --board, or with `board` in [node]"
 
 
 def board_at(target, name, show):
-    """Return the name of the board at an open PortTarget; `show` prints how it was found.
+    """Return the name of the board at an open PortTarget; `show` prints how the board was found.
 
-    `name` is the user's, None without one. Raises DeployError if the board has another chip than
-    that name, or if no board of wherry fits.
+    `name` is the user's choice, or None. Raises DeployError if the board's chip is not that of the
+    named board, or if none of wherry's boards fits.
     """
     build, machine = target.identity()
     chip = chip_of(machine)
@@ -37,16 +37,16 @@ def board_at(target, name, show):
 
 
 def chip_of(machine):
-    """Return the chip in sys.implementation._machine as board files name it; None for others."""
+    """Return the chip in sys.implementation._machine as board files name it, None if unknown."""
     mcu = _MCU.search(machine)
     return mcu and "esp32" + (mcu[1] or "").lower()
 
 
 def fitting(build, chip, has_ring):
-    """Return the boards of an image, or else those of a chip; the generic one comes first.
+    """Return the boards for an image, or else for a chip; the generic board comes first.
 
-    `build` is sys.implementation._build, which MicroPython has since 1.25: the start of an image
-    file's name.
+    `build` is sys.implementation._build, which MicroPython has since 1.25; it is the start of an
+    image file's name.
     """
     known = {name: boards.load(name) for name in boards.names()}
     known = {name: board for name, board in known.items() if ("wlog_size" in board) == has_ring}
@@ -59,7 +59,7 @@ def fitting(build, chip, has_ring):
 
 
 def reported(found):
-    """Return the line about the first of several boards that fit."""
+    """Return the line that reports the first of several fitting boards."""
     first, *others = found
     if not others:
         return f"Board: {first}."

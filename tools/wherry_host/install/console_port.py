@@ -1,8 +1,8 @@
-"""The console of a node at a serial port, line by line; nothing is sent to the board.
+"""Read the console of a node at a serial port by lines; nothing is sent to the board.
 
 mpremote opens a port with DTR and RTS at the same level. The reset circuits of ESP32 boards, and
-the USB port of the chip, reset the chip only if the two differ. The chip's own USB port vanishes
-while the chip resets or is in deep sleep; it is then opened again.
+the chip's own USB port, reset the chip only if the two levels differ. The chip's own USB port
+vanishes while the chip resets or is in deep sleep; it is opened again when it is back.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ from wherry_host.install.target_port import Transport
 
 _SILENCE_S = 0.5
 _REOPEN_S = 0.2
-# A new port is busy or forbidden for a moment: udev sets its rights, ModemManager probes it.
+# A new port is busy or forbidden for a moment while udev sets its rights and ModemManager probes
+# it.
 _FAULT_S = 2
 _LINE_SIZE_MAX = 1000
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -41,17 +42,17 @@ class ConsoleLines:
         while True:
             part = self._heard()
             if part is None:
-                # The rest of a line that was cut when the port vanished does not come.
+                # If the port vanished within a line, the rest of the line never comes.
                 begun = part = b""
             *lines, begun = (begun + part).split(b"\n")
-            # A chip at another baud sends noise without line ends.
+            # A chip at another baud rate sends noise without line ends.
             begun = begun[-_LINE_SIZE_MAX:]
             yield from (_text(line) for line in lines)
             if not part:
                 yield ""
 
     def _heard(self):
-        """Return the bytes of up to half a second; None if the port is gone."""
+        """Return the bytes received within half a second, None if the port is gone."""
         serial = self._transport.serial
         try:
             serial.timeout = _SILENCE_S
@@ -74,9 +75,9 @@ class ConsoleLines:
 
 
 class ConsolePort(ConsoleLines):
-    """The console of a running node; as a context manager it closes the port at its end.
+    """The console of a running node; as a context manager, it closes the port at the end.
 
-    `show` is called with a line for a person if the port is absent at first, vanishes, comes back,
+    `show` is called with a line for the user if the port is absent at first, vanishes, comes back,
     or does not open. Raises DeployError if `port` is not the name of a serial port, or if a port
     that exists cannot be opened.
     """
@@ -124,7 +125,7 @@ class ConsolePort(ConsoleLines):
         return is_open
 
     def _note_fault(self, is_faulty):
-        """Show once why an existing port does not open, if the fault lasts."""
+        """Show, once, why an existing port does not open, if the fault lasts."""
         if not is_faulty:
             self._fault_s = None
         elif self._fault_s is None:
@@ -135,9 +136,9 @@ class ConsolePort(ConsoleLines):
 
 
 def _text(line):
-    """Return a line as text that is safe for a terminal; colours of the chip's log are removed.
+    """Return a line as text that is safe for a terminal, without the colours of the chip's log.
 
-    The end of the line is removed, its indent stays: a traceback has one.
+    The line end is removed. The indent stays, because the lines of a traceback have one.
     """
     text = _COLOUR.sub("", line.decode("utf-8", "replace")).rstrip()
     return text if text.isprintable() else ""

@@ -1,8 +1,8 @@
 """Build the content of a slot, and write it to a board or into a board's image.
 
-A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; only the modules that the
-configuration can ever load), the typed settings, the CA roots, and their public part. Only
-loader.py is outside, as /main.py, in source.
+A slot has the modules of firmware/ and lib/wherry that the configuration can load, as .mpy
+(main.py becomes app.mpy), the typed settings and their public part, and the CA roots. Only
+loader.py is outside the slot, as source in /main.py.
 """
 
 import json
@@ -29,18 +29,18 @@ from wherry_host.virtual.options import Options
 
 __all__ = ["DeployError", "Plan", "plan", "to_image", "to_port"]
 
-# Blocks in a node's filesystem besides two slots and the queue: folders, aside files, sessions;
-# and the growth of a later version. A test fills a filesystem to this.
+# The blocks in a node's filesystem besides two slots and the queue, for folders, aside files,
+# sessions and the growth of a later version. A test fills a filesystem up to this.
 _OTHER_BLOCKS = 34
 
 
 @dataclass
 class Plan:
-    """The content of a deploy: the slot's files by path, the typed settings, the loader's bytes.
+    """The content of a deployment: the slot's files by path, the settings, the loader's bytes.
 
-    If the node has no configured name, the settings have None: it is made from the board's MAC
-    address. `names` are the short forms of public names in the files, `modules` the long names of
-    the modules; `ring_size` is 0 without a ring.
+    If the node has no configured name, the settings have None, and the name is made from the
+    board's MAC address. `names` are the short forms of public names in the files, `modules` the
+    long names of the modules; `ring_size` is 0 without a ring.
     """
 
     files: dict[str, bytes]
@@ -52,7 +52,7 @@ class Plan:
     ring_size: int = 0
 
     def slot(self, mac=bytes(6)):
-        """Return the bytes of the slot for a board with this MAC address, of six bytes."""
+        """Return the slot as bytes for a board with this MAC address (six bytes)."""
         settings = self.settings
         if "node" in settings and settings["node"]["name"] is None:
             name = "esp32-" + mac.hex()[-6:]
@@ -60,7 +60,7 @@ class Plan:
             settings = {**settings, "node": node}
         text = _json(settings)
         checked = text + crc32(text).to_bytes(4, "little")
-        # The modules that each wake reads come last, see slot_modules.py.
+        # The modules that each wake reads come last; see slot_modules.py.
         about = {**_about(settings), "modules": self.modules}
         files = {ABOUT: _json(about), **self.files, SETTINGS: checked}
         return built(files, wherry.VERSION)
@@ -141,7 +141,7 @@ def _about(settings):
 def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
     """Write the plan to the board at a serial port, restart it and return Installed.
 
-    `look` is called between the steps and may raise to end the deploy there.
+    `look` is called between the steps and may raise an exception to end the deployment there.
     """
     with PortTarget(port, wait_s, look) as target:
         return to_target(plan, target, progress)
@@ -150,8 +150,9 @@ def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
 def to_target(plan, target, progress=None, is_watched=False):
     """Write the plan to the board of an open PortTarget, restart it and return Installed.
 
-    With `is_watched` the node stays awake for its first ten minutes (firmware/first_start.py). If
-    the new version cannot be written, the board is restarted too, with the old version.
+    If `is_watched` is true, the node stays awake for its first ten minutes
+    (firmware/first_start.py). If the new version cannot be written, the board is restarted with
+    the old version.
     """
     with restarted_after_error(target):
         _check_ring(plan, target)
@@ -165,7 +166,7 @@ def to_target(plan, target, progress=None, is_watched=False):
 def to_image(plan, image_path, mac=None):
     """Write the plan into the flash image of a virtual board that is off; return Installed.
 
-    `mac` is the board's MAC address, if it is not that of a plain virtual board.
+    `mac` is the board's MAC address, if it differs from a plain virtual board's.
     """
     with ImageTarget(image_path, plan.filesystem_size, plan.ring_size) as target:
         _check_ring(plan, target)

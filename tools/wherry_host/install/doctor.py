@@ -1,4 +1,4 @@
-"""Checks of a board's sensors and network, step by step, each with a remedy: `wherry doctor`."""
+"""`wherry doctor`: check a board's sensors and network by steps, each with a remedy."""
 
 import time
 from urllib.parse import urlsplit
@@ -20,12 +20,12 @@ _CLOCK = "set this computer's clock, or give another server in `sntp` of [time]"
 _NO_TIME = "give another server in `sntp` of [time]: a node needs the time to judge certificates"
 _EMPTY_V = 3.3
 _BATTERY = "charge or replace the battery"
-# Words of Mbed TLS about a certificate, and of the node about a server without one.
+# Mbed TLS's words about a certificate, and the node's words about a server without one.
 _OF_CERTIFICATES = ("certificate", "TLS")
 
 
 def sensor_findings(target, config, board_name):
-    """Yield the Findings of the sensors of a HostConfig on a DoctorPort's board."""
+    """Yield the Findings about the sensors of a HostConfig on a DoctorPort's board."""
     values, said = target.read_sensors(config, board_name)
     for line, is_fault in reading_lines(config, values, said):
         yield Finding("sensors", not is_fault, line, _WIRES if is_fault else "")
@@ -42,7 +42,7 @@ def _battery(config, values):
 
 
 def network_findings(target, config):
-    """Yield the Findings of the network of a HostConfig, on a DoctorPort that has its `link`."""
+    """Yield the Findings about a HostConfig's network, on a DoctorPort that has its `link`."""
     try:
         network, dbm, (address, _, router, name_server) = target.join()
     except StepError as error:
@@ -63,7 +63,7 @@ def network_findings(target, config):
 
 
 def _failed(check, error, remedy):
-    """Return the Finding of a failed step; the node's own faults have remedies."""
+    """Return the Finding for a failed step; faults that the node reports have remedies."""
     fault = fault_of(str(error))
     return Finding(check, False, str(error), fault.remedy if fault else remedy)
 
@@ -93,7 +93,7 @@ def _time(target):
 
 
 def _server(target, uplink, name):
-    """Yield the Findings of an uplink: its certificate, and its answer to a test point."""
+    """Yield the Findings about an uplink: its certificate and its answer to a test point."""
     label, secure = uplink["label"], uplink["endpoint"].startswith("https:")
     try:
         status, body = target.exchange(*trial_point.request_of(uplink, name), uplink["ca"])

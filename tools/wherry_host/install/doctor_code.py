@@ -1,7 +1,7 @@
 """The functions that test a node's network on its board, sent after those of sensor_code.py.
 
-They call the firmware's link, compiled without a change. The RTC is set only while a server's
-certificate is checked, because rows in RTC memory are dated by its time.
+They call the firmware's link, which is compiled without changes. The RTC is set only while a
+server's certificate is checked, because rows in RTC memory are dated by the RTC.
 """
 
 DOCTOR_CODE = """

@@ -19,19 +19,19 @@ _EXCHANGE_S = 30
 
 
 class StepError(ToolError):
-    """A step of the network test failed; the text is the node's."""
+    """A failed step of the network test; the text is the node's."""
 
 
 class DoctorPort(SensorPort):
     """A SensorPort that joins Wi-Fi and contacts servers with the firmware's own link.
 
-    Call `link` before any step of the network. Each step raises StepError.
+    Call `link` before any network step. Each step may raise StepError.
     """
 
     OWN_CODE = SENSOR_CODE + DOCTOR_CODE
 
     def link(self, config, board_name):
-        """Replace the content of the board's heap with the link of a HostConfig."""
+        """Replace the content of the board's heap by the link of a HostConfig."""
         self.clear()
         paths = of_network(config.typed, boards.load(board_name))
         sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}
@@ -54,7 +54,7 @@ class DoctorPort(SensorPort):
         return self._step("_true_ms", _LOOKUP_S)
 
     def exchange(self, method, url, headers, body, ca):
-        """Send a request, over TLS with the CA files of `ca`; return (status, body's start)."""
+        """Send a request, over TLS if `ca` names CA files; return (status, start of the body)."""
         pairs = tuple(headers.items())
         return self._step("_answered", _EXCHANGE_S, method, url, pairs, body, tuple(ca))
 

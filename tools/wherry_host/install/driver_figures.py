@@ -1,6 +1,6 @@
-"""Costs of a third-party driver: bytes in the slot, heap, and the longest blocking time.
+"""Measure a third-party driver's costs: bytes in the slot, heap and longest blocking time.
 
-It is loaded and read on a virtual board, with each I2C device model in turn, through the same
+The driver is loaded and read on a virtual board, with each I2C device model in turn, by the same
 firmware as on a node.
 """
 
@@ -18,11 +18,12 @@ from wherry_host.virtual import devices
 from wherry_host.virtual.board import VirtualBoard, VirtualBoardError
 from wherry_host.virtual.image import Image
 
-# Objects of the chip have 32 bits, those of the virtual board 64: docs/bench.md has the ratio.
+# Objects are smaller on the 32-bit chip than on the 64-bit virtual board; docs/bench.md has the
+# ratio.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 20
 _SDA_FIRST, _SDA_COUNT = 10, 30
-# Prefix of the program's lines.
+# The prefix of the program's lines.
 _MARK = "figures "
 _LIB_FILES = (
     *("__init__.py", "sampling/__init__.py"),
@@ -34,7 +35,7 @@ _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 @dataclass
 class Figures:
-    """Figures of a section in bytes; `heap` is for a chip, `block_ms` None if no model answers."""
+    """A section's figures in bytes; `heap` is a chip's; `block_ms` is None if no model answers."""
 
     size: int
     heap: int | None = None
@@ -95,7 +96,7 @@ def _contents(files, given):
 
 
 def _models(section):
-    """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely first."""
+    """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely model first."""
     if "bus" not in section:
         return []
     addresses = {kind: devices.address(kind) for kind in devices.kinds()}
@@ -108,7 +109,7 @@ def _models(section):
 
 def _collect(board, found):
     """Add the figures that the program prints to `found`."""
-    # If it does not end, it waits for an answer that no model sends.
+    # A program that does not end is waiting for an answer that no model sends.
     with suppress(VirtualBoardError):
         board.wait_line(f"^{_MARK}end", _TIMEOUT_S)
     for _, text in board.lines:

@@ -1,6 +1,6 @@
-"""Runs as main.py of a virtual board: loads a third-party driver, and reads it with models.
+"""The main.py of a virtual board that loads a third-party driver and reads it with models.
 
-Prints "figures {...}" as soon as a figure is known, and "figures end".
+It prints "figures {...}" as soon as a figure is known, and "figures end" at the end.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""The outcome of a check of a board."""
+"""The outcome of a check on a board."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Finding:
     """The outcome of a check: `is_right` is None if it could not be made.
 
-    `text` is the observation, `remedy` the remedy if there is a fault.
+    `text` is the observation; `remedy` is set if there is a fault.
     """
 
     check: str

@@ -1,8 +1,8 @@
-"""Write MicroPython itself to a board: esptool as a library, with the places from boards/.
+"""Write MicroPython to a board, with esptool as a library and the offsets in boards/.
 
 The image is checked before the board is touched, and the board's ring is added to its partition
-table. The filesystem, the ring and the readings in them stay unless the whole flash is to be
-erased: reflash.py defines when the board is not written because of them.
+table. The filesystem, the ring and the readings in them stay, unless the whole flash is to be
+erased. If they would be lost, the board is not written: see reflash.py.
 """
 
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ from wherry_host.install.image_hash import damage
 from wherry_host.install.ports import port_fault
 from wherry_host.partitions import RING, TABLE_AT, TABLE_SIZE, TableError
 
-# esp_image_header_t of ESP-IDF: the magic is byte 0, the flash's size the upper half of byte 3,
-# the chip's id bytes 12 and 13.
+# ESP-IDF's esp_image_header_t: byte 0 is the magic, the upper half of byte 3 is the flash size,
+# and bytes 12 and 13 are the chip's id.
 _MAGIC = 0xE9
 _FLASH_SIZE_AT = 3
 _CHIP_ID_AT = 12
@@ -35,10 +35,10 @@ CONNECT_ATTEMPTS = 7
 def flash(board_name, port, image_path, erase=False, report=lambda line: None):
     """Write a MicroPython image to the board at a port and verify it by reading it back.
 
-    Without `board_name` it is the generic board of the chip; without `image_path` the image is the
-    newest one in the current folder. `report` is called with lines about kept and erased parts.
-    With `erase`, everything on the board is erased first. Raises FlashError and BoardError,
-    FlashError also if a ring or files on the board would be lost without `erase`.
+    Without `board_name`, it is the generic board of the chip; without `image_path`, the image is
+    the newest one in the current folder. `report` is called with lines about kept and erased
+    parts. With `erase`, everything on the board is erased first. Raises BoardError and FlashError;
+    FlashError is also raised if a ring or files on the board would be lost without `erase`.
     """
     if board_name is None:
         board_name = _generic_board(port, report)
@@ -81,9 +81,10 @@ def _generic_board(port, report):
 
 
 def newest_image(board, report, folder=Path()):
-    """Return the path of the newest image of a board in a folder; FlashError without one."""
+    """Return the path of a board's newest image in a folder; FlashError if there is none."""
     head, _, rest = board["image"].partition("<date>")
-    # A date has eight digits; the part before the version may be newer than this one.
+    # A date has eight digits. The part before the version may have a form that is newer than this
+    # code.
     found = sorted(folder.glob(head + "[0-9]" * 8 + "-v*.bin"))
     if not found:
         raise FlashError(f"no image in this folder: download {head}<date>{rest}, or give --image")
@@ -106,7 +107,7 @@ def _esptool_errors():
 def read_image(path, board):
     """Return (the image's bytes, its partition entries), with the board's ring if it has one.
 
-    Raises FlashError if it is not an image for this board.
+    Raises FlashError if the file is not an image for this board.
     """
     remedy = f"this board takes {board['image']}"
     try:
@@ -164,7 +165,7 @@ def _with_ring(image, board):
 
 
 def _flash_size_known(image, board):
-    """Return the size of flash in bytes that the image's bootloader assumes."""
+    """Return the flash size in bytes that the image's bootloader assumes."""
     for text, bits in CHIP_DEFS[board["chip"]].FLASH_SIZES.items():
         if bits == image[_FLASH_SIZE_AT] & 0xF0:
             return flash_size_bytes(text)
@@ -173,7 +174,7 @@ def _flash_size_known(image, board):
 
 @contextmanager
 def _connected(board, port):
-    """Yield the loader of the board at a port; the board restarts afterwards, written or not."""
+    """Yield the loader of the board at a port; the board restarts afterwards in any case."""
     loader = esptool.detect_chip(port, connect_attempts=CONNECT_ATTEMPTS)
     try:
         found = _chip(loader)
@@ -199,7 +200,7 @@ def _chip(loader):
 
 
 def _flash_size(loader, board_name, board):
-    """Return the size of flash in bytes that the chip reports, or else the board file's."""
+    """Return the flash size in bytes that the chip reports, or else the board file's."""
     found = flash_size_bytes(esptool.detect_flash_size(loader)) or board["flash_size"]
     if found < board["flash_size"]:
         raise FlashError(
@@ -210,7 +211,7 @@ def _flash_size(loader, board_name, board):
 
 
 def _make_room(loader, board_name, entries, flash_size, report):
-    """Erase the places that the entries need erased; FlashError if that would lose readings."""
+    """Erase the places that the entries need erased; FlashError if readings would be lost."""
 
     def read(offset, size):
         return esptool.read_flash(loader, offset, size, no_progress=True)

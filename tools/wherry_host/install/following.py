@@ -1,7 +1,7 @@
-"""Follow the console of a node after a deploy: to its first delivery, or to a clear fault.
+"""Follow a node's console after a deployment, to its first delivery or to a clear fault.
 
-A single failure of Wi-Fi or of a name may be due to a weak signal. Such a fault counts when it
-occurs a second time, or a minute after the first.
+A single failure of Wi-Fi or of a name look-up may be due to a weak signal. Such a fault counts
+when it occurs a second time, or a minute after the first time.
 """
 
 import time
@@ -20,7 +20,7 @@ _NOT_DUE = "its next upload is due after send_every, or after the wait of an ear
 
 
 class Progress:
-    """The state of a node from its sentences so far; times are seconds of a steady clock."""
+    """The state of a node from its sentences so far; times are seconds on a monotonic clock."""
 
     def __init__(self, on_trial=False):
         self.delivered = None
@@ -78,14 +78,14 @@ class Progress:
         ]
 
     def summary(self):
-        """Return the known state if nothing was delivered."""
+        """Return a text with the known state if nothing was delivered."""
         kept = f"it keeps {self.readings} readings in {self.rows} rows" if self.rows else ""
         last = f"its last problem was: {self.trouble}" if self.trouble else _NOT_DUE
         return "; ".join(part for part in (kept, last, _RUNS_ON) if part)
 
 
 def follow(lines, show, asked, on_trial=False, now_s=time.monotonic):
-    """Show the node's lines until the following ends; return (closing line, warnings).
+    """Show the node's lines until the end of the following; return (closing line, warnings).
 
     `lines` yields "" at least once a second. `asked` is true once the user ends the following.
     Raises DeployError with the fault, or if the node was silent.

@@ -1,7 +1,7 @@
-"""The checksums and hashes in an image for an ESP32, to find a damaged or truncated download.
+"""Check the checksums and hashes in an ESP32 image, to find a damaged or truncated download.
 
-The bootloader and the application each have a checksum, followed by the SHA-256 of the bytes
-before it: ESP-IDF, "App Image Format".
+The bootloader and the application each have a checksum, followed by the SHA-256 of all preceding
+bytes: ESP-IDF, "App Image Format".
 """
 
 import struct
@@ -13,13 +13,13 @@ _APPLICATION = 0
 
 
 def damage(image, chip, offset, entries):
-    """Return the damage of an image's content, None if every hash in it is right.
+    """Return a text about the damage to an image's content, or None if every hash is right.
 
-    `chip` is esptool's name of the chip, `offset` the place of the first byte in the flash,
-    `entries` are those of its partition table.
+    `chip` is esptool's name of the chip, `offset` is the place of the first byte in the flash,
+    `entries` are from the image's partition table.
     """
     programs = [(entry.label, entry.offset) for entry in entries if entry.kind == _APPLICATION]
-    # The other application partitions of a table for updates are empty.
+    # In a partition table for updates, the other application partitions are empty.
     for name, place in [("bootloader", offset), *programs[:1]]:
         fault = _program_fault(image[place - offset :], chip)
         if fault:

@@ -1,4 +1,4 @@
-"""A new node's two files: its configuration, and its secrets, readable by their owner only."""
+"""Write a new node's two files: its configuration, and its secrets for their owner only."""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _IGNORED = ".gitignore"
 class Answers:
     """The user's answers about a new node; `sensors` are (driver, bus, address).
 
-    `uplink` are the keys of its uplink, `uplink_secrets` those for the other file.
+    `uplink` are the keys of its uplink, `uplink_secrets` are the keys for the secrets file.
     """
 
     name: str
@@ -30,14 +30,14 @@ class Answers:
 
 
 def check_absent(config):
-    """Raise PlaceError if a file that `write` would write exists."""
+    """Raise PlaceError if a file that `write` would create exists."""
     for path in (config, config.with_name(SECRETS_NAME)):
         if path.exists():
             raise PlaceError(f"{path} already exists: edit it, or give --config another folder")
 
 
 def write(config, answers):
-    """Write both files, `config` and its secrets, over earlier ones. Raises PlaceError."""
+    """Write both files, `config` and its secrets, over existing ones. Raises PlaceError."""
     secrets = config.with_name(SECRETS_NAME)
     try:
         make_file(secrets).write_text(secret_text(answers), "utf-8")
@@ -50,7 +50,7 @@ def write(config, answers):
 
 
 def node_text(answers):
-    """Return the configuration as TOML: a node that samples every 10 s and sends every minute."""
+    """Return the TOML configuration of a node that samples every 10 s and sends every minute."""
     sections = [
         "# Made by `wherry new`; docs/config.md has every key. Secrets are in secrets.toml.",
         _section("[node]", name=answers.name, board=answers.board)
@@ -89,7 +89,7 @@ def _have_ignored(path):
         if git("rev-parse", "--is-inside-work-tree") or not git("check-ignore", "-q", path.name):
             return
     except FileNotFoundError:
-        # Without git, work trees do not matter.
+        # If git is not installed, nothing needs to be ignored.
         return
     with Path(path.parent, _IGNORED).open("a", encoding="utf-8") as file:
         file.write(f"{path.name}\n")

@@ -1,4 +1,4 @@
-"""Faults of a configuration from a node's console lines, in plain words with a remedy.
+"""Find configuration faults in a node's console lines, in plain words with a remedy.
 
 The lines come from firmware/wifi_failure.py, firmware/lookup.py, firmware/failure.py, the dialects
 and lib/wherry/net/dns.py, and for certificates from Mbed TLS.
@@ -35,7 +35,7 @@ _WIFI = (
 )
 # An uplink's label, the step of a login, the status.
 _HTTP = re.compile(r"\S+: (?:\w+: )?HTTP (\d{3})\b")
-# Among 4xx, these concern the readings or are temporary.
+# Of the 4xx statuses, these concern the readings or are temporary.
 _PASSING = {400, 408, 413, 422, 425, 429}
 _KEY = {401, 403}
 _TIME = "give a correct time server in `sntp` of [time]"
@@ -79,7 +79,7 @@ _HOSTS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """The reason why a node cannot deliver; an uncertain one may be temporary."""
+    """The reason why a node cannot deliver; an uncertain fault may be temporary."""
 
     reason: str
     remedy: str
@@ -92,7 +92,7 @@ class Fault:
 def fault_in(sentence, on_trial=False):
     """Return the Fault that a sentence of the node shows, or None.
 
-    While a version is on trial the loader counts its crashes: the third one is reported.
+    While a version is on trial, the loader counts its crashes; the third crash is a fault.
     """
     if found := FELL_BACK.read(sentence):
         new, old = found
@@ -118,7 +118,7 @@ def fault_of(note):
 
 
 def _wifi_fault(note):
-    """Return the fault if each network fails for a reason that the configuration can cause."""
+    """Return the Fault if each network fails for a reason that the configuration can cause."""
     statuses = {int(status) for status in _STATUS.findall(note)}
     remedies = [remedy for known, remedy in _WIFI if known & statuses]
     if not remedies or statuses - set().union(*(known for known, _ in _WIFI)):

@@ -1,4 +1,4 @@
-"""Serial ports: faults that prevent their use, reported before anything else is tried."""
+"""Serial ports, and the faults that prevent their use, which are reported first."""
 
 import os
 import stat
@@ -9,15 +9,15 @@ from serial.tools.list_ports import comports
 from wherry_host.errors import DeployError, NoPortError
 from wherry_host.systems import is_linux, is_windows, names_port, port_example
 
-# USB vendors of ESP32 boards: Espressif, and the makers of their bridges to a UART:
-# Silicon Labs (CP210x), WCH (CH34x, CH910x), FTDI, Prolific.
+# The USB vendors of ESP32 boards: Espressif, and the makers of UART bridges: Silicon Labs
+# (CP210x), WCH (CH34x, CH910x), FTDI and Prolific.
 _VENDORS = {0x303A, 0x10C4, 0x1A86, 0x0403, 0x067B}
 
 
 def chosen_port(port, show=lambda line: None):
-    """Return `port`, or without one the only USB port that may be a board's, and show it.
+    """Return `port`, or else show and return the only USB port that may be a board's.
 
-    Raises NoPortError without such a port, DeployError if there is more than one.
+    Raises NoPortError if there is no such port, DeployError if there are several.
     """
     if port is not None:
         return port
@@ -55,7 +55,7 @@ def port_fault(port):
 
 
 def _file_fault(port):
-    """Return the fault of a port's file, or None."""
+    """Return the fault of a port's device file, or None."""
     if not stat.S_ISCHR(os.stat(port).st_mode):
         return _not_a_port(port)
     if not os.access(port, os.R_OK | os.W_OK):
@@ -69,7 +69,7 @@ def _not_a_port(port):
 
 
 def is_absent(port):
-    """Return True if a port is absent but may appear: a USB port does so at each wake."""
+    """Return True if a port is absent but may appear, as a USB port does at each wake."""
     if "://" in port:
         return False
     if is_windows():
@@ -94,11 +94,11 @@ def open_fault(port):
 
 
 def _opening_fault(port):
-    """Return the reason why a port of Windows cannot be opened."""
+    """Return the reason why a port on Windows cannot be opened."""
     try:
         serial.Serial(port).close()
     except (serial.SerialException, OSError) as error:
-        # pyserial includes the system's error in its text.
+        # pyserial includes the system error in its text.
         if "PermissionError" not in str(error):
             return f"{port} cannot be opened ({error}): check the cable"
     return _busy(port)
@@ -109,7 +109,7 @@ def _busy(port):
 
 
 def _file_opening_fault(port):
-    """Return the reason why the file of a port cannot be opened."""
+    """Return the reason why a port's device file cannot be opened."""
     try:
         descriptor = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The losses that a new partition table would cause on a board, found before it is written.
+"""Find what a new partition table would destroy on a board, before the table is written.
 
 A ring, and a filesystem with files in it, stay as they are if the new table has them at the
 same place and size; otherwise the board is not written. `read` is a function of (offset, size)
@@ -31,10 +31,10 @@ _REMEDY = (
 
 
 def places_to_erase(read, after, flash_size, name):
-    """Return [(offset, size)] that the entries `after` use for new content, to be erased first.
+    """Return the [(offset, size)] to erase first, which the entries `after` use for new content.
 
-    `flash_size` is the chip's, `name` the board's. Raises FlashError if something would be lost,
-    or if the board's table cannot be read.
+    `flash_size` is the chip's flash size, `name` the board's name. Raises FlashError if something
+    would be lost, or if the board's table cannot be read.
     """
     try:
         before = parse(read(TABLE_AT, TABLE_SIZE))
@@ -49,7 +49,7 @@ def places_to_erase(read, after, flash_size, name):
         raise FlashError("\n".join([*lost, _REMEDY]))
     places = []
     ring, files = named(after, RING), filesystem(after, flash_size)
-    # An erased table may be left by an interrupted flashing: then the ring stays.
+    # An erased table may be the result of interrupted flashing; the ring then stays.
     if ring and before and not _same(named(before, RING), ring):
         places.append((ring.offset, ring.size))
     if files and not _same(filesystem(before, flash_size), files) and not _opens(read, files):
@@ -83,7 +83,7 @@ def _text(entry):
 
 
 def _opens(read, entry):
-    """Return True if a littlefs of exactly this size is there."""
+    """Return True if an entry has a littlefs of exactly its size."""
     try:
         _Remote(read, entry).mount()
     except littlefs.LittleFSError:
@@ -92,9 +92,9 @@ def _opens(read, entry):
 
 
 def _has_files(read, entry):
-    """Return True if a littlefs is there that has files in it, or that cannot be read."""
+    """Return True if an entry has a littlefs that has files in it or cannot be read."""
     remote = _Remote(read, entry)
-    # littlefs SPEC.md: the magic follows revision and tag.
+    # littlefs SPEC.md: the magic follows the revision and a tag.
     if not any(remote.block(number)[8:16] == b"littlefs" for number in (0, 1)):
         return False
     try:
@@ -104,13 +104,13 @@ def _has_files(read, entry):
 
 
 class _Remote(littlefs.UserContext):
-    """The blocks of a partition, each read from the board once; they are never written."""
+    """The blocks of a partition; each is read from the board once, and none is written."""
 
     def __init__(self, read, entry):
         self._read, self._entry, self._blocks = read, entry, {}
 
     def mount(self):
-        """Return the LittleFS. Raises LittleFSError."""
+        """Return the mounted LittleFS. Raises LittleFSError."""
         count = self._entry.size // BLOCK_SIZE
         fs = littlefs.LittleFS(self, mount=False, block_count=count, **PARAMETERS)
         fs.mount()

@@ -1,7 +1,7 @@
 """The functions that scan and read sensors on a board, sent after those of target_code.py.
 
-The modules are in a filesystem in the heap: nothing is written to the flash, so a board's readings
-and versions stay as they are.
+The modules are in a filesystem in the heap. Nothing is written to the flash, so a board's readings
+and versions stay.
 """
 
 SENSOR_CODE = """

@@ -14,7 +14,7 @@ from wherry_host.config.needs import buses
 from wherry_host.install.sensor_code import SENSOR_CODE
 from wherry_host.install.target_port import PortTarget
 
-# The part of a module that one command sends.
+# The size of the part of a module that one command sends.
 _PART_SIZE = 1536
 
 
@@ -24,7 +24,7 @@ class SensorPort(PortTarget):
     OWN_CODE = SENSOR_CODE
 
     def scan(self, bus):
-        """Return the addresses that answer on an I2C bus of a board's file, in ascending order."""
+        """Return the sorted addresses that answer on an I2C bus; `bus` is from a board's file."""
         return self._eval(f"_scanned{_wires(bus)}")
 
     def networks(self):
@@ -37,13 +37,13 @@ class SensorPort(PortTarget):
         return sorted(strongest.items(), key=lambda each: -each[1])
 
     def register(self, bus, address, register, size):
-        """Return the bytes of a chip's register, None if it does not answer."""
+        """Return the bytes of a chip's register, or None if the chip does not answer."""
         return self._eval(f"_register{(address, register, size, *_wires(bus))}")
 
     def read_sensors(self, config, board_name):
         """Read each sensor of a HostConfig once; return (values, the console's lines).
 
-        Values are [(channel's index, scaled integer)]. Fast sensors are not read.
+        The values are [(channel index, scaled integer)]. Fast sensors are not read.
         """
         board = boards.load(board_name)
         typed = config.typed
@@ -69,13 +69,13 @@ class SensorPort(PortTarget):
 
 
 def _wires(bus):
-    """Return the arguments of a board file's I2C bus: pins, speed, its controller or None."""
+    """Return the arguments for a board file's I2C bus: its pins, speed, and controller or None."""
     number = None if bus["soft"] else bus.get("i2c", 0)
     return bus["scl"], bus["sda"], bus["freq_hz"], number
 
 
 def _modules(config, board):
-    """Return {path: .mpy} of all modules that read the sensors."""
+    """Return {path: .mpy} of all modules that are needed to read the sensors."""
     paths = of_sensing(config.typed, board)
     sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}
     third_party = {path: text for own in config.drivers.values() for path, text in own.items()}

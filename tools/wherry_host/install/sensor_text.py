@@ -3,8 +3,8 @@
 from wherry_host.config import boards, drivers
 from wherry_host.reading_text import value_text
 
-# Chips with an identity register: (driver, register, its size in bytes, mask, value); from the
-# data sheets that the drivers name.
+# Chips with an identity register, from the data sheets that the drivers name: (driver, register,
+# size in bytes, mask, value).
 _IDS = (
     ("host", "The computer under a virtual board", 0x00, 1, 0xFF, 0x57),
     ("bme280", "Bosch BME280", 0xD0, 1, 0xFF, 0x60),
@@ -16,9 +16,9 @@ _IDS = (
 
 
 def by_sensor(config, values):
-    """Yield (typed section, {place in its channels: scaled integer}) of each sensor.
+    """Yield (typed section, {index of a channel in it: scaled integer}) for each sensor.
 
-    `config` is a HostConfig, `values` are those of SensorPort.read_sensors.
+    `config` is a HostConfig, `values` are from SensorPort.read_sensors.
     """
     first, values = 0, dict(values)
     for section in config.typed["sensor"]:
@@ -28,7 +28,7 @@ def by_sensor(config, values):
 
 
 def reading_lines(config, values, said):
-    """Yield (line, True if it is a fault) for each sensor of a HostConfig that was read."""
+    """Yield (line, True if it reports a fault) for each sensor of a HostConfig that was read."""
     for number, (section, found) in enumerate(by_sensor(config, values), 1):
         shown = [
             f"{name} {value_text(found[i], decimals)} {unit}".rstrip()
@@ -44,7 +44,7 @@ def reading_lines(config, values, said):
 
 
 def scan_lines(port, board_name):
-    """Yield the lines about each I2C bus of a board, and a TOML block for each chip found."""
+    """Yield lines about each I2C bus of a board, and a TOML block for each chip found."""
     blocks = []
     for name, bus, found in scanned(port, board_name):
         yield f"{name} (SCL {bus['scl']}, SDA {bus['sda']}): {_counted(len(found))}"
@@ -56,7 +56,7 @@ def scan_lines(port, board_name):
 
 
 def scanned(port, board_name):
-    """Yield (name, bus, found) of each I2C bus of a board that is at an open SensorPort.
+    """Yield (name, bus, found) for each I2C bus of the board at an open SensorPort.
 
     `found` has (address, [(driver, chip)]) for each device that answers, with all candidates.
     """
@@ -81,7 +81,7 @@ def _is_on(board_name, driver):
 
 
 def _candidates(port, bus, address, fitting):
-    """Yield (driver, chip) of the fitting drivers; a single one if the chip identifies itself."""
+    """Yield (driver, chip) of the fitting drivers, a single one if the chip identifies itself."""
     for driver, chip, register, size, mask, value in _IDS:
         if driver in fitting:
             read = port.register(bus, address, register, size)

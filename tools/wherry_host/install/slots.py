@@ -1,7 +1,7 @@
 """Write a new version to the inactive slot of a board, and switch to it with one rename.
 
-A slot is one file, /a.app or /b.app. /slot names the proven slot, followed, during a trial, by
-the slot on trial and the number of its starts (docs/spec.md). The proven slot is never written,
+A slot is one file, /a.app or /b.app. The file /slot names the proven slot; during a trial, the
+slot on trial and the number of its starts follow (docs/spec.md). The proven slot is never written,
 and a power cut at any moment leaves a board that starts. A target offers read, digest, size,
 write, remove, rename, free_size and mac on the board's filesystem: target_port.py and
 target_image.py.
@@ -16,7 +16,7 @@ from wherry_host.errors import DeployError
 from wherry_host.partitions import BLOCK_SIZE
 
 SLOTS = ("a.app", "b.app")
-# littlefs copies a block before it writes to it, and a folder takes two.
+# littlefs copies a block before it writes to it, and a folder needs two blocks.
 _SPARE_SIZE = 8 * BLOCK_SIZE
 
 _REMEDIES = {
@@ -43,12 +43,12 @@ class Installed:
 
 
 def running(words):
-    """Return the slot that starts next, from the words of /slot; None without any."""
+    """Return the slot that starts next, from the words in /slot, or None if there are none."""
     return words[1] if len(words) > 2 else words[0] if words else None
 
 
 def words_of(target):
-    """Return the words of the target's /slot."""
+    """Return the words in the target's /slot."""
     return (target.read("/slot") or b"").decode("ascii", "replace").split()
 
 
@@ -84,9 +84,10 @@ def _has(target, path, data):
 
 
 def _write(target, path, data, progress):
-    """Write a slot, or its missing part; return the number of bytes written."""
+    """Write a slot or the missing part of it; return the number of bytes written."""
     size = target.size(path)
-    # An interrupted transfer is resumed: the head, which comes first, has the digest of the file.
+    # An interrupted transfer is resumed, because the head, which comes first, has the file's
+    # digest.
     done = size if 0 < size <= len(data) and _begins(target, path, data, size) else 0
     if size and not done:
         target.remove(path)
@@ -117,7 +118,7 @@ def _check_space(target, size):
 
 
 def _replace(target, path, data):
-    """Replace a small file's content, complete at any moment."""
+    """Replace a small file's content; the file is complete at any moment."""
     if target.read(path) == data:
         return
     target.write(path + ".new", data)

@@ -1,8 +1,8 @@
 """The functions that a tool uses on the board, sent once per connection.
 
-They hold one small buffer, and keep no file open longer than a call. On a node they set its
-watchdog, which cannot be stopped, to ten minutes, and each command of the tool feeds it: a node
-whose cable is pulled restarts by itself.
+They hold one small buffer, and no file is open between calls. On a node, they set the watchdog,
+which cannot be stopped, to ten minutes, and each of the tool's commands feeds it. So a node whose
+cable is pulled restarts by itself.
 """
 
 BOARD_CODE = """

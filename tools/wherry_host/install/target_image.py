@@ -14,7 +14,7 @@ from wherry_host.virtual.image import Image, in_image
 class ImageTarget:
     """A board's flash image; the board must be off.
 
-    A missing one is created, with a filesystem of `size` bytes and a ring of `ring_size`.
+    A missing image is created, with a filesystem of `size` bytes and a ring of `ring_size` bytes.
     """
 
     def __init__(self, path, size, ring_size=0):
@@ -40,12 +40,12 @@ class ImageTarget:
             return None
 
     def digest(self, path):
-        """Return the SHA-256 of a file in hex, None if it does not exist."""
+        """Return the SHA-256 of a file in hex, or None if it does not exist."""
         content = self.read(path)
         return None if content is None else hashlib.sha256(content).hexdigest()
 
     def size(self, path):
-        """Return a file's size in bytes, 0 if it does not exist."""
+        """Return a file's size in bytes, or 0 if it does not exist."""
         return len(self.read(path) or b"")
 
     def write(self, path, data, progress=None, done=0):
@@ -64,7 +64,7 @@ class ImageTarget:
         self._fs.rename(old, new)
 
     def ring_size(self):
-        """Return the size of the board's ring in bytes, 0 without one."""
+        """Return the size of the board's ring in bytes, or 0 if it has none."""
         return self._ring.size if self._ring else 0
 
     def free_size(self):

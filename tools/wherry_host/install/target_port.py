@@ -1,4 +1,4 @@
-"""A board at a serial port as a place to deploy to (see slots.py): mpremote used as a library."""
+"""A board at a serial port as a place to deploy to (see slots.py), with mpremote as a library."""
 
 import ast
 import base64
@@ -19,18 +19,18 @@ from wherry_host.install.target_code import BOARD_CODE
 
 VERSION_MIN = (1, 24)
 _CHUNK_SIZE = 1536
-# The most that a power cut may lose of a file that is being written: each flush costs an erase.
+# The number of bytes between two flushes, which a power cut may lose; each flush costs an erase.
 _FLUSH_SIZE = 16 * _CHUNK_SIZE
-# The time to call a board that does not answer: enough to press a button.
+# The time for which a silent board is called, enough to press a button.
 WAIT_S = 20
-# The time that an answering board may be silent: one look into a long folder takes up to 7 s.
+# The time for which an answering board may be silent; listing a long folder takes up to 7 s.
 _SILENCE_S = 60
-# The same, for a board that has been silent that long: it may end its current work.
+# The same for a board that has been silent for that long, so that it can end its current work.
 _SILENCE_AGAIN_S = 10
 
 
 class Transport(SerialTransport):
-    """mpremote's, for a board whose flash may keep it busy for longer than mpremote waits."""
+    """mpremote's transport, with longer waits for a board that its flash keeps busy."""
 
     silence_s = _SILENCE_S
 
@@ -44,9 +44,9 @@ class Transport(SerialTransport):
         )
 
     def heard(self, ending, timeout_s):
-        """Return the bytes up to an ending, until a silence of `timeout_s`, or within twice that.
+        """Return the bytes up to an ending, a silence of `timeout_s`, or at most twice that time.
 
-        On a pty mpremote's read_until never ends while a node writes more often than that.
+        On a pty, mpremote's read_until never ends while a node prints more often than that.
         """
         self.serial.timeout = timeout_s
         data = new = self.serial.read(1)
@@ -58,12 +58,12 @@ class Transport(SerialTransport):
 
 
 def _silent(line):
-    """Show nothing: a line for a person is printed once only."""
+    """Show nothing, because a line for the user is printed only once."""
 
 
 @contextlib.contextmanager
 def restarted_after_error(target):
-    """Restart the board of an open PortTarget if the block ends in an error."""
+    """Restart the board at an open PortTarget if the block ends in an error."""
     try:
         yield
     except BaseException:
@@ -78,9 +78,9 @@ class PortTarget:
 
     A node that gets no command for ten minutes restarts by itself (target_code.py).
 
-    `look` is called between the steps and may raise to end the work there; `show` is called with a
-    line for a person if the board does not answer immediately. `OWN_CODE` of a subclass runs on
-    the board after BOARD_CODE.
+    `look` is called between the steps and may raise an exception to end the work there; `show` is
+    called with a line for the user if the board does not answer immediately. A subclass's
+    `OWN_CODE` runs on the board after BOARD_CODE.
     """
 
     OWN_CODE = ""
@@ -137,7 +137,7 @@ class PortTarget:
         with self._errors():
             self._transport.exec(BOARD_CODE)
             version = self._transport.eval("tuple(sys.implementation[1][:2])")
-        # The code of a subclass may need modules that older versions lack.
+        # A subclass's code may need modules that older versions lack.
         if version < VERSION_MIN:
             seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
             raise DeployError(
@@ -153,13 +153,13 @@ class PortTarget:
         self._put_code()
 
     def _answers(self):
-        """Interrupt the board's program and return True if its prompt comes."""
+        """Interrupt the board's program; return True if the prompt comes."""
         self._look()
         self._transport.serial.write(b"\x02\r\x03")
         return self._transport.heard(b">>> ", 1).endswith(b">>> ")
 
     def wait(self, silence_s):
-        """Set the silence in seconds after which the board is given up."""
+        """Set the number of seconds of silence after which the board is given up."""
         self._transport.silence_s = self._transport.serial.timeout = silence_s
 
     @contextlib.contextmanager
@@ -171,7 +171,7 @@ class PortTarget:
             number = re.search(r"OSError: \(?(?:\[Errno )?(\d+)", text)
             raise failure(int(number[1]) if number else None, text) from None
         except (TransportError, SerialException, OSError, struct.error) as error:
-            # It must still be restarted, if possible; the port itself may have vanished.
+            # The board must still be restarted if possible; the port may have vanished.
             with contextlib.suppress(OSError):
                 self.wait(min(self._transport.silence_s, _SILENCE_AGAIN_S))
             raise DeployError(f"the board stopped answering ({error}): check its cable") from None
@@ -188,15 +188,15 @@ class PortTarget:
         return self._eval(f"_read({path!r})")
 
     def digest(self, path):
-        """Return the SHA-256 of a file in hex, None if it does not exist."""
+        """Return the SHA-256 of a file in hex, or None if it does not exist."""
         return self._eval(f"_hash({path!r})")
 
     def size(self, path):
-        """Return a file's size in bytes, 0 if it does not exist."""
+        """Return a file's size in bytes, or 0 if it does not exist."""
         return self._eval(f"_size({path!r})")
 
     def _walked(self, folder, say):
-        """Return {path inside the folder: result of the board's function `say` for the file}."""
+        """Return {path inside the folder: result of the board's function `say` for this file}."""
         lines = self._exec(f"_walk({folder!r}, {say})").decode().splitlines()
         return dict(ast.literal_eval(line) for line in lines)
 
@@ -246,11 +246,11 @@ class PortTarget:
         return self._eval("_mac()")
 
     def ring_size(self):
-        """Return the size of the board's ring in bytes, 0 without one."""
+        """Return the size of the board's ring in bytes, or 0 if it has none."""
         return self._eval("_ring().info()[3] if _ring() else 0")
 
     def restart(self):
-        """Restart the board; RTC memory, and the rows in it, stay."""
+        """Restart the board; RTC memory and the rows in it stay."""
         with self._errors():
             self._transport.exec_raw_no_follow(
                 "import machine, time\ntime.sleep_ms(100)\nmachine.reset()"

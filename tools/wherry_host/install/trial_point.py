@@ -1,4 +1,4 @@
-"""One point sent to a node's server from this computer, to check address and key."""
+"""Send one point to a node's server from this computer, to check the address and the key."""
 
 import json
 import ssl
@@ -23,10 +23,10 @@ class PointError(ToolError):
 
 
 def send(uplink, roots, name):
-    """Send one point of a node to its Harbor uplink, and return a line about it.
+    """Send one point of a node to its Harbor uplink, and return a line about the result.
 
     `uplink` is the typed section, `roots` are DER certificates to trust. Other kinds of servers
-    accept only channels created there before: for them only the connection is tested. Raises
+    accept only channels that were created there before, so only their connection is tested. Raises
     PointError.
     """
     context = ssl.create_default_context(cadata=b"".join(roots))
@@ -61,7 +61,7 @@ def request_of(uplink, name):
 def refusal(status, text):
     """Return (meaning of a server's refusal of a point, remedy)."""
     remedy = _REMEDIES.get(status, "correct the address or the key")
-    # One line that is safe for a terminal.
+    # The text becomes one line that is safe for a terminal.
     start = " ".join(text.split())[:100]
     note = f" ({start})" if start.isprintable() and start else ""
     return f"HTTP {status}{note}", remedy

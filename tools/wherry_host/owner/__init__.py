@@ -1,1 +1,1 @@
-"""The owner's side of a node: its stored data, the proof from a server's table, and orders."""
+"""The owner's tools for a node: its stored data, the proof from a server's table, and orders."""

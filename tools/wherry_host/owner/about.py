@@ -1,5 +1,5 @@
 """The public part of a node's settings: the section [node], and for each uplink its label, kind
-and selection; nothing secret. It is in the slot that starts next.
+and selection; nothing secret. The public part is in the slot that starts next.
 """
 
 import json
@@ -25,7 +25,7 @@ def read_about(read):
 
 
 def checked(found):
-    """Return the content if it has the right form. Raises KeyError or TypeError if not."""
+    """Return the content if it has the right form; raises KeyError or TypeError otherwise."""
     node, uplinks = found["node"], found.get("uplink")
     if uplinks is not None:
         uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]

@@ -1,14 +1,15 @@
-"""The readings missing in a server's table, proven from the table by the node's own counters.
+"""Prove which readings are missing in a server's table, from the node's counters in it.
 
-Once per upload a node sends a row of health channels, taken before that upload. Its `node_sampled`
-counts all readings that the node took before that row, so the table must have as many points
-before its stamp. Stamps follow the order of rows except for steps of the clock, so a point that
-is late in time is not missing: a shortage that a later row makes good never was one.
+Once per upload, a node sends a row of health channels, taken before that upload. Its
+`node_sampled` counts all readings that the node took before that row, so the table must have as
+many points before its stamp. Stamps follow the order of rows except for steps of the clock. So a
+point with a late stamp is not missing: if a later row makes a shortage good, nothing was missing.
 
-    proven     every reading up to the newest health row in the table is there, or counted missing
-    not proven readings taken since: still to be sent, or to be counted by the next row
+    proven every reading up to the newest health row in the table is there, or counted missing not
+    proven readings taken since then: still to be sent, or to be counted by the next row
 
-An uplink that takes some channels only omits the others from its table; the node counts them.
+The table of an uplink that takes only some channels lacks the other channels, but the node counts
+them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -29,10 +30,10 @@ _NAMES = (
 
 @dataclass
 class Health:
-    """One health row: its stamp, and its counts of all readings before it.
+    """One health row: its stamp, and its counts of all previous readings.
 
     `sampled` continues past the counter's end; counters that are not in the table are None.
-    `some_channels`: the table is that of an uplink that does not take all.
+    `some_channels` is true if the table's uplink does not take all channels.
     """
 
     time_us: int
@@ -42,15 +43,15 @@ class Health:
 
     @property
     def others(self):
-        """Readings that are not for the uplink of the counters; 0 if unknown."""
+        """The number of readings that are not for the counters' uplink; 0 if unknown."""
         reported = [self.counters[name] for name in ("delivered", "waiting", *_REFUSED)]
         return 0 if None in reported else (self.sampled - sum(reported)) % _COUNT_END
 
     @property
     def refused(self):
-        """Readings that the node counts as neither delivered nor waiting; None if unknown.
+        """The number of readings that are neither delivered nor waiting; None if unknown.
 
-        They include the others if the table is of some channels.
+        It includes `others` if the table has only some channels.
         """
         delivered, waiting = self.counters["delivered"], self.counters["waiting"]
         if delivered is None or waiting is None:
@@ -60,16 +61,16 @@ class Health:
 
     @property
     def settled(self):
-        """Readings that no longer waited; only if `refused` is known."""
+        """The number of readings that no longer waited; only valid if `refused` is known."""
         return self.sampled - self.counters["waiting"]
 
 
 @dataclass
 class Gap:
-    """Readings missing between two stamps; `refused` of them are counted by the node itself.
+    """Readings missing between two stamps; the node itself counts `refused` of them.
 
     If the node's health rows are numbered, `rows` are the first and the last row of the stretch,
-    and `whole_rows` counts those without any reading.
+    and `whole_rows` is the number of its rows without any reading.
     """
 
     after_us: int | None
@@ -82,7 +83,7 @@ class Gap:
 
 @dataclass
 class Finding:
-    """The table's proof for one node; `proven` readings up to `until_us`, `missing` of them.
+    """The result for one node: `proven` readings up to `until_us`, of which `missing` are missing.
 
     `missing` = `refused`, which the node counts as set aside, dropped or thinned, + `others`, of
     channels that the uplink does not take, + `open`, which only the next health row accounts for,
@@ -112,7 +113,7 @@ class Finding:
 
     @property
     def until_us(self):
-        """The stamp of the newest health row, None without one."""
+        """The stamp of the newest health row, or None."""
         return self.health[-1].time_us if self.health else None
 
     @property
@@ -120,13 +121,13 @@ class Finding:
         """True if the node accounts for every missing reading."""
         if not self.health:
             return False
-        # If the uplink does not take all, the newest of the others are still to be counted.
+        # If the uplink does not take all channels, the newest of the others are not yet counted.
         is_open = self.open and not self.health[-1].some_channels
         return not (self.lost or is_open or self.changed or self.surplus)
 
 
 def audit(points, some_channels=False):
-    """Return the Finding of one node's Points; `some_channels`: its uplink does not take all."""
+    """Return the Finding for a node's Points; `some_channels`: its uplink does not take all."""
     times = sorted(time for channel in points.times.values() for time in channel)
     finding = Finding(len(times), points.again, points.changed)
     for life in _lives(points, some_channels):
@@ -151,7 +152,7 @@ def _lives(points, some_channels):
     turns = 0
     for i, time_us in enumerate(points.times.get(_SAMPLED, ())):
         if not isfinite(points.values[_SAMPLED][i]):
-            continue  # Not a node's point: a node sends whole numbers only.
+            continue  # This is not a node's point: a node sends only whole numbers.
         counters = {name: _counter(points, "node_" + name, time_us) for name in _NAMES}
         health = Health(
             time_us, int(points.values[_SAMPLED][i]) + turns * _COUNT_END, counters, some_channels
@@ -172,7 +173,7 @@ def _lives(points, some_channels):
 
 
 def _counter(points, channel, time_us):
-    """Return a channel's value at a stamp, None if the table has no such point."""
+    """Return a channel's value at a stamp, or None if the table has no such point."""
     times = points.times.get(channel, ())
     i = bisect_left(times, time_us)
     if i == len(times) or times[i] != time_us or not isfinite(points.values[channel][i]):
@@ -181,9 +182,9 @@ def _counter(points, channel, time_us):
 
 
 def _audit_life(finding, life, times, begin):
-    """Add the proof of the health rows from one new flash to the next; it begins at `begin`.
+    """Add the proof for the health rows between two restarts of the counters, from `begin` on.
 
-    Return the number of readings that are short at each health row.
+    Return the number of missing readings at each health row.
     """
     short = [health.sampled - (bisect_left(times, health.time_us) - begin) for health in life]
     finding.surplus += max(0, -short[-1])
@@ -203,7 +204,7 @@ def _audit_life(finding, life, times, begin):
 
 
 def _count_rows(gap, life, i, times):
-    """Set the rows that a gap is between, if both its ends are numbered."""
+    """Set the rows between which a gap is, if both ends are numbered."""
     first, end = life[i - 1].counters["row"] if i else None, life[i].counters["row"]
     if first is None or end is None:
         return
@@ -213,9 +214,10 @@ def _count_rows(gap, life, i, times):
 
 
 def _refused_between(life, i):
-    """Return the readings between row i and the previous row that the node counts as refused.
+    """Return how many readings between row i and the previous row the node counts as refused.
 
-    Sending is oldest first: they are settled once a later row's counters reach past row i.
+    The oldest readings are sent first, so these are settled once a later row's counters reach past
+    row i.
     """
     base = (life[i - 1].refused or 0) if i else 0
     reported = [health for health in life[i:] if health.refused is not None]
@@ -226,7 +228,7 @@ def _refused_between(life, i):
 
 
 def _explain(finding, life, short):
-    """Divide the missing readings: refused by the node's own count, open, or lost."""
+    """Divide the missing readings into refused (as the node counts them), open and lost."""
     reported = [health for health in life if health.refused is not None]
     newest = reported[-1] if reported else None
     refused, settled = (newest.refused, newest.settled) if newest else (0, 0)

@@ -1,4 +1,4 @@
-"""Proof from the numbers of a node's rows: `node_row` is the number of the health row itself."""
+"""Proof from the numbers of a node's rows; `node_row` is the number of the health row itself."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 
 def never_made_good(short):
-    """Return the lasting shortage at each health row: readings that a later row has were late."""
+    """Return the lasting shortage at each health row, without readings that were only late."""
     short = short[:]
     for i in range(len(short) - 2, -1, -1):
         short[i] = min(short[i], short[i + 1])
@@ -14,10 +14,11 @@ def never_made_good(short):
 
 
 def left_out(life, short, points, times):
-    """Yield (health before, health, (first row, last row), count of rows without a point).
+    """Yield (health before, health, (first row, last row), number of rows without a point).
 
-    Only for stretches between numbered health rows without a missing counted reading: `short` are
-    the readings missing up to each one of `life`. `times` are the stamps of all Points.
+    Only stretches between numbered health rows without a missing counted reading are included.
+    `short` are the readings missing up to each row of `life`; `times` are the stamps of all
+    Points.
     """
     numbered = [i for i, health in enumerate(life) if health.counters["row"] is not None]
     if not numbered:
@@ -37,7 +38,7 @@ def left_out(life, short, points, times):
 
 
 def _shared(points, begin_us, end_us):
-    """Return how many stamps may belong to two rows: fast sensors have separate rows."""
+    """Return how many stamps may belong to two rows, because fast sensors have separate rows."""
     rows = defaultdict(set)
     for channel, times in points.times.items():
         for time_us in times[bisect_left(times, begin_us) : bisect_left(times, end_us)]:

@@ -1,7 +1,7 @@
-"""A server's table for an audit: each node's points, from our server's file or a CSV.
+"""Read a server's table for an audit: each node's points, from our server's file or a CSV.
 
 The CSV has the columns time, ship_id, cargo_id and value, in any order, under these or other names
-of _NAMES; a time is RFC 3339 (without a zone: UTC) or a Unix time in s, ms, us or ns.
+in _NAMES. A time is RFC 3339 (UTC if it has no zone) or a Unix time in s, ms, us or ns.
 """
 
 import csv
@@ -30,9 +30,10 @@ _TABLES = "give the file of `wherry server --db`, or a CSV with time, ship_id, c
 
 @dataclass
 class Points:
-    """The points of one node: {channel: times} and values in order, and the repeats.
+    """The points of one node: the times and values of each channel in order, and the repeats.
 
-    `again` counts copies that the server recognised or stored, `changed` those of another value.
+    `again` counts copies that the server recognised or stored, `changed` counts copies with
+    another value.
     """
 
     times: dict[str, array] = field(default_factory=dict)
@@ -85,7 +86,7 @@ def _read_sqlite(path):
             for api, device, *point in db.execute(query):
                 found.setdefault((device, api), Points()).add(*point)
     except (sqlite3.Error, TypeError) as error:
-        # Any database may have a table of this name, with texts in it.
+        # Any database may have a table with this name, and texts in it.
         raise PlaceError(f"{path}: {error}; {_TABLES}") from None
     names = [device for device, _ in found]
     return {
@@ -135,7 +136,7 @@ def _read_lines(path, lines):
 
 
 def _columns(path, header):
-    """Return the columns of time, node, channel and value."""
+    """Return the indexes of the columns time, node, channel and value."""
     names = [name.strip().lower().replace(" ", "_") for name in header]
     places = [
         next((names.index(name) for name in known if name in names), None)
@@ -148,7 +149,7 @@ def _columns(path, header):
 
 
 def _time_us(text):
-    """Return Unix microseconds, None if it is not a time; never by way of a float."""
+    """Return Unix microseconds, or None if the text is not a time, without using floats."""
     if text.isascii() and text.isdigit():
         unit_digits = len(text) - 10
         return int(text) * 10**6 // 10**unit_digits if unit_digits in (0, 3, 6, 9) else None

@@ -1,8 +1,8 @@
-"""A copy of a node's /data in a temporary folder, for its owner to read; the node is not changed.
+"""Copy a node's /data to a temporary folder for its owner to read; the node is not changed.
 
-A place is a folder (a copy of /data, or that of a virtual board), a file with the flash (a
-board's filesystem, or all of it) or a serial port; from a file or a port a ring is copied too.
-`settings` and `sessions` are never copied: they have secrets.
+A place is a folder (a copy of /data, or a virtual board's folder), a file with the flash (a
+board's filesystem, or all of it) or a serial port. From a file or a port, a ring is also copied.
+`settings` and `sessions` are never copied, because they have secrets.
 """
 
 import json
@@ -25,10 +25,10 @@ _KINDS = f"a port such as {port_example()}, a copy of a node's /data, or an imag
 _NUMBERED = re.compile(r"(schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}")
 _NAMED = re.compile(r"cursors/\w[\w-]*(~[0-9a-f]{8})?|orders/\w[\w-]*(\.new)?")
 _OTHERS = ("rows/open", "rows/tail", "segments/thinned", "boot", "anchors", "crash", "gaps")
-# Unfinished files that a cut may leave behind; and files with secrets.
+# Unfinished files that a cut may leave behind, and files with secrets.
 _LEFT_OUT = re.compile(r"aside/new|orders/.*\.tmp|sessions/.*")
-# littlefs SPEC.md: the superblock begins with revision and tag, then the magic; then come a tag
-# and the version, then the sizes.
+# littlefs SPEC.md: the superblock begins with the revision, a tag and the magic; then come a tag,
+# the version and the sizes.
 _MAGIC, _MAGIC_AT, _SIZES_AT = b"littlefs", 8, 24
 
 
@@ -47,9 +47,9 @@ class Copy:
     """`folder` holds the copied files; `node` is that section of the settings, {} if unknown, and
     `uplinks` {label: Uplink} are those that they name, None if unknown.
 
-    `used` and `size` are the filesystem's bytes, 0 if unknown; `rtc` is RTC memory or None, `ring`
-    all of the partition `wlog`, None without one or if it was never used; `faults` has a line for
-    each part that could not be copied.
+    `used` and `size` are the filesystem's bytes, or 0 if unknown. `rtc` is RTC memory or None.
+    `ring` is the whole partition `wlog`, or None if there is none or it was never used. `faults`
+    has a line for each part that could not be copied.
     """
 
     folder: Path
@@ -72,8 +72,8 @@ class Copy:
 def copied(place, progress=None, look=lambda: None, beside=None):
     """Yield a Copy of a place's content. Raises PlaceError, or DeployError for a port.
 
-    `progress(done, total)` is called with bytes, `look` is called in between and may raise. The
-    copy is in the folder `beside`, or among the temporary files.
+    `progress(done, total)` is called with bytes; `look` is called in between and may raise an
+    exception. The copy is in the folder `beside`, or among the temporary files.
     """
     path = Path(place)
     with tempfile.TemporaryDirectory(prefix="wherry-", dir=beside) as temporary:
@@ -98,7 +98,7 @@ def copied(place, progress=None, look=lambda: None, beside=None):
 
 
 def wanted(name):
-    """Return True if a file of /data, named inside it, is one that the queue is read from."""
+    """Return True if the queue is read from the file of /data with this name."""
     return name in _OTHERS or bool(_NUMBERED.fullmatch(name) or _NAMED.fullmatch(name))
 
 
@@ -130,7 +130,7 @@ def _from_image(path, copy):
             copy.ring = ring_of(path)
             return
         except littlefs.LittleFSError:
-            continue  # Bytes that look like a superblock, or an incomplete one.
+            continue  # The bytes only look like a superblock, or it is incomplete.
     raise PlaceError(
         f"{path}: holds no littlefs that can be read; dump it from the board again, as a whole: "
         "esptool read-flash 0 ALL flash.bin"
@@ -157,7 +157,7 @@ def _from_filesystem(image, copy):
 
 
 def _filesystems(path):
-    """Yield (start, size) in bytes of each possible littlefs: from each superblock in the file."""
+    """Yield (start, size) in bytes of each possible littlefs, from the superblocks in the file."""
     total = path.stat().st_size
     with path.open("rb") as file:
         for at in range(0, total - BLOCK_SIZE + 1, BLOCK_SIZE):
@@ -167,7 +167,7 @@ def _filesystems(path):
                 continue
             block_size = int.from_bytes(head[_SIZES_AT : _SIZES_AT + 4], "little")
             size = int.from_bytes(head[_SIZES_AT + 4 :], "little") * BLOCK_SIZE
-            # The superblock is in two blocks; a cut may have left only the second.
+            # The superblock is in two blocks; a cut may have left only the second one.
             for start in (at, at - BLOCK_SIZE):
                 if block_size == BLOCK_SIZE and start >= 0 and 0 < size <= total - start:
                     yield start, size
@@ -229,9 +229,9 @@ def _content(path):
 
 
 def _take_about(copy, about, session):
-    """Copy the section [node] of the settings, and the channels of each uplink; nothing else.
+    """Copy the section [node] of the settings and the channels of each uplink, nothing else.
 
-    `session(label)` returns the content of an uplink's session, None if it does not exist.
+    `session(label)` returns the content of an uplink's session, or None if it does not exist.
     """
     if about:
         copy.node = about["node"]
@@ -243,9 +243,9 @@ def _take_about(copy, about, session):
 
 
 def _held(content):
-    """Return the held channels of a session."""
+    """Return the held channels in a session."""
     try:
-        # A small file, followed by its CRC32.
+        # A session is a small file, followed by its CRC-32.
         return json.loads((content or b"")[:-4])["held"]
     except (ValueError, KeyError, TypeError):
         return []

@@ -1,4 +1,4 @@
-"""A board at a serial port whose /data is read: the node is interrupted, and restarted later."""
+"""Read /data on a board at a serial port; the node is interrupted, and restarted later."""
 
 import binascii
 import json
@@ -11,11 +11,11 @@ from wherry_host.owner.about import checked
 from wherry_host.partitions import BLOCK_SIZE
 
 _PART_SIZE = 1536
-# Part of a ring's page, which is a block of the flash.
+# The size of a part of a ring's page; a page is a block of the flash.
 _RING_PART_SIZE = 1024
 
-# Runs on the board after the code of a PortTarget. Base64 is the shortest form that its raw
-# REPL carries.
+# This runs on the board after a PortTarget's code. Base64 is the shortest form that the raw REPL
+# carries.
 _BOARD_CODE = """
 def _part(path, at, size):
     try:
@@ -55,16 +55,16 @@ def _filesystem():
 
 
 class DataPort(NodePort):
-    """A NodePort that reads the files of /data in parts, to fit a small heap."""
+    """A NodePort that reads the files in /data in parts, to fit a small heap."""
 
     OWN_CODE = _BOARD_CODE
 
     def sizes(self, folder):
-        """Return {path inside the folder: size in bytes} of all its files."""
+        """Return {path inside the folder: size in bytes} of all files in a folder."""
         return self._walked(folder, "_size")
 
     def parts(self, path, size):
-        """Yield a file's bytes up to a size; stops at bytes that the board cannot read."""
+        """Yield a file's bytes up to a size; stop at bytes that the board cannot read."""
         for at in range(0, size, _PART_SIZE):
             self._look()
             part = self._eval(f"_part({path!r}, {at}, {min(_PART_SIZE, size - at)})")
@@ -81,11 +81,11 @@ class DataPort(NodePort):
         for at in range(0, BLOCK_SIZE, _RING_PART_SIZE):
             self._look()
             sent = self._eval(f"_ring_part({page}, {at}, {_RING_PART_SIZE})")
-            # An erased end is omitted.
+            # The erased end of a page is omitted.
             yield binascii.a2b_base64(sent).ljust(_RING_PART_SIZE, b"\xff")
 
     def slot(self):
-        """Return the SlotFile that starts next, None without one."""
+        """Return the SlotFile that starts next, or None."""
         name = running(words_of(self))
         try:
             return SlotFile(lambda at, size: self._bytes(f"/{name}", at, size))
@@ -93,7 +93,7 @@ class DataPort(NodePort):
             return None
 
     def _bytes(self, path, begin, size):
-        """Return bytes of a file, fewer if it ends before."""
+        """Return bytes of a file, fewer if it ends earlier."""
         found = b""
         for at in range(0, size, _PART_SIZE):
             part = self._eval(f"_part({path!r}, {begin + at}, {min(_PART_SIZE, size - at)})")
@@ -101,7 +101,7 @@ class DataPort(NodePort):
         return found
 
     def about(self):
-        """Return the public part of the node's settings, see about.py."""
+        """Return the public part of the node's settings; see about.py."""
         slot = self.slot()
         return checked(json.loads(slot.content(ABOUT))) if slot else {"node": {}, "uplink": []}
 
@@ -114,5 +114,5 @@ class DataPort(NodePort):
         return binascii.a2b_base64(self._eval("_rtc()"))
 
     def filesystem_sizes(self):
-        """Return (used, all) bytes of the filesystem."""
+        """Return the numbers of (used, all) bytes of the filesystem."""
         return self._eval("_filesystem()")

@@ -1,4 +1,4 @@
-"""A board at a serial port that gets orders: small files in its flash, then its console."""
+"""Give orders to a board at a serial port as small files in its flash, then read its console."""
 
 import time
 
@@ -9,13 +9,13 @@ class OrderPort(DataPort):
     """A DataPort that writes orders, and reads the console of the restarted node."""
 
     def put(self, name, content):
-        """Write an order: a cut leaves none or a complete one."""
+        """Write an order; a power cut leaves either no order or a complete one."""
         path = f"/data/orders/{name}"
         self.write(path + ".tmp", content)
         self.rename(path + ".tmp", path + ".new")
 
     def lines_within(self, wait_s):
-        """Yield the lines that the restarted node prints within a time, "" while it is silent."""
+        """Yield the lines that the restarted node prints within a time; "" while it is silent."""
         end_s = time.monotonic() + wait_s
         for line in self.lines():
             self._look()

@@ -1,7 +1,7 @@
-"""Orders to a node at a port: written to its flash, then followed at its console.
+"""Orders to a node at a port; they are written to its flash and followed at its console.
 
-The node carries them out in its uploads. An order outlives cuts and sleep, so it stays in force
-when the wait is ended.
+The node carries them out in its uploads. An order survives power cuts and sleep, so it stays in
+force when the user ends the wait.
 """
 
 import struct
@@ -33,7 +33,7 @@ def seconds(text, name):
 
 
 def window(begin, end):
-    """Return the window of a replay as seconds since 2000, both ends included."""
+    """Return the window of a replay as seconds since 2000, inclusive."""
     begin_s, end_s = seconds(begin, "--from"), seconds(end, "--to")
     if begin_s > end_s:
         raise OrderError(f"--to: {end} is before --from; swap them")
@@ -84,7 +84,7 @@ def _is_of_an_order(name, text):
 def follow(board, wait_s, say, progress):
     """Wait until the node reports that the order is done. Raises OrderError if it does not.
 
-    `say` gets the lines that matter, `progress` those that the next one replaces.
+    `say` gets the lines that stay, `progress` the lines that the next one replaces.
     """
     for raw in board.lines_within(wait_s):
         line = said(raw) or raw

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wherry_host.reading_text import time_text, value_text
 
 WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
-# Taken before the uplink was added; of a channel that the uplink does not take.
+# Readings from before the uplink was added, and of a channel that the uplink does not take.
 EARLIER, UNSELECTED = "earlier", "not selected"
 _STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
 
@@ -14,7 +14,8 @@ _STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
 class Refused:
     """A reading that was set aside.
 
-    Status 0: it has no time, and `ticks_ms` is set. Status 1: unconfirmed, the answer was lost.
+    Status 0 means that it has no time, and `ticks_ms` is set. Status 1 means that it is
+    unconfirmed: the answer was lost.
     """
 
     row: int
@@ -30,7 +31,7 @@ class Refused:
 
 @dataclass(slots=True)
 class Gap:
-    """Rows lost with RTC memory: the number of the row after them, the stamps around them."""
+    """Rows lost with RTC memory: the number of the row after them and the stamps around them."""
 
     row: int
     after: str
@@ -41,9 +42,9 @@ class Gap:
 class Kept:
     """A reading with its outcome at each uplink.
 
-    `time` is RFC 3339 as it is sent, None while its boot is not dated; boot and ticks_ms are None
-    if it was dated when it was taken. `value` has the exact decimal digits; `unit` is None for a
-    reading that is still set aside but whose row is gone.
+    `time` is RFC 3339 as it is sent, or None while its boot is not dated. `boot` and `ticks_ms`
+    are None if the reading was dated when it was taken. `value` has the exact decimal digits.
+    `unit` is None for a reading that is still set aside but whose row is gone.
     """
 
     row: int
@@ -67,17 +68,17 @@ class Kept:
 
     @property
     def waits_for(self):
-        """The uplinks that have yet to receive it."""
+        """The uplinks that have yet to receive the reading."""
         return [name for name, outcome in self.outcomes.items() if outcome == WAITING]
 
     @property
     def selected_by(self):
-        """The uplinks that take its channel."""
+        """The uplinks that take the reading's channel."""
         return [name for name, outcome in self.outcomes.items() if outcome != UNSELECTED]
 
 
 def as_refused(entry):
-    """Return an entry of Aside.readings as Refused."""
+    """Return an entry of Aside.readings as a Refused."""
     row, index, channel, value, decimals, s, ms, status, reason, uplink = entry
     time, ticks_ms = (time_text(s, ms), None) if status else (None, s * 1000 + max(ms, 0))
     return Refused(

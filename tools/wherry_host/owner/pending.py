@@ -11,7 +11,7 @@ _NO_MS = -1
 
 @dataclass(slots=True)
 class Pending:
-    """An order: replay or resend, and its progress; `first` and `last` are a replay's window."""
+    """A replay or resend order and its progress; `first` and `last` are a replay's window."""
 
     kind: str
     uplink: str
@@ -22,11 +22,11 @@ class Pending:
 
 
 def read_orders(folder, faults):
-    """Return the pending orders below /data; a damaged order becomes a line in `faults`."""
+    """Return the pending orders in a copy of /data; a damaged order is a line in `faults`."""
     found = []
     for path in sorted((folder / "orders").glob("*-*")):
         if path.suffix == ".tmp":
-            continue  # The tool was ended before it was complete.
+            continue  # The tool was ended before the order was complete.
         kind, _, uplink = path.stem.partition("-")
         try:
             order = Order(str(path))

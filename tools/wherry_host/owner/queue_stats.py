@@ -19,10 +19,10 @@ _GAPS_SHOWN = 5
 
 
 def figures(copy, view):
-    """Return a dictionary of a Copy and its OwnerView, as `queue stats --json` prints it.
+    """Return the figures of a Copy and its OwnerView as `queue stats --json` prints them.
 
-    Bytes are those of segments and row file, or of a ring's pages; `readings_ever` is the node's
-    count since its flash was new, which is also the sum of every uplink's figures.
+    The bytes are the bytes of segments and row file, or of a ring's pages. `readings_ever` is the
+    node's count since its flash was new, which is also the sum of the figures of each uplink.
     """
     kept, ahead = _kept(view)
     queue, store = view.queue, view.store
@@ -64,15 +64,15 @@ def figures(copy, view):
 
 
 def _kept(view):
-    """Walk the readings once; return figures, and {uplink: Ahead}. The stamps are the lowest
-    and the highest, not the first and the last.
+    """Walk the readings once; return figures and {uplink: Ahead}. The stamps are the lowest and
+    the highest, not the first and the last.
     """
     rows, readings, undated = set(), 0, set()
     first = last = None
     ahead = {name: Ahead(view, name) for name in view.ledgers}
     for kept in view.readings():
         if kept.unit is None:
-            continue  # Its row is gone: it is only counted as set aside.
+            continue  # The reading's row is gone, so the reading counts only as set aside.
         for each in ahead.values():
             each.add(kept)
         rows.add(kept.row)
@@ -94,7 +94,7 @@ def _kept(view):
 
 
 def _crash(path):
-    """Return the content of the record of crashes, None if there never was one."""
+    """Return the content of the crash record, or None if the node never crashed."""
     record = small_file.read(str(path))
     if not record:
         return None

@@ -1,4 +1,4 @@
-"""A node's stored data as text: a table for a person, CSV or JSON for programs."""
+"""A node's stored data as text: a table for people, CSV or JSON for programs."""
 
 import csv
 import io
@@ -44,14 +44,14 @@ def _state(kept):
 
 
 def _is_of_server(refused):
-    """Return True for an HTTP status; 0 and 1 are the node's own."""
+    """Return True for an HTTP status; 0 and 1 are the node's own statuses."""
     return refused.status > 1
 
 
 def aside_table(refused):
     """Yield the lines of a table of Refused readings; the reason follows the status.
 
-    With several uplinks the uplink precedes the status.
+    If there are several uplinks, the uplink precedes the status.
     """
     refused = list(refused)
     several = len({each.uplink for each in refused}) > 1
@@ -71,7 +71,7 @@ def _aside_line(row, time, channel, value, why):
 
 
 def dump_fields(kept):
-    """Return a Kept reading as a dictionary in the order of the columns; None is unknown."""
+    """Return a Kept reading as a dictionary in the order of the columns; None means unknown."""
     refused = kept.refused
     return {
         "row": kept.row,
@@ -94,12 +94,12 @@ def aside_fields(refused):
 
 
 def dump_csv(readings):
-    """Yield the lines of CSV of Kept readings, the header first."""
+    """Yield the CSV lines of Kept readings, the header first."""
     return _csv(_DUMP_COLUMNS, map(dump_fields, readings))
 
 
 def aside_csv(refused):
-    """Yield the lines of CSV of Refused readings, the header first."""
+    """Yield the CSV lines of Refused readings, the header first."""
     return _csv(_ASIDE_COLUMNS, map(aside_fields, refused))
 
 
@@ -115,7 +115,7 @@ def _csv(columns, found):
 
 
 def _cell(name, value):
-    """Return the content of a cell; a reading's value is digits, never a formula."""
+    """Return the content of a cell; a reading's value has only digits and is never a formula."""
     text = " ".join(value) if isinstance(value, list) else value
     return guarded(text) if isinstance(text, str) and name != "value" else text
 
@@ -131,7 +131,7 @@ def aside_json(refused):
 
 
 def _json(found):
-    """Write a value with its own digits, which a float would not keep (21.50)."""
+    """Return JSON in which values have their own digits, which a float would not keep (21.50)."""
     yield "["
     before = None
     for fields in found:

@@ -1,7 +1,7 @@
-"""The figures of a node's uplinks: each one's ledger, and those of the channels that it holds.
+"""The figures of a node's uplinks, from their ledgers and the ledgers of held channels.
 
-A ledger counts all readings that the node ever took: those of channels that it does not take as
-`others`. So every uplink's figures have the same sum, whatever it takes.
+A ledger counts all readings that the node ever took; readings of channels that the uplink does not
+take are `others`. So the figures of all uplinks have the same sum.
 """
 
 from collections import Counter
@@ -14,9 +14,10 @@ COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged")
 
 
 class Ahead:
-    """The readings at and after the cursors of an uplink of a view: its own, and others.
+    """The readings at and after an uplink's cursors in a view: its own readings, and others.
 
-    `own` and `others` have a count for each held channel, and for None: the uplink's own ledger.
+    `own` and `others` have a count for each held channel, and for None, which means the uplink's
+    own ledger.
     """
 
     def __init__(self, view, uplink):
@@ -39,11 +40,11 @@ class Ahead:
 
 
 def uplink_figures(ledger, held, readings, ahead):
-    """Return an uplink's account; `unreadable` of the waiting readings cannot be found.
+    """Return an uplink's account; `unreadable` is the number of waiting readings not found.
 
-    `held` has the number that waits for each channel that the server does not know, included in
-    `waiting`; `doubted` were sent once more because an answer was lost. `denied_since` is the time
-    of the first refusal after the last delivery.
+    `held` has the number of readings that wait for each channel that the server does not know;
+    `waiting` includes them. `doubted` readings were sent once more because an answer was lost.
+    `denied_since` is the time of the first refusal after the last delivery.
     """
     counts = {name: getattr(ledger, name) for name in (*COUNTS, "before", "doubted")}
     counts["waiting"], unreadable = _waiting(ledger, readings, ahead, None)
@@ -66,7 +67,7 @@ def uplink_figures(ledger, held, readings, ahead):
 
 
 def _waiting(ledger, readings, ahead, key):
-    """Return (readings that wait for a ledger, those of them that cannot be found)."""
+    """Return (number of readings that wait for a ledger, how many of them cannot be found)."""
     count = max(0, readings - ledger.settled() - ahead.others[key])
     return count, max(0, count - ahead.own[key])
 

@@ -1,22 +1,24 @@
-"""The failed uploads that a node has in RTC memory, and refusals by its servers as past events.
+"""The failed uploads recorded in a node's RTC memory, and past refusals by its servers.
 
-The ledger of an uplink has the time of a refusal. RTC memory has the failures in a row and whether
-the last one had an answer. A node records no cause: its console prints it.
+The ledger of an uplink has the time of a refusal. RTC memory has the number of successive
+failures, and a bit that shows if the last one had an answer. A node does not record causes; its
+console prints them.
 """
 
 from wherry.stage.memory import UPLINK_COUNT_MAX, UPLINK_SIZE
 
 from wherry_host.owner.stores import open_stage
 
-# Bit of the state's `busy` byte: the last failure was without an answer.
+# The bit in the state's `busy` byte that is set if the last failure was without an answer.
 _UNANSWERED = 0x80
 
 
 def upload_figures(copy, queue):
-    """Return the failures of a Copy's uploads; None if its RTC memory is not known.
+    """Return the failures of a Copy's uploads, or None if its RTC memory is unknown.
 
-    `failed_in_a_row` is 0 after a delivery. `uplinks` has the same figures for each of several.
-    `last_answered` is None if nothing failed or if an old version has no record of it.
+    `failed_in_a_row` is 0 after a delivery. `uplinks` has the same figures for each uplink if
+    there are several. `last_answered` is None if nothing failed or if an old version did not
+    record it.
     """
     stage = _stage(copy.rtc, queue)
     if not stage or not stage.state:
@@ -45,7 +47,7 @@ def _counts(stage, failed, place):
 
 
 def upload_lines(uploads, uplinks):
-    """Yield (name, text) of the failures of the node, or of the uplinks that failed alone."""
+    """Yield (name, text) for the node's failures, or for the uplinks that failed alone."""
     if not uploads:
         return
     if uploads["failed_in_a_row"]:
@@ -68,7 +70,7 @@ _LAST = {None: "", True: "; the last had an answer", False: "; the last had no a
 
 
 def refusal_lines(uplinks, uploads):
-    """Yield the lines of the uplinks whose servers have refused the node since a delivery."""
+    """Yield lines about uplinks whose servers have refused the node since the last delivery."""
     for uplink, counts in uplinks.items():
         since = counts["denied_since"]
         if not since:
@@ -88,6 +90,6 @@ def _is_unanswered(uploads, uplink):
 
 
 def _console(uplinks):
-    """Return the prefix of the console's lines about a fault."""
+    """Return the prefix of console lines about a fault."""
     name = next(iter(uplinks)) if len(uplinks) == 1 else "UPLINK"
     return f'"Wi-Fi: ..." or "{name}: ..."'

@@ -10,12 +10,12 @@ _ASIDE = "`wherry queue aside` shows each one with the reason"
 _LOST = "shorten `send_every`, or sample less often; `wherry queue stats` has the figures"
 _DAMAGED = "`wherry queue stats` names what is damaged; the rest is kept"
 _CRASH = "report the error, or correct the driver or the configuration that it names"
-# (count of an uplink, its text)
+# (name of an uplink's count, its text)
 _LOSSES = (("dropped", "dropped because the flash was full"), ("damaged", "damaged"))
 
 
 def stored_findings(place, progress, look):
-    """Return the Findings of the flash and the queue of the node at a place, as `copied` takes it.
+    """Return the Findings about a node's flash and queue; `place` is as for `copied`.
 
     A node at a port restarts afterwards. Raises PlaceError, or DeployError for a port.
     """

@@ -1,4 +1,4 @@
-"""The store in a copy of a node's flash, opened by wherry's own code: segments, or a ring.
+"""The store in a copy of a node's flash, segments or a ring, opened by wherry's own code.
 
 Both have `queue` (wherry's own, None if it cannot be opened), `size` in bytes and `extent` in
 words, `size_max` or None, `thinned` [(first row, end, row_step)], the uplinks' `ledgers`, and
@@ -35,7 +35,8 @@ class FileStore:
         self._heads = self._read_heads()
         self.queue = self._open(copy.rtc)
         if self.queue and finish(self.queue):
-            # A cut came before the last steps of a thinning: the node will do the same.
+            # A power cut came before the last steps of a thinning, which the node will complete in
+            # the same way.
             self._heads = self._read_heads()
         self.size_max = copy.node.get("queue_size_max")
         names = [name for name, _, _ in self._heads]
@@ -73,7 +74,7 @@ class FileStore:
         for name, path in self._paths().items():
             walker = segment.Walker()
             if not _size(path):
-                continue  # A cut came before its head.
+                continue  # A power cut came before its head was written.
             try:
                 head = segment.Head(walker, path)
             except ValueError as error:
@@ -104,11 +105,11 @@ class FileStore:
         return queue
 
     def _check_row_file(self, has_channels):
-        """Skip a row file that is damaged, or whose segment does not name its channels."""
+        """Skip a row file that is damaged or whose segment does not name its channels."""
         path = Path(self._root, "rows/open")
         content = path.read_bytes() if path.is_file() else b""
         if content in (b"", b"\0"):
-            return  # The byte was written before rows that went into segments.
+            return  # The row file is older than rows that went into segments.
         if not frame_size(content, 0, len(content)):
             self._faults.append("rows/open: damaged; left out")
         elif not has_channels:
@@ -119,7 +120,7 @@ class FileStore:
 
 
 class RingStore:
-    """A ring's pages; the files next to it name the channels."""
+    """A ring's pages; the files next to the ring name the channels."""
 
     thinned = ()
 
@@ -159,7 +160,7 @@ class RingStore:
 
 
 class Pages:
-    """A copy of a ring's bytes in place of its esp32.Partition."""
+    """A copy of a ring's bytes that replaces its esp32.Partition."""
 
     def __init__(self, content):
         self._content = content
@@ -171,7 +172,7 @@ class Pages:
         buffer[:] = self._content[at : at + len(buffer)]
 
     def writeblocks(self, page, buffer, offset=0):
-        """Raise OSError: this is a copy."""
+        """Raise OSError, because this is a copy."""
         raise OSError(errno.EROFS, "a copy of a ring is not written")
 
     def ioctl(self, operation, argument):
@@ -180,7 +181,7 @@ class Pages:
 
 
 def uplink_of(ledger_name):
-    """Return the uplink of the ledger, or of the held channel's ledger, with this name."""
+    """Return the uplink of the ledger (or the held channel's ledger) with this name."""
     return ledger_name.partition("~")[0]
 
 
@@ -196,7 +197,7 @@ def open_stage(rtc, channel_count, own_count):
 
 
 def note_damage(faults, root, name, consequence):
-    """Add a fault if a small file has content, but none intact."""
+    """Add a fault if a small file has content but no intact content."""
     path = Path(root, name)
     if path.is_file() and path.stat().st_size and small_file.read(str(path)) is None:
         faults.append(f"{name}: damaged; {consequence}")

@@ -1,7 +1,7 @@
-"""A node's stored data as its owner wants it: every reading, and its outcome.
+"""A node's stored data for its owner: every reading and its outcome.
 
-wherry's own queue reads it from a Copy of the node's /data, so it finds what the node itself
-would find. Each damage is a line in `faults` and never ends the reading.
+wherry's own queue reads it from a Copy of the node's /data, so it finds the same readings as the
+node. Each damage is a line in `faults` and never ends the reading.
 """
 
 from collections import defaultdict
@@ -44,8 +44,8 @@ class OwnerView:
     """`store` as in stores.py, `queue` its own, `ledgers` {uplink: Ledger} and those of the
     `removed` uplinks, `held` {uplink: {channel: Ledger}} of the channels that servers do not know,
     `takes` {uplink: function of a channel's name, True if the uplink takes it}, `gaps`, `orders`,
-    and `refused`, the readings set aside. Once all readings were read, `staged` has the counts
-    (rows, readings) that are in RTC memory only.
+    and `refused`, the readings set aside. After all readings have been read, `staged` has the
+    numbers (rows, readings) that are only in RTC memory.
     """
 
     def __init__(self, copy):
@@ -72,9 +72,11 @@ class OwnerView:
         if uplinks is None:
             uplinks = {name: Uplink() for name in own}
         self.ledgers = {name: found[name] for name in own if name in uplinks}
-        # Ledgers of uplinks removed from the configuration stay, and block nothing.
+        # Ledgers of uplinks that were removed from the configuration stay, and do not block
+        # anything.
         self.removed = {name: found[name] for name in own if name not in uplinks}
-        # A ledger of a channel no longer held stays too: its uplink's ledger has its counts.
+        # The ledger of a channel that is no longer held also stays; the uplink's ledger has its
+        # counts.
         self.held = {
             name: {
                 channel: found[held_name(name, channel)]
@@ -96,14 +98,14 @@ class OwnerView:
         return self.queue.next_row
 
     def _place(self, flags, boot, s, ms):
-        """Return a stamp as text, or boot and ticks if it has no date."""
+        """Return (stamp as text, boot, ticks), with boot and ticks for a stamp without a date."""
         dated = self.clock.date(flags, boot, s, ms)
         if dated:
             return time_text(dated[0], dated[1] if flags & MS else NO_MS)
         return f"boot {boot} +{s}.{ms:03} s"
 
     def _refusals(self, folder):
-        """Return the readings set aside; add damaged and deleted files to the faults."""
+        """Return the set-aside readings; add damaged and deleted files to the faults."""
         files = numbers(folder)
         for number in files:
             walker = Walker()
@@ -123,7 +125,7 @@ class OwnerView:
     # Reading
 
     def readings(self):
-        """Yield every reading as Kept, in the order of rows; those in RTC memory come last."""
+        """Yield every reading as Kept, in the order of rows; readings in RTC memory come last."""
         refused = defaultdict(list)
         for each in self.refused:
             refused[each.row, each.index].append(each)
@@ -172,7 +174,7 @@ class OwnerView:
             self.faults.append(f"RTC memory: {error}; left out")
 
     def _note_missing(self, due, row):
-        """Add a fault for numbers without a row, unless the reason is known."""
+        """Add a fault for row numbers without a row, unless the reason is known."""
         if due in (None, row) or row in [gap.row for gap in self.gaps]:
             return
         if not any(first <= due < end for first, end, _ in self.store.thinned):
@@ -196,7 +198,8 @@ class OwnerView:
             else EARLIER
             for uplink, ledger in self.ledgers.items()
         }
-        # Without one a cut came before the cursor moved: the node tries it again.
+        # If no uplink set the reading aside, a power cut came before the cursor moved, and the
+        # node tries the reading again.
         entry = refused[0] if SET_ASIDE in outcomes.values() else None
         value = value_text(rows.values[i], decimals)
         return Kept(rows.row, i, *stamp, name, unit, value, outcomes, entry)
@@ -211,7 +214,7 @@ class OwnerView:
         return SET_ASIDE if uplink in by else DELIVERED
 
     def _without_row(self, refused):
-        """Return a reading that is set aside while its row is gone."""
+        """Return a set-aside reading whose row is gone."""
         entry = refused[0]
         found = {
             uplink: self._outcome(uplink, entry.channel, (0, -1), refused)
@@ -224,7 +227,7 @@ class OwnerView:
 
 
 class Ordinals:
-    """The number of readings taken before a row, from the `bases` of a store; rows must ascend."""
+    """The numbers of readings before rows, from the `bases` of a store; rows must ascend."""
 
     def __init__(self, bases):
         self._bases = bases[::-1]

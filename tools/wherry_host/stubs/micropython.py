@@ -2,5 +2,5 @@
 
 
 def const(value):
-    """Return the value: on the device the compiler folds it."""
+    """Return the value; on the device, the compiler folds it."""
     return value

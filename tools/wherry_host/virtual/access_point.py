@@ -1,7 +1,7 @@
 """An access point near a board: {"ssid", "password", "bssid", "channel", "rssi"}.
 
-With "range" its DHCP assigns other addresses, such as "10.0.0", and packets of addresses of
-another network do not pass; with "hidden" a scan does not show its name.
+With "range", such as "10.0.0", its DHCP assigns other addresses, and it drops packets from other
+networks' addresses. With "hidden", a scan does not show its name.
 """
 
 _SEC_OPEN, _SEC_WPA2 = 0, 3
@@ -15,7 +15,7 @@ def bssid(point):
 
 
 def lease(point):
-    """Return the addresses that its DHCP assigns, as ifconfig has them."""
+    """Return the addresses that its DHCP assigns, in the form of ifconfig."""
     router = _range(point) + ".1"
     return _range(point) + ".23", "255.255.255.0", router, router
 
@@ -26,7 +26,7 @@ def fits(point, address):
 
 
 def scanned(point):
-    """Return the access point as a scan shows it."""
+    """Return the access point as a scan reports it."""
     security = _SEC_WPA2 if point["password"] else _SEC_OPEN
     is_hidden = point.get("hidden", False)
     ssid = b"" if is_hidden else point["ssid"].encode()

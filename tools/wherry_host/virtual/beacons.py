@@ -1,8 +1,8 @@
-"""The Bluetooth beacons around a board: their advertisements, and those that a scan receives."""
+"""The Bluetooth beacons around a board, and the advertisements that a scan receives."""
 
 from wherry_host.virtual.wifi import WifiError
 
-#: Address type 1 is a random one; `data` is the advertisement in hex, at most 31 bytes.
+#: Address type 1 is a random address; `data` is the advertisement in hex, at most 31 bytes.
 BEACON = {
     "address": "00:1a:7d:da:71:13",
     "type": 0,
@@ -15,9 +15,9 @@ _JITTER_DBM = 3
 
 
 def heard(beacons, duration_ms, chance):
-    """Return [(ms, (address type, address, advertisement's type, dBm, data))] in order of time.
+    """Return [(ms, (address type, address, advertisement type, dBm, data))] in order of time.
 
-    An advertisement is delayed by up to 10 ms, as Bluetooth requires, and its level varies.
+    An advertisement is delayed by up to 10 ms, as Bluetooth requires, and its signal level varies.
     """
     if beacons is None:
         raise WifiError("this board has no Bluetooth")

@@ -1,7 +1,7 @@
 """A virtual ESP32 as a Python object: start it, cut its power, wait for its output.
 
 The board is a separate process (supervisor.py); this object passes commands and collects events.
-Nothing of it outlives `stop`, nor the process that created it.
+The process ends with `stop`, or with the process that created it.
 """
 
 import json
@@ -25,13 +25,13 @@ _IS_POWERED = {"ready": True, "boot": True, "cut": False}
 
 
 class VirtualBoardError(ToolError):
-    """The board did not do what was requested in time, or does not run."""
+    """The board did not carry out a request in time, or is not running."""
 
 
 class VirtualBoard:
     """One board in the directory `folder`; the keyword options are those of `Options`.
 
-    `clock_file` is a VirtualClock's file; without it the board creates one in its folder.
+    `clock_file` is a VirtualClock's file; by default, the board creates one in its folder.
     """
 
     def __init__(self, folder, clock_file=None, **options):
@@ -62,7 +62,7 @@ class VirtualBoard:
         self.stop()
 
     def start(self):
-        """Start the process and apply power; the board was off, or its supervisor was killed."""
+        """Start the process and apply power, if the board is off or its supervisor was killed."""
         command = [sys.executable, "-m", "wherry_host.virtual.supervisor"]
         self._process = subprocess.Popen(
             [*command, self.folder, self.clock.path],
@@ -72,7 +72,7 @@ class VirtualBoard:
             # Ctrl-C at the terminal is for the command that created the board.
             start_new_session=True,
         )
-        # Not as an argument: every user may read those, and a network has a password.
+        # The options are not arguments, which every user may read, because they include passwords.
         self._report(self.options.dump())
         self.lines, self.events = [], []
         self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
@@ -86,12 +86,12 @@ class VirtualBoard:
 
     @property
     def alive(self):
-        """True if the board's process runs."""
+        """True if the board's process is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def process_id(self):
-        """The id of the board's process, the parent of its program; None if it does not run."""
+        """The id of the board's process, the parent of its program; None if it is not running."""
         # Another thread may read this while the board is being stopped.
         process = self._process
         return process.pid if process and process.poll() is None else None
@@ -141,7 +141,7 @@ class VirtualBoard:
                     raise VirtualBoardError(f"{why}; it last printed:\n{last}")
 
     def wait_line(self, pattern, timeout_s=30, since=0):
-        """Return (true Unix us, match) of the first line from index `since` that matches."""
+        """Return (true Unix us, match) of the first matching line from index `since` on."""
         compiled = re.compile(pattern)
 
         def find(entry):
@@ -151,7 +151,7 @@ class VirtualBoard:
         return self._wait(self.lines, find, since, timeout_s, f"line {pattern!r}")
 
     def wait_event(self, name, timeout_s=30, since=0, **details):
-        """Return the first event from index `since` that has this name and these details."""
+        """Return the first event from index `since` on that has this name and these details."""
 
         def find(event):
             same = all(event.get(key) == value for key, value in details.items())
@@ -174,7 +174,7 @@ class VirtualBoard:
     # Power
 
     def power_on(self):
-        """Apply power after a cut: cause 1, RTC memory random, RTC clock at 2000."""
+        """Apply power after a cut: reset cause 1, random RTC memory, RTC at 2000."""
         self._do("power_on")
         self.powered = True
 
@@ -183,7 +183,7 @@ class VirtualBoard:
         self._do("cut")
 
     def cut_at_write(self, count):
-        """Cut the power halfway through the `count`-th write or erase of flash from now."""
+        """Cut the power halfway through the `count`-th flash write or erase from now."""
         self._do("cut_at_write", count=count)
 
     def kill(self, cause=2):
@@ -191,10 +191,10 @@ class VirtualBoard:
         self._do("kill", cause=cause)
 
     def status(self):
-        """Return state ("off", "waiting", "running"), RTC clock, causes and Wi-Fi's codes.
+        """Return the state ("off", "waiting", "running"), RTC time, causes and Wi-Fi codes.
 
         `flash` counts the flash operations of the wake: reads, read_bytes, programs,
-        program_bytes, erases. littlefs' mount is included, and a soft reset does not begin a wake.
+        program_bytes, erases. It includes littlefs's mount. A soft reset does not begin a wake.
         """
         return self._do("status")
 
@@ -210,7 +210,7 @@ class VirtualBoard:
         self._do("access_points", points=points)
 
     def map_port(self, named, port):
-        """Map a port that the firmware names to another on loopback; 0: nothing listens there."""
+        """Map a port that the firmware names to a port on loopback; 0 if nothing listens there."""
         self._do("port", named=named, port=port)
 
     def device(self, name, fault=None):
@@ -226,28 +226,29 @@ class VirtualBoard:
         self._do("pin", pin=number, level=int(level))
 
     def drift(self, awake_ppm, asleep_ppm):
-        """Set the error of the RTC clock from this time."""
+        """Set the error of the RTC, effective immediately."""
         self._do("drift", awake_ppm=awake_ppm, asleep_ppm=asleep_ppm)
 
-    # Its records
+    # Records
 
     @property
     def console(self):
-        """All bytes that the board has ever printed in this folder."""
+        """Return all bytes that a board in this folder has ever printed."""
         path = self.folder / "console.log"
         return path.read_bytes() if path.exists() else b""
 
     @property
     def truth(self):
-        """The device models' log: dicts of time_us (true Unix), device, channel, value."""
+        """Return the device models' log: dicts of time_us (true Unix), device, channel, value."""
         return self._log("truth")
 
     @property
     def accesses(self):
-        """The program's accesses that the models have logged: dicts of time_us and device.
+        """Return the program's accesses that the models have logged: dicts of time_us and device.
 
-        With `fault`, the fault that the access met; `read_us`, the true Unix us of the measurement
-        that it has read; or `unread_us`, that of a measurement that a fault kept it from reading.
+        A dict also has `fault`, the fault that the access met; `read_us`, the true Unix us of the
+        measurement that it read; or `unread_us`, the true Unix us of a measurement that it could
+        not read because of a fault.
         """
         return self._log("accesses")
 

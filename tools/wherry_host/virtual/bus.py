@@ -1,7 +1,7 @@
-"""The supervisor's end of the shims' link: answers a program's requests from the models.
+"""The supervisor's end of the shims' link: it answers a program's requests from the models.
 
-A request is a u16 length and bytes, the first a letter; an answer is a u16 length, a signed
-status (0, an errno of the chip, or -1 for a text) and bytes.
+A request is a u16 length and bytes, the first of which is a letter. An answer is a u16 length, a
+signed status (0, an errno of the chip, or -1 for a text) and bytes.
 """
 
 import ast
@@ -25,14 +25,14 @@ class Bus:
         chance = surroundings.random
         self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
         self._devices = devices
-        # Modules of stock images that the drivers of these devices use: a board has no others.
+        # The stock images' modules that the drivers of these devices use; a board has no others.
         self.frozen = sorted({name for d in devices for name in getattr(d, "FROZEN", ())})
         self.pins = Pins(devices, self._fault_of, self._has_power, chance)
         self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
-        # Number of a UART that a program has opened -> the device at its RX.
+        # {number of a UART that a program has opened: device at its RX}.
         self._uarts = {}
         self.heard = heard
-        # The level of a pin that the program drives: an unpowered device does not answer.
+        # The levels of the pins that the program drives; an unpowered device does not answer.
         self._level_of = level_of
         self._faults = {}
         self._clock, self._random = clock, chance
@@ -40,7 +40,7 @@ class Bus:
         self._pending = b""
 
     def set_fault(self, name, fault):
-        """Make the device absent, nak, timeout, bad or stuck; None repairs it."""
+        """Set a device's fault ("absent", "nak", "timeout", "bad" or "stuck"); None repairs it."""
         for device in self._devices:
             if device.name == name:
                 device.stuck = fault == "stuck"
@@ -127,7 +127,7 @@ class Bus:
             return b""
         uart = self._uarts.get(number)
         if not uart:
-            # Nothing is connected to its pins.
+            # Nothing is connected to the bus's pins.
             return b""
         fault = self._fault_of(uart.device, now_us)
         if what == b"c":
@@ -189,7 +189,7 @@ def frame(status, content):
 
 
 def _marked(value):
-    """Return a value as JSON can carry it: tuples as {"t": [...]}, bytes as {"b": hex}."""
+    """Return a value in a form for JSON: tuples become {"t": [...]}, bytes {"b": hex}."""
     if isinstance(value, bytes):
         return {"b": value.hex()}
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""The commands to a board from the process that created it: see VirtualBoard's methods."""
+"""The commands to a board from the process that created it; see VirtualBoard's methods."""
 
 
 class Commands:

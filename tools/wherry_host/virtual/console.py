@@ -1,4 +1,4 @@
-"""The board's serial port: an outer pty for mpremote, an inner one for MicroPython.
+"""The board's serial port: an outer pty for mpremote and an inner pty for MicroPython.
 
 Between the two it converts the desktop build's behaviour into the chip's: line ends outside the
 raw REPL, Ctrl-C, and the soft reset, after which a raw REPL stays raw.
@@ -29,7 +29,7 @@ def _open():
 class Console:
     """Both ptys; `on_line(text)` is called with each line that the program prints.
 
-    The paces limit the bytes in each direction, see pace.py; without them there is no limit.
+    The paces limit the bytes in each direction (see pace.py); without them, there is no limit.
     """
 
     def __init__(self, on_bytes, on_line, typed_pace=None, printed_pace=None):
@@ -37,7 +37,8 @@ class Console:
         self.outer, terminal = _open()
         self.inner, self.terminal = _open()
         self.port = os.ttyname(terminal)
-        # While we hold no descriptor of it, the kernel reports whether a client has the port open.
+        # While this process has no open descriptor of it, the kernel reports if a client has the
+        # port open.
         os.close(terminal)
         self._attached = False
         self.raw = False
@@ -54,12 +55,12 @@ class Console:
             os.close(fd)
 
     def attached(self):
-        """True if a client has the port open; output without one is lost, as on a UART."""
+        """True if a client has the port open; without a client, output is lost, as on a UART."""
         poller = select.poll()
         poller.register(self.outer, 0)
         attached = not poller.poll(0)
         if attached and not self._attached:
-            # The last close has returned the terminal to cooked mode.
+            # The client's last close has returned the terminal to cooked mode.
             tty.setraw(self.outer)
         if not attached:
             self.unread = b""
@@ -77,7 +78,7 @@ class Console:
         self._typed = typed + self._typed
 
     def type(self, typed):
-        """Pass input on to the program; input that its terminal has no room for is held."""
+        """Pass input on to the program; hold input for which its terminal has no room."""
         self.hold(_write(self.inner, typed))
 
     def drain(self):
@@ -98,13 +99,13 @@ class Console:
         return not self._printed_pace or self._printed_pace.room() > 0
 
     def pause_s(self):
-        """Return the host seconds until the next look; None if nothing waits."""
+        """Return the host seconds until the next look, or None if nothing is waiting."""
         if self.takes_typed() and self.takes_printed():
             return None
         return self._typed_pace.pause_s()
 
     def say(self, text):
-        """Show and keep a line that no program printed, after the output so far."""
+        """Show and record a line that no program printed, after the output so far."""
         if not self._printed_pace:
             self.drain()
         self._show(text.encode() + b"\r\n")
@@ -112,7 +113,7 @@ class Console:
         self._note(text.encode() + b"\n")
 
     def restart(self, soft):
-        """Prepare for a new program: after a soft reset the REPL's mode stays."""
+        """Prepare for a new program; after a soft reset, the REPL stays in its mode."""
         if soft:
             self._show(b"MPY: soft reboot\r\n")
         else:
@@ -121,7 +122,7 @@ class Console:
         self._hidden = b"" if self.raw else None
         self.ready = False
         self._tail = b""
-        # A line that the end of the program has cut is dropped.
+        # A line that was cut by the end of the program is dropped.
         self._line = b""
 
     def _print(self, printed):
@@ -144,7 +145,7 @@ class Console:
         self._show(shown)
 
     def _await_prompt(self, printed):
-        # boot.py's output passes; the friendly banner is hidden and raw mode entered instead.
+        # boot.py's output passes; the friendly banner is hidden, and raw mode is entered instead.
         self._hidden += printed
         if found := _PROMPT.search(self._hidden):
             self._show(self._hidden[: found.start()].replace(b"\n", b"\r\n"))

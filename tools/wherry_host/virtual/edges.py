@@ -1,11 +1,11 @@
-"""The device models that drive a pin themselves: each edge occurs at its time."""
+"""Drive the pins of device models that have edges, each edge at its time."""
 
 
 class Edges:
     """Drives the pins of models with `edge_after(us)`.
 
-    `pin_changed(pin, level)` may wake the chip. `due_us` is the true time of the next edge, None
-    without such a model.
+    `pin_changed(pin, level)` may wake the chip. `due_us` is the true time of the next edge, or
+    None without such a model.
     """
 
     def __init__(self, models, regs, pin_changed, now_us):

@@ -1,6 +1,6 @@
-"""The board's clock for Mbed TLS: libfaketime reads its offset from a file at every call.
+"""The board's clock for Mbed TLS: libfaketime reads an offset from a file at every call.
 
-Ticks use the monotonic clock, which stays true.
+Ticks use the monotonic clock, which is not faked.
 """
 
 import os
@@ -15,7 +15,7 @@ _STEP_S = 0.5
 
 
 def environment(folder):
-    """Return the variables that fake real time in a supervisor and its programs."""
+    """Return the environment variables that fake real time in a supervisor and its programs."""
     import libfaketime
 
     make_file(folder / "faketime").write_text("+0\n")

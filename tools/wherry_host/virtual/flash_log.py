@@ -1,13 +1,14 @@
 """The log of a board's flash operations: kind, time and bytes.
 
-It is the file `flash.img.log` next to the image. An entry, little-endian:
+The log is the file `flash.img.log` next to the image. An entry, little-endian, is:
 
     u64 true Unix us · u32 place in the image · u32 size in bytes · u8 kind (2 program, 4 erase) ·
-    the bytes, of a program · D5 once the operation is finished
+    the bytes of a program operation · D5 once the operation is finished
 
-Only the last operation of a run can be unfinished. Its entry ends with 00, and an entry of kind 9
-follows it with the image's content there after the run. So the image at any moment can be rebuilt
-from the log alone, or from a copy of the image if others have written to it between runs.
+Only the last operation of a run can be unfinished. Its entry then ends with 00, and an entry of
+kind 9 follows, with the image's content at that place after the run. So the image at any moment
+can be rebuilt from the log alone, or from a copy of the image if others have written to it between
+runs.
 """
 
 import shutil
@@ -23,7 +24,7 @@ DONE = b"\xd5"
 
 @dataclass
 class Entry:
-    """One operation; `content` is the bytes it programs, `is_done` True if it was finished."""
+    """One operation; `content` is the bytes that it programs, `is_done` is True if it finished."""
 
     time_us: int
     at: int
@@ -50,7 +51,7 @@ def entries(content):
 
 
 class FlashLog:
-    """The supervisor's part: its work between the runs of programs."""
+    """The supervisor's part: its work between runs of programs."""
 
     def __init__(self, image):
         self._image = image
@@ -60,7 +61,7 @@ class FlashLog:
         self._known = None
 
     def begin(self):
-        """Note that a run begins; return its place in the log and the name of a copy of the image.
+        """Note the start of a run; return its place in the log and the name of an image copy.
 
         The copy is None if nothing else has written to the image since the last run.
         """
@@ -69,12 +70,12 @@ class FlashLog:
         copy = None
         if self._known != self._mark():
             copy = f"{self._image.name}.{self._begin}"
-            # The settings in the image are private to the owner.
+            # The settings in the image are private to their owner.
             shutil.copyfile(self._image, make_file(self._image.with_name(copy)))
         return {"log_at": self._begin, "image": copy}
 
     def end(self):
-        """Note that a run has ended."""
+        """Note the end of a run."""
         self._settle()
         self._known = self._mark()
 

@@ -1,6 +1,6 @@
-"""A board's flash image from outside, while the board is off: littlefs as on the ESP32.
+"""Access to a board's flash image while the board is off, with littlefs as on the ESP32.
 
-An image is a filesystem alone, or the whole flash with a partition table in its place.
+An image is either a bare filesystem, or the whole flash with a partition table.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from wherry_host import partitions
 from wherry_host.partitions import BLOCK_SIZE, TABLE_AT, TABLE_SIZE
 from wherry_host.private import make_file
 
-# ports/esp32 and extmod/vfs_lfs.c of MicroPython.
+# From MicroPython's ports/esp32 and extmod/vfs_lfs.c.
 PARAMETERS = {
     "block_size": BLOCK_SIZE,
     "read_size": 32,
@@ -23,7 +23,7 @@ PARAMETERS = {
 
 
 class _File(littlefs.UserContext):
-    """Reads blocks directly in the image file; the stock context logs each operation."""
+    """Accesses blocks directly in the image file; the stock context logs each operation."""
 
     def __init__(self, path, start):
         self._file = Path(path).open("r+b")  # noqa: SIM115
@@ -60,9 +60,9 @@ class Image:
 
     @classmethod
     def create(cls, path, size, wlog_size=0):
-        """Create an image with an empty filesystem of `size` bytes, and a ring if it has a size.
+        """Create an image with an empty filesystem of `size` bytes and, if requested, a ring.
 
-        With a ring it is the whole flash of a board; the application's place stays empty.
+        With a ring, the image is the whole flash of a board; the application's place stays empty.
         """
         with make_file(path).open("wb") as file:
             if wlog_size:
@@ -88,7 +88,7 @@ class Image:
         self._context.close()
 
     def read(self, name):
-        """Return a file's bytes; FileNotFoundError if it does not exist."""
+        """Return a file's bytes; raises FileNotFoundError if it does not exist."""
         with self.fs.open(name, "rb") as file:
             return file.read()
 
@@ -101,7 +101,7 @@ class Image:
             file.write(content.encode() if isinstance(content, str) else content)
 
     def files(self):
-        """Return {name: size} of all files, names without a leading slash."""
+        """Return {name: size} of all files; names have no leading slash."""
         found = {}
         for root, _, names in self.fs.walk("/"):
             for name in names:
@@ -111,7 +111,7 @@ class Image:
 
 
 def in_image(path):
-    """Return (partition entries, size in bytes) of an image; a lone filesystem is an entry."""
+    """Return (partition entries, size in bytes) of an image; a bare filesystem is one entry."""
     size = Path(path).stat().st_size
     with Path(path).open("rb") as file:
         file.seek(TABLE_AT)
@@ -119,7 +119,7 @@ def in_image(path):
 
 
 def entries_in(table, size):
-    """Return the partition entries of an image of `size` bytes whose table bytes are `table`."""
+    """Return the partition entries of an image of `size` bytes; `table` has the table's bytes."""
     try:
         entries = partitions.parse(table)
     except partitions.TableError:
@@ -128,7 +128,7 @@ def entries_in(table, size):
 
 
 def filesystem_in(entries, size):
-    """Return the Entry of the filesystem among them; a truncated one has its full size."""
+    """Return the Entry of the filesystem; the entry of a truncated one has the full size."""
     return partitions.filesystem(entries, size) or _whole(size)
 
 
@@ -138,7 +138,7 @@ def filesystem_of(path):
 
 
 def ring_of(path):
-    """Return the bytes of the ring in an image, None without a ring or if it was never written.
+    """Return the bytes of an image's ring, None if there is none or it was never written.
 
     A truncated end counts as erased.
     """

@@ -1,7 +1,7 @@
-"""Names and time for a board without a server's: two responders in one thread.
+"""Names and time for a board that has no server: two responders in one thread.
 
-Every name resolves to 127.0.0.1, as every address of a virtual board does; the time is the board's
-virtual clock.
+Every name resolves to 127.0.0.1, to which all addresses of a virtual board lead. The time is the
+board's virtual clock.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from wherry_host.server.sntp import SntpServer
 
 
 class Nearby:
-    """Inside `with`, `ports` is {53: port, 123: port} on loopback, as in Options.ports."""
+    """While inside `with`, `ports` is {53: port, 123: port} on loopback, as in Options.ports."""
 
     def __init__(self, clock):
         self._responders = {53: DnsServer(), 123: SntpServer(clock)}

@@ -14,30 +14,30 @@ ACCESS_POINT = {
 
 @dataclass
 class Options:
-    """Every default is that of a plain board; durations and sizes carry their unit."""
+    """The defaults are a plain board's; the names of durations and sizes end with their unit."""
 
     seed: int = 0
     #: ticks_ms() at power-on: 2**30 - 5000 wraps after five seconds.
     ticks_start_ms: int = 0
-    #: Bytes of the MicroPython heap; None is the desktop build's own 2 MB.
+    #: The size of the MicroPython heap in bytes; None means the desktop build's default of 2 MB.
     heap_size: int | None = None
     #: False: the watchdog does not reset the board.
     wdt: bool = True
     #: True: Mbed TLS sees the board's clock instead of this computer's.
     faketime: bool = False
-    #: Port the firmware names -> port on loopback.
+    #: {port that the firmware names: port on loopback}.
     ports: dict[int, int] = field(default_factory=dict)
-    #: From the reset to the program's start, in true time.
+    #: The true time from the reset to the program's start.
     boot_ms: int = 300
-    #: The RTC clock's error awake and in deep sleep.
+    #: The RTC's error while awake and in deep sleep.
     drift_ppm: float = 0.0
     drift_asleep_ppm: float = 0.0
     #: True ends each deep sleep immediately: the board advances the clock, which no other board
     #: may share, to the sleep's end. A sleep until a pin changes is not shortened.
     skips_sleep: bool = False
-    #: Size of a new image's filesystem; 2 MiB as on the ESP32, 512 KiB is faster to create.
+    #: The size of a new image's filesystem: 2 MiB as on the ESP32; 512 KiB is faster to create.
     flash_size: int = 2 << 20
-    #: Size of the ring for readings; with a ring the image is the whole flash with its table.
+    #: The size of the ring for readings; with a ring, the image is the whole flash with its table.
     wlog_size: int = 0
     #: True: the flash is as slow as a chip's: 75 us for a read and 0.1 us for each byte of it,
     #: 45 ms for an erase.
@@ -52,12 +52,12 @@ class Options:
     flash_steps: bool = False
     #: True emits events "heap": see shim/_heap_steps.py.
     heap_steps: bool = False
-    #: Recorded seconds that pass in one true second, for the BME280's weather.
+    #: The number of recorded seconds of the BME280's weather that pass in one true second.
     weather_speed: float = 1.0
     #: The Bluetooth beacons, see beacons.py; None: no Bluetooth, and its shim takes no heap.
     beacons: list[dict] | None = None
     access_points: list[dict] = field(default_factory=lambda: [dict(ACCESS_POINT)])
-    #: The device models: kind and the other arguments of its constructor.
+    #: The device models: the kind and the other arguments of the constructor.
     devices: list[dict] = field(
         default_factory=lambda: [
             {"kind": "bme280", "address": 0x76},

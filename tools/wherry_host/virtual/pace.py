@@ -1,12 +1,12 @@
-"""The pace of a serial line: a limited number of bytes pass in a second of true time."""
+"""The pace of a serial line, which limits the number of bytes per second of true time."""
 
 _BYTES_PER_S = 115_200 // 10
-# Bytes that a chip's FIFO takes immediately after a pause.
+# The number of bytes that a chip's FIFO takes immediately after a pause.
 _AT_ONCE = 256
 
 
 class Pace:
-    """One direction of a line at 115,200 baud, ten bits a byte; `clock` is a VirtualClock."""
+    """One direction of a line at 115,200 baud, ten bits per byte; `clock` is a VirtualClock."""
 
     def __init__(self, clock):
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The device models on single pins: analog ones, 1-Wire buses, DHT sensors, echoes."""
+"""The device models on single pins: analog models, 1-Wire buses, DHT sensors, echoes."""
 
 from wherry_host.virtual.chips.onewire_chip import OneWireChip
 from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, RefusedError
@@ -16,13 +16,14 @@ class Pins:
         self._echoes = {d.echo: d for d in devices if hasattr(d, "echo_us")}
         self._chips = [d for d in devices if hasattr(d, "read_celsius")]
         self._fault_of, self._has_power, self._chance = fault_of, has_power, chance
-        # Chips that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
+        # {pin of a 1-Wire bus: {chip that answered the last reset: its fault}}.
         self._present = {}
 
     def read_uv(self, pin, is_new, now_us):
         """Return the voltage at an analog pin; 0 if nothing is connected.
 
-        `is_new` is True for a new converter of the program; the conversions of one are a series.
+        `is_new` is True for a new converter of the program; the conversions of a converter are a
+        series.
         """
         device = self.analog.get(pin)
         if not device:
@@ -35,7 +36,7 @@ class Pins:
         return self._chips[0].read_celsius(now_us) if self._chips else otherwise
 
     def read_dht(self, pin, now_us):
-        """Return the five bytes of a DHT; RefusedError(ETIMEDOUT) without an answer."""
+        """Return the five bytes of a DHT; raises RefusedError(ETIMEDOUT) without an answer."""
         device = self._dhts.get(pin)
         fault = self._fault_of(device, now_us) if device else "absent"
         if fault and device:
@@ -98,7 +99,7 @@ class Pins:
         return int(bool(self._present[pin]))
 
     def _read_bit(self, pin, now_us):
-        # Any chip pulls the wire down.
+        # Any chip may pull the wire down.
         found = 1
         for chip, fault in self._present.get(pin, {}).items():
             bit = chip.read_bit(now_us)

@@ -1,7 +1,7 @@
-"""The board's power and resets: the current program run, and the state that it starts with.
+"""The board's power and resets: the current run of a program, and the state at its start.
 
-kill keeps RTC memory and clock (cause 2 or 3), cut loses both (cause 1), deep sleep keeps both
-(cause 4), a soft reset keeps everything but the program (cause 5).
+A kill keeps RTC memory and clock (cause 2 or 3), a cut loses both (cause 1), deep sleep keeps both
+(cause 4), a soft reset keeps everything except the program (cause 5).
 """
 
 import os
@@ -47,14 +47,14 @@ class Power:
         self._regs["drift_ppb"] = round(ppm * 1000)
 
     def set_drift(self, awake_ppm, asleep_ppm):
-        """Set the error of the RTC clock from this time."""
+        """Set the error of the RTC, effective immediately."""
         self._options.drift_ppm, self._options.drift_asleep_ppm = awake_ppm, asleep_ppm
         self._set_drift(asleep_ppm if self._asleep else awake_ppm)
 
     # Power
 
     def power_on(self):
-        """Apply power; RTC memory has random content, the clock starts at 2000."""
+        """Apply power; RTC memory has random content, and the clock starts at 2000."""
         if self.state != "off":
             return
         self._regs.memory = self._random.randbytes(MEMORY_SIZE)
@@ -65,7 +65,7 @@ class Power:
         self._wait_for_start(PWRON)
 
     def go_on(self):
-        """Start again after the supervisor itself was killed: a crash, to the board."""
+        """Start again after the supervisor was killed, which is a crash for the board."""
         self._wait_for_start(HARD)
 
     def cut(self):
@@ -78,7 +78,7 @@ class Power:
         self._emit("cut")
 
     def reset(self, cause=HARD, injected=False):
-        """Stop the program wherever it is and restart it: a crash, a reset, a watchdog.
+        """Stop the program wherever it is and restart it, as after a crash, reset or watchdog.
 
         `injected` is True if the reset comes from outside, not from the program.
         """
@@ -89,7 +89,7 @@ class Power:
         self._wait_for_start(cause)
 
     def sleep(self, ms):
-        """Start deep sleep: the program ends immediately; ms None sleeps until a pin wakes it."""
+        """Start deep sleep, which ends the program; with `ms` None, only a pin wakes the board."""
         self._end()
         self._set_drift(self._options.drift_asleep_ppm)
         self._emit("sleep", ms=ms)
@@ -147,7 +147,7 @@ class Power:
         return self.state == "off" or self._asleep
 
     def sleep_left_us(self, now_us):
-        """Return the remaining sleep time, 0 if awake or if only a pin wakes the board."""
+        """Return the remaining sleep time, or 0 if awake or if only a pin wakes the board."""
         return max(0, self.due_us - now_us) if self._asleep and self.due_us is not None else 0
 
     def next_us(self):
@@ -172,7 +172,8 @@ class Power:
         self._regs["slept_ms"] = 0
         self._regs["raw_repl"] = int(self._console.raw)
         self._regs["interrupt"] = 0
-        # Emitted before the program starts: its first line comes after this event.
+        # This event is emitted before the program starts, so the program's first line comes after
+        # it.
         self._emit("boot", cause=cause, prompt=bool(self._console.raw))
         self.link, theirs = socket.socketpair()
         self.process = self._spawn(self._console.terminal, theirs.fileno())
@@ -180,7 +181,7 @@ class Power:
         self.state = "running"
 
     def reap(self, block=False):
-        """Detect a program that ended by itself: a soft reset, or a crash of the interpreter."""
+        """Detect a program that ended by itself, by a soft reset or a crash of the interpreter."""
         if not self.process:
             return
         process, status = os.waitpid(self.process, 0 if block else os.WNOHANG)
@@ -194,7 +195,7 @@ class Power:
             self._start(SOFT)
 
     def interrupts(self):
-        """Return True if Ctrl-C would stop a program now, not just be typed at a prompt."""
+        """Return True if Ctrl-C would now stop a program instead of being typed at a prompt."""
         return bool(self.process) and vm.catches_interrupt(self.process)
 
     def stop(self):

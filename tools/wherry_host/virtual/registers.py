@@ -1,7 +1,7 @@
 """The registers that a board's programs share with its supervisor, in the file `rtc.bin`.
 
-It holds the state that survives a crash of the program: RTC memory, the RTC clock, the reset
-cause, the watchdog's deadline, Wi-Fi's state. Its fields are listed in shim/_fields.py.
+The file holds the state that survives a crash of the program: RTC memory, the RTC clock, the reset
+cause, the watchdog's deadline, Wi-Fi's state. The fields are listed in shim/_fields.py.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ from pathlib import Path
 from wherry_host.private import make_file
 from wherry_host.virtual.shim._fields import FIELDS
 
-# The offsets of shim/_board.py and their contents besides the fields.
+# The offsets in shim/_board.py, and the contents besides the fields.
 FIELDS_AT = 2048
 LEVELS_AT = 3072  # input level of each pin, a byte a pin, written by the supervisor
 OUTPUTS_AT = 3136  # output level of each pin, written by the board
@@ -21,7 +21,7 @@ PORT_PAIRS = 8
 FLASH_AT = 3264  # eight u32: FLASH_COUNTS, whether the flash is slow, and the time owed in us
 FALLS_AT = 3296  # falling edges of each pin so far, mod 256, a byte a pin, by the supervisor
 RISES_AT = 3360  # rising edges, likewise
-# From 3584, a piece of flash that is being programmed: that needs no heap either.
+# From 3584 on: a piece of flash that is being programmed, which then needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 SHARED_SIZE = 8192
 MEMORY_SIZE = 2048
@@ -59,9 +59,9 @@ class Registers:
 
     @property
     def flash(self):
-        """The flash operations of the wake so far, mount and loader included, as a dict.
+        """The flash operations of the wake so far, including mount and loader, as a dict.
 
-        One number for each of FLASH_COUNTS; for a wake that has ended, its totals.
+        It has a number for each of FLASH_COUNTS; for a wake that has ended, these are its totals.
         """
         counts = struct.unpack_from(f"<{len(FLASH_COUNTS)}I", self._map, FLASH_AT)
         return dict(zip(FLASH_COUNTS, counts, strict=True))
@@ -76,7 +76,7 @@ class Registers:
         struct.pack_into("<I", self._map, _FLASH_IS_SLOW_AT, is_slow)
 
     def clear_flash(self):
-        """Reset the counts: a wake begins."""
+        """Reset the counts when a wake begins."""
         self._map[FLASH_AT:_FLASH_IS_SLOW_AT] = bytes(_FLASH_IS_SLOW_AT - FLASH_AT)
 
     @property

@@ -1,16 +1,16 @@
 """The measurement reports of a board's shims, and the lines printed for them."""
 
-# Bytes by which a heap must exceed the last one printed.
+# The number of bytes by which a heap must exceed the last printed one.
 _HEAP_STEP = 1000
 
 
 class Reports:
-    """Takes a program's reports: `emit` and `say` are the supervisor's, `regs` the board's."""
+    """Processes a program's reports; `emit` and `say` are the supervisor's, `regs` the board's."""
 
     def __init__(self, emit, say, regs):
         self._emit, self._say, self._regs = emit, say, regs
         self._heap_size = 0
-        # By their first letter: shim/_steps.py, _heap_steps.py, _heap.py.
+        # The reports by their first letters, from shim/_steps.py, _heap_steps.py and _heap.py.
         self._kinds = {b"F": self._step, b"K": self._heap_step, b"H": self._heap}
 
     def take(self, request):
@@ -30,7 +30,7 @@ class Reports:
 
     def _heap(self, content):
         size = int.from_bytes(content, "little")
-        # Each rise is reported, again after each start of a program.
+        # Each rise is reported; reports start again with each program.
         if size >= self._heap_size + _HEAP_STEP:
             self._heap_size = size
             self._say(heap_line(size))
@@ -42,5 +42,5 @@ def flash_line(reads, read_bytes, programs, erases, **_):
 
 
 def heap_line(size):
-    """Return the line about a heap that would double on a chip; the size is in bytes."""
+    """Return the line about a heap of `size` bytes, which would double on a chip."""
     return f"heap: {size / 1000:.1f} KB (estimate): HTTPS may run out of memory on an ESP32"

@@ -1,4 +1,4 @@
-"""lwIP's resolver for getaddrinfo: a UDP query, sent four times, about 7 s without an answer."""
+"""lwIP's resolver for getaddrinfo: it sends a UDP query four times and gives up after 7 s."""
 
 import random
 import socket
@@ -10,7 +10,7 @@ _A_RECORD, _INTERNET = 1, 1
 
 
 class Resolver:
-    """One query at a time; `address` is set once it is answered, `failed` once it is given up."""
+    """One query at a time; `address` is set once it is answered, `failed` when it is given up."""
 
     def __init__(self, regs, ports, seed):
         self._regs = regs
@@ -46,7 +46,7 @@ class Resolver:
         self.due_us = now_us + _TRY_AFTER_US[self._tries]
 
     def tick(self, now_us):
-        """Repeat the query, or give up, when it is time."""
+        """Repeat the query or give up when it is time."""
         if self.due_us is None or now_us < self.due_us:
             return
         self._tries += 1

@@ -1,7 +1,8 @@
-"""The process that is a virtual board: one loop over its ptys, its program and its commands.
+"""The process of a virtual board: one loop over its ptys, its program and its commands.
 
-`python -m wherry_host.virtual.supervisor DIR CLOCK`: the options and then commands come as JSON
-lines on standard input, events go as JSON lines to standard output; end of input ends the board.
+`python -m wherry_host.virtual.supervisor DIR CLOCK` reads the options and then commands as JSON
+lines from standard input, and writes events as JSON lines to standard output. The end of input
+ends the board.
 """
 
 import contextlib
@@ -75,7 +76,7 @@ class Supervisor:
         self._pending = b""
 
     def _make_power(self, clock_path):
-        # If the heap is measured, the shims take as little of it as possible.
+        # If the heap is measured, the shims must take as little of it as possible.
         is_lean = bool(self._options.heap_size)
         shims = self._folder / ("lean" if is_lean else "shims")
         vm.compile_shims(shims, is_lean)
@@ -126,7 +127,7 @@ class Supervisor:
         sys.stdout.flush()
 
     def _log_flash(self, event, details):
-        """Report the end or start of a run to the log; return the details for the event."""
+        """Report the start or end of a run to the log; return the details for the event."""
         is_boot = event == "boot"
         if self._awake and (event in _ENDS or (is_boot and details["cause"] == SOFT)):
             self._flash_log.end()
@@ -213,7 +214,7 @@ class Supervisor:
         except ConnectionError:
             received = b""
         if not received:
-            # The program's end of the link is closed: it is ending, or has ended.
+            # The program's end of the link is closed, so the program is ending or has ended.
             self._power.reap(block=True)
             return
         for request in self._bus.take(received):
@@ -232,7 +233,7 @@ class Supervisor:
         return self._bus.answer(request)
 
     def _serve_power(self, request):
-        """Carry out a request that ends the program: it gets no answer."""
+        """Carry out a request that ends the program, which gets no answer."""
         letter = request[:1]
         if letter == b"Z":
             self._power.sleep(int.from_bytes(request[1:], "little") if request[1:] else None)
@@ -259,7 +260,7 @@ class Supervisor:
             self._type(self._console.read_typed())
 
     def _listens(self):
-        """Return True if the program runs or the prompt is shown: before that, input waits."""
+        """Return True if the program is running or the prompt is shown; input waits until then."""
         if self._power.state != "running":
             return False
         self._console.ready = self._console.ready or self._power.interrupts()
@@ -296,7 +297,8 @@ class Supervisor:
     def _is_in_flash(self):
         """Return True if the program may be inside littlefs, which a signal would corrupt.
 
-        A chip raises after the operation; here that needs a moment without use of the flash.
+        A chip raises KeyboardInterrupt after the operation; here, this needs a moment without use
+        of the flash.
         """
         counts = self._regs.flash, self._regs.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:

@@ -1,8 +1,8 @@
-"""The environment of the device models: the weather, chance, and their logs.
+"""The environment of the device models: the weather, chance and the logs.
 
-A run is judged by these logs: truth.jsonl has each measurement. accesses.jsonl has each access of
-a program that met a fault of the device, each measurement that an access has read, and each one
-that an access could not read because of a fault.
+A run is judged by these logs. truth.jsonl has each measurement. accesses.jsonl has each access
+that met a fault of the device, each measurement that an access has read, and each measurement that
+an access could not read because of a fault.
 """
 
 import json
@@ -15,14 +15,15 @@ _WEATHER = ("temperature", "humidity", "pressure")
 
 
 class Surroundings:
-    """Shared by all models of a board; the logs are in its directory."""
+    """Shared by all models of a board; the logs are in the board's directory."""
 
     def __init__(self, folder, weather_speed, seed):
         self.weather = Weather(weather_speed)
         self.random = random.Random(seed)
         # The access whose answer is garbage: (true Unix us, device).
         self._garbled = None
-        # Unbuffered and appending: lines stay complete even if the supervisor is killed.
+        # The files are unbuffered and append, so lines stay complete even if the supervisor is
+        # killed.
         self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
         self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
@@ -42,7 +43,7 @@ class Surroundings:
         return self.weather.at(now_us)[_WEATHER.index(name)]
 
     def measured(self, now_us, device, series=None, **channels):
-        """Log a measurement: true Unix us and the physical values as the sensor now has them.
+        """Log a measurement: its true Unix us and the physical values as the sensor resolves them.
 
         `series` is the number of the program's converter, if it has one.
         """
@@ -55,7 +56,7 @@ class Surroundings:
     def read(self, now_us, device, taken_us):
         """Log that a program has read the measurement of a true Unix us.
 
-        An access with the fault "bad" has read garbage: it counts as unread.
+        An access with the fault "bad" has read garbage, so the measurement counts as unread.
         """
         if self._garbled == (now_us, device):
             self.unread(now_us, device, taken_us)

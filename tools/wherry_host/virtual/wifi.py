@@ -1,7 +1,7 @@
 """The ESP32's station: states, codes, errors and times as network.WLAN reports them.
 
-Times are those of an emulated chip: 1.05 s to join with DHCP, 30-90 ms with a static address,
-2.5 s to find no access point, about 12 s to detect a vanished one.
+The times are from an emulated chip: 1.05 s to join with DHCP, 30-90 ms with a static address, 2.5
+s to find that there is no access point, about 12 s to detect that it has vanished.
 """
 
 import random
@@ -11,14 +11,14 @@ from wherry_host.virtual import access_point
 _IDLE, _CONNECTING, _GOT_IP = 1000, 1001, 1010
 _BEACON_TIMEOUT, _NO_AP_FOUND, _WRONG_PASSWORD = 200, 201, 202
 _START_MS, _SCAN_MS = 500, 2500
-# DHCP's duration after a live connection was ended; between 0 and 1 s on the emulated chip.
+# DHCP's duration after a live connection was ended, which is 0 to 1 s on the emulated chip.
 _DHCP_STOP_US = 500_000
 _DHCP_US, _NO_AP_US, _WRONG_PASSWORD_US, _MISSED_US = 1_050_000, 2_500_000, 2_800_000, 12_000_000
 _UNSET = ("0.0.0.0",) * 4
 
 
 class WifiError(Exception):
-    """The driver's answer is an OSError with a text."""
+    """An error of the driver that is an OSError with a text."""
 
 
 class UnknownWifiError(WifiError):
@@ -57,17 +57,18 @@ class Wifi:
 
     @property
     def radio(self):
-        """The state of the radio: "off", "join" while it joins or is not joined, or "on"."""
+        """The state of the radio: "off", "join" while it is not joined, or "on"."""
         if not self._active:
             return "off"
         return "on" if self._phase in ("joined", "missing") else "join"
 
     def _show(self):
-        # The order matters to a program that reads in between: air never outlives the connection.
+        # The order matters to a program that reads in between: `air` must never outlive the
+        # connection.
         connected = self._phase in ("joined", "missing")
         is_heard = self._phase == "joined" and self._fits()
         self._regs["air"] = int(is_heard and self.up and self.uplink)
-        # The number of this join: from it a socket knows that its connection is over.
+        # The number of this join, by which a socket knows that its connection is over.
         self._regs["wifi_connected"] = self._join_count if connected else 0
         requested = self._phase == "connecting"
         waiting = _CONNECTING if requested else _IDLE
@@ -154,10 +155,10 @@ class Wifi:
         if self._active:
             self._stop()
 
-    # The program's requests: each returns (duration in milliseconds, answer)
+    # The program's requests; each returns (duration in milliseconds, answer)
 
     def ask(self, now_us, interface, question, *arguments):
-        """Answer one call of the network shim; a WifiError is an OSError there."""
+        """Answer one call from the network shim, where a WifiError becomes an OSError."""
         if interface == 1 and question == "active":
             return 0, False
         if interface == 1:

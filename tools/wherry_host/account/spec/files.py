@@ -27,7 +27,7 @@ def read_ledger(content):
 
 
 def ledger_fields(payload):
-    """Return the fields of a bare ledger, as it is in a ring."""
+    """Return the fields of a bare ledger from a ring."""
     return struct.unpack(LEDGER_FORM, payload[:LEDGER_SIZE].ljust(LEDGER_SIZE, b"\0"))
 
 

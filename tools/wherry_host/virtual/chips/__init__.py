@@ -1,1 +1,1 @@
-"""Sensor chips on an I2C bus as data: tables of registers and commands, and their interpreter."""
+"""Sensor chips on an I2C bus, described by tables of registers and commands."""

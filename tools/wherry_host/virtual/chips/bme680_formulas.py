@@ -1,6 +1,6 @@
-"""The formulas of a BME680 or BME688 from raw values to physical ones, and their inverse.
+"""The BME680 and BME688 formulas that convert raw values to physical ones, and an inverse.
 
-The formulas are the floating-point ones of Bosch's BME68x API. The trimming values are those of a
+The formulas are the floating-point formulas of Bosch's BME68x API. The trimming values are from a
 real BME680, as the project wrclark/bme680 prints them.
 """
 
@@ -12,7 +12,7 @@ H = 776, 1010, 0, 45, 20, 120, -100
 G = -73, -6255, 18
 SWITCHING_ERROR = 1
 RES_HEAT_VALUE, RES_HEAT_RANGE = 39, 1
-# By range, in percent.
+# Corrections by range, in per cent.
 _GAIN_ERRORS = 0, 0, 0, 0, 0, -1, 0, -0.8, 0, 0, -0.2, -0.5, 0, -1, 0, 0
 _RESISTANCE_ERRORS = 0, 0, 0, 0, 0.1, 0.7, 0, -0.8, -0.1, 0, 0, 0, 0, 0, 0, 0
 
@@ -60,7 +60,7 @@ def humidity(raw, fine):
 
 
 def gas_resistance(raw, span, is_688):
-    """Return the resistance in ohms of a raw value of 10 bits in one of 16 ranges."""
+    """Return the resistance in ohms for a 10-bit raw value in one of 16 ranges."""
     if is_688:
         return 1_000_000 * (262144 >> span) / (4096 + (raw - 512) * 3)
     gain = (1340 + 5 * SWITCHING_ERROR) * (1 + _GAIN_ERRORS[span] / 100)
@@ -69,7 +69,7 @@ def gas_resistance(raw, span, is_688):
 
 
 def raw_gas(ohms, is_688):
-    """Return the (raw value, range) of the nearest resistance: the one nearest to mid-range."""
+    """Return the (raw value, range) of the nearest resistance that is nearest to mid-range."""
     found = []
     for span in range(16):
         near = min(range(1024), key=lambda raw: abs(gas_resistance(raw, span, is_688) - ohms))

@@ -17,29 +17,29 @@ def measuring_both(crc, busy_us):
 
 
 class CommandChip(SensorChip):
-    """A chip that is written a command, and then read.
+    """A chip to which a command is written, and which is then read.
 
     COMMANDS    {code of 0 to 3 bytes: Command}; argument bytes may follow the code
-    HELD        {name: integer} after a reset: settings, and raw values other than 0
+    HELD        {name: integer} after a reset: settings, and raw values that are not 0
     FRAME       returns the bytes of every read from `held`, for a chip that also answers while it
                 is busy
-    FRAME_HEAD  number of bytes of FRAME before the results
+    FRAME_HEAD  number of bytes in FRAME before the results
 
-    Without FRAME a read is refused unless a command has prepared its answer, and while the chip is
-    busy. An answer is read once.
+    Without FRAME, a read is refused while the chip is busy, and unless a command has prepared its
+    answer. An answer can be read once.
     """
 
     HELD = {}
     FRAME = None
     FRAME_HEAD = 0
-    # True if an empty write is a command.
+    # True if an empty write is also a command.
     TAKES_EMPTY_WRITE = False
 
     def _reset(self, up_us):
         super()._reset(up_us)
         self._settings = dict(self.HELD)
         self._is_new = False
-        # The command whose answer the next read gets.
+        # The command whose answer the next read returns.
         self._command = None
 
     def _held(self, now_us):
@@ -49,7 +49,8 @@ class CommandChip(SensorChip):
     def write(self, data, now_us):
         """Execute a command.
 
-        Raises RefusedError for an unknown one, for one that is refused now, and during a reset.
+        Raises RefusedError for an unknown command, for a command that is refused now, and during a
+        reset.
         """
         self._require_up(now_us)
         self._is_new |= self._finish(now_us)
@@ -85,7 +86,7 @@ class CommandChip(SensorChip):
             self._log(command.logged, self._raw)
 
     def read(self, count, now_us):
-        """Return bytes of the answer, and 1 bits after its end.
+        """Return bytes of the answer, followed by 1 bits.
 
         Raises RefusedError if the chip has no answer, while it is busy, and during a reset.
         """

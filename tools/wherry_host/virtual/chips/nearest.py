@@ -1,8 +1,8 @@
-"""The inverse of a program's compensation formulas for a chip's raw values."""
+"""Invert a driver's compensation formula, which converts a chip's raw value."""
 
 
 def nearest(function, wanted, high):
-    """Return the raw value of 0 to `high` at which a rising function is nearest to `wanted`."""
+    """Return the raw value from 0 to `high` at which a rising function is nearest to `wanted`."""
     low = 0
     while low < high:
         middle = (low + high) // 2

@@ -4,7 +4,7 @@ SEARCH, READ, MATCH, SKIP = 0xF0, 0x33, 0x55, 0xCC
 
 
 def crc8(data):
-    """Return the CRC of bytes: x^8 + x^5 + x^4 + 1, the lowest bit first (note 27)."""
+    """Return the CRC of bytes: x^8 + x^5 + x^4 + 1, lowest bit first (application note 27)."""
     crc = 0
     for octet in data:
         crc ^= octet
@@ -14,14 +14,14 @@ def crc8(data):
 
 
 def bits(data):
-    """Return the bits of bytes as they are sent, the lowest of each byte first."""
+    """Return the bits of bytes in the order of transmission, the lowest bit of each byte first."""
     return [octet >> i & 1 for octet in data for i in range(8)]
 
 
 class OneWireChip:
-    """A chip with a ROM of 8 bytes, the last one its CRC; a subclass has `command(code, now_us)`.
+    """A chip with an 8-byte ROM that ends with its CRC; a subclass has `command(code, now_us)`.
 
-    The bus is a wired AND: a slot reads 1 only if all its chips leave it at 1.
+    The bus is a wired AND: a slot reads 1 only if all chips leave it at 1.
     """
 
     def __init__(self, rom):

@@ -7,10 +7,10 @@ _HIGH = b"\xff"
 
 
 class RegisterChip(SensorChip):
-    """A chip whose first written byte is the address of a register; a read starts there.
+    """A chip for which the first byte of a write is the register address where a read starts.
 
     REGISTERS   {address: Register}
-    RESET_US    time after a reset in which the chip acknowledges nothing
+    RESET_US    time after a reset during which the chip acknowledges nothing
     CYCLE       returns the Cycle of conversions from {address: content}, None while they are off;
                 CYCLE itself is None if a conversion needs a command
     REFUSES     True if a read of a result is refused during a conversion; else it gets the last
@@ -34,7 +34,8 @@ class RegisterChip(SensorChip):
     def _begin(self, now_us):
         """Start the cycle of conversions."""
         self._begun_us = now_us
-        # The numbers of results of the cycle: read by a program, and with cleared ready bits.
+        # The numbers of the cycle's results that a program has read, and whose ready bits are
+        # cleared.
         self._shown_count = self._cleared_count = 0
 
     def write(self, data, now_us):
@@ -98,7 +99,7 @@ class RegisterChip(SensorChip):
         return is_over
 
     def _registers_from(self, address):
-        """Yield (address, register) of the register at an address and of those after it."""
+        """Yield (address, register) for the register at an address and the registers after it."""
         while address in self.REGISTERS:
             yield address, self.REGISTERS[address]
             address = self.REGISTERS[address].follower
@@ -115,7 +116,7 @@ class RegisterChip(SensorChip):
         return value | running | (register.ready if is_ready else 0)
 
     def _result_count(self, now_us):
-        """Return the number of results of the cycle since it began."""
+        """Return the number of results since the cycle began."""
         if self.stuck:
             return self._shown_count
         cycle = self._cycle()
@@ -138,7 +139,8 @@ class RegisterChip(SensorChip):
     def missed(self, written, now_us):
         """Log that a fault has kept an access from reading a result."""
         address = written[0] if written else self._pointer
-        # An access that cannot read the registers before the result does not read the result.
+        # An access that cannot read the registers before the result does not read the result
+        # either.
         found = [register for _, register in self._registers_from(address)]
         if any(register.channel or register.is_status for register in found):
             self._log_unread(now_us)

@@ -1,4 +1,4 @@
-"""The common part of chips with registers and chips with commands: conversions and their logs."""
+"""The common part of chips with registers and chips with commands: conversions and logs."""
 
 from wherry_host.virtual.chips.tables import ENODEV, RefusedError
 
@@ -11,7 +11,7 @@ class SensorChip:
     QUANTITIES   {channel: Channel}; a channel's name is a quantity of the surroundings
     COMPUTED     {channel: Computed}: logged if a conversion has all channels of QUANTITIES
 
-    A conversion uses the quantities of the moment when it starts. With the fault "stuck" a
+    A conversion uses the quantities at the moment when it starts. With the fault "stuck", a
     conversion never ends, and a chip that converts continuously keeps its last result.
     """
 
@@ -26,10 +26,10 @@ class SensorChip:
     def _reset(self, up_us):
         """Reset all state; until `up_us` the chip acknowledges nothing."""
         self._up_us = up_us
-        # Channel -> raw value: of the last conversion, and of the running one.
+        # {channel: raw value} of the last conversion and of the running conversion.
         self._raw, self._converted = {}, {}
         self._ready_us = 0
-        # Start times of the newest measurement, and of the one that a read gets.
+        # Start times of the newest measurement and of the measurement that a read returns.
         self._measured_us = self._shown_us = None
 
     def _require_up(self, now_us):

@@ -1,24 +1,24 @@
 """The tables that describe a sensor chip on an I2C bus, for register_chip.py and command_chip.py.
 
-Times are in us. A raw value is the integer into which a chip converts a quantity; the quantities
-and their units are those of Surroundings.quantity.
+Times are in us. A raw value is the integer into which a chip converts a quantity. For quantities
+and their units, see Surroundings.quantity.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 ENODEV, ETIMEDOUT = 19, 116
-# The errno of an access by the fault of its device.
+# {fault of a device: errno of an access}.
 REFUSALS = {"absent": ENODEV, "nak": ENODEV, "timeout": ETIMEDOUT}
 
 
 class RefusedError(Exception):
-    """A device does not acknowledge: the program's call fails with an OSError of this errno."""
+    """A device does not acknowledge; the program's call fails with an OSError of this errno."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """The code of a quantity: physical value = offset + raw * step."""
+    """The encoding of a quantity: physical value = offset + raw * step."""
 
     step: float
     offset: float = 0.0
@@ -26,19 +26,19 @@ class Channel:
     raw_max: int = 0xFFFF
 
     def raw(self, value, dropped=0):
-        """Return the raw value nearest to a physical one; its `dropped` lowest bits are 0."""
+        """Return the raw value nearest to a physical value; its `dropped` lowest bits are 0."""
         unit = 1 << dropped
         nearest = round((value - self.offset) / self.step / unit) * unit
         return min(max(nearest, self.raw_min), self.raw_max // unit * unit)
 
     def physical(self, raw):
-        """Return the physical value of a raw one."""
+        """Return the physical value of a raw value."""
         return self.offset + raw * self.step
 
 
 @dataclass(frozen=True)
 class Computed:
-    """A channel that a driver calculates from others: `of` from {channel: physical value}."""
+    """A channel that a driver calculates; `of` computes it from {channel: physical value}."""
 
     of: Callable[[Mapping[str, float]], float]
     step: float = 0.0
@@ -46,7 +46,7 @@ class Computed:
 
 @dataclass(frozen=True)
 class Crc8:
-    """A CRC of 8 bits, the highest bit first, without a final XOR."""
+    """An 8-bit CRC, highest bit first, without a final XOR."""
 
     polynomial: int
     initial: int
@@ -99,20 +99,20 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Register:
-    """A register; its content is an integer, big-endian on the bus. Masks select bits of it.
+    """A register; its content is an integer, big-endian on the bus. Masks select its bits.
 
     reset      the content after a reset
     size       in bytes
     writable   mask of the bits that a program can write
     channel    the channel whose result it shows, or a function of the contents that returns it
-    is_last    True if reading it completes the reading of a result
+    is_last    True if a read of it completes the reading of a result
     is_status  True if a program reads it before a result, and skips the result if that fails
     packed     returns its content from the raw value and {address: content of each register}
     converts   returns the Conversion that a write to its address starts, from the contents;
                None: none is started
     starts     mask of the bits that start it when written as 1, if an address alone does not;
                during a conversion this has no effect unless it `interrupts`
-    interrupts True if it ends the running conversion, and starts a new one
+    interrupts True if it ends the running conversion and starts a new one
     busy       mask of the bits that are 1 during a conversion
     idle       mask of the bits that are 1 while no conversion runs
     resets     mask of the bits that reset the chip when they are written as 1
@@ -147,17 +147,15 @@ class Command:
 
     It also has `is_busy`, and `is_new` while a result has not been read.
 
-    converts     returns the Conversion that starts, from `held`
-    sends        returns the bytes of the next read, from `held`; None: the read is refused
-    is_data      True if `sends` has results of a conversion
-    is_at_once   True if its answer is also available during a conversion
-    logged       the channels of the last conversion that are logged as truth only now
-    stores       the setting that stores the argument byte, and the mask of its writable bits
-    assigns      {setting: value} that the command sets
-    busy_us      the time that the chip is busy with a command that converts nothing
-    ends         True if it ends a running conversion, without a result
-    refused      returns from `held` whether the chip does not acknowledge it now
-    reset_us     time after a reset in which the chip acknowledges nothing; None: no reset
+    converts returns the Conversion that starts, from `held` sends returns the bytes of the next
+    read, from `held`; None: the read is refused is_data True if `sends` has results of a
+    conversion is_at_once True if its answer is also available during a conversion logged the
+    channels of the last conversion that are logged as truth only now stores the setting that
+    stores the argument byte, and the mask of its writable bits assigns {setting: value} that the
+    command sets busy_us the time that the chip is busy with a command that converts nothing ends
+    True if it ends a running conversion, without a result refused returns True, from `held`, if
+    the chip does not acknowledge the command now reset_us time after a reset in which the chip
+    acknowledges nothing; None: no reset
     """
 
     converts: Callable[[Mapping[str, int]], Conversion] | None = None

@@ -1,6 +1,6 @@
 """The device models on the board's buses and pins, made by name from the board's options.
 
-Each file but this one has one model, a class `Model`, and is named after it. An I2C model has
+Each file except this one has one model, a class `Model`, and is named after it. An I2C model has
 `address`, `write(data, now_us)`, `read(count, now_us)`, and `missed(written, now_us)` for a read
 access that met a fault; the register is the first byte of `written`, or the one that the model
 points to. An analog model has `pin` and `read_uv(now_us)`; for a model on a UART see uart.py.

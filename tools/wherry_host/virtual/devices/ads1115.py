@@ -1,7 +1,7 @@
 """An ADS1115 by its registers (Texas Instruments SBAS444E, "Config Register").
 
-A conversion takes its maximum time. Continuous conversions, differences of two inputs, the range
-of 6.144 V and the comparator are not modelled: their settings are kept and start nothing.
+A conversion takes its maximum time. Continuous conversions, differences of two inputs, the 6.144 V
+range and the comparator are not modelled: their settings are kept but have no effect.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip
@@ -9,7 +9,7 @@ from wherry_host.virtual.chips.tables import Channel, Conversion, Register
 
 _RESULT, _CONFIGURATION = 0x00, 0x01
 _RATES = 8, 16, 32, 64, 128, 250, 475, 860
-# 16 bits in the range of 4.096 V; the range of 0.256 V has 4 more low bits.
+# 16 bits in the 4.096 V range; the 0.256 V range has 4 more low bits.
 _STEP_V = 0.256 / 32768
 _BITS_BELOW = 4
 # The slowest oscillator.
@@ -22,7 +22,7 @@ def _input(content):
 
 
 def _dropped(content):
-    """Return the number of bits of the finest range that the selected one lacks."""
+    """Return the number of the finest range's bits that the selected range lacks."""
     gain = content[_CONFIGURATION] >> 9 & 7
     return _BITS_BELOW - min(gain - 1, _BITS_BELOW)
 

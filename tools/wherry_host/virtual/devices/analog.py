@@ -1,4 +1,4 @@
-"""A voltage on an analog pin, such as that of a soil moisture probe: it changes slowly."""
+"""A slowly changing voltage on an analog pin, such as a soil moisture probe's."""
 
 from math import pi, sin
 
@@ -10,8 +10,8 @@ class Model:
 
     name = "analog"
     CHANNELS = (("analog_mv", 1 / 1000),)
-    # The driver checks once whether the converter is saturated, then samples eight times; both
-    # round to a millivolt.
+    # The driver checks once whether the converter is saturated, then samples eight times. Both
+    # steps round to a millivolt.
     BURST_COUNT, STEP = 9, 0.002
 
     def __init__(self, surroundings, pin=35, mv=2000, swing_mv=800):

@@ -2,7 +2,7 @@
 
 
 class Model:
-    """`mv` is the cell's rest voltage, `divider` the factor by which the pin's is lower."""
+    """`mv` is the cell's rest voltage; the voltage at the pin is lower by the factor `divider`."""
 
     name = "battery"
     CHANNELS = (("battery_mv", 1 / 1000),)

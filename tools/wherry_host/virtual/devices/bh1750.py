@@ -1,7 +1,7 @@
 """A BH1750FVI by its commands (ROHM technical note BH1750FVI, 2009.04 rev B).
 
 A measurement takes its maximum time. A read before its end is refused, which the note does not
-specify. Any command ends continuous measurements. Those of low resolution are not modelled.
+specify. Any command ends continuous measurements. Low resolution is not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip
@@ -47,7 +47,7 @@ class Model(CommandChip):
     name = "bh1750"
     CHANNELS = (("illuminance", 1),)
     ADDRESS = 0x23
-    # That of the second high resolution, which has one more bit than the first.
+    # The step of the second high resolution, which has one more bit than the first.
     QUANTITIES = {"illuminance": Channel(1 / 2.4, raw_max=_SATURATED << 1 | 1)}
     HELD = {"time_high": 0x40, "time_low": 0x05, "is_continuous": 0}
     COMMANDS = {
@@ -69,7 +69,7 @@ class Model(CommandChip):
         super().write(data, now_us)
 
     def read(self, count, now_us):
-        """Return bytes of the newest result; a continuous measurement can be read repeatedly."""
+        """Return bytes of the newest result, which can be read repeatedly in continuous mode."""
         command = self._command
         if not self._settings["is_continuous"]:
             return super().read(count, now_us)
@@ -79,7 +79,7 @@ class Model(CommandChip):
         return content
 
     def _catch_up(self, command, now_us):
-        """Measure as the newest finished one of the continuous measurements."""
+        """Take the measurement of the newest finished period in continuous mode."""
         period_us = self._ready_us - self._measured_us
         passed = (now_us - self._measured_us) // period_us - 1
         if passed > 0 and not self.stuck:

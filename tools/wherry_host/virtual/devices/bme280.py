@@ -1,7 +1,7 @@
 """A BME280 by its registers (Bosch BST-BME280-DS002): calibration, modes, conversion times.
 
-A conversion uses the weather at its start, finds the raw values that the datasheet's integer
-formulas convert back to it, and shows them when its time is over.
+A conversion uses the weather at its start. It finds the raw values that the datasheet's integer
+formulas convert back to this weather, and shows them when its time is over.
 """
 
 import struct
@@ -14,7 +14,8 @@ _RESET_WORD = 0xB6
 _START_US = 2000
 _OVERSAMPLING = (0, 1, 2, 4, 8, 16, 16, 16)
 
-# Temperature and pressure from the example in Bosch's BMP280 datasheet, humidity typical.
+# Temperature and pressure values are from the example in Bosch's BMP280 datasheet; humidity values
+# are typical.
 _T = (27504, 26435, -1000)
 _P = (36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
 _H = (75, 361, 0, 313, 50, 30)
@@ -82,7 +83,7 @@ class Model:
         self._oversampling_humidity = 0
         self._ready_us = now_us + _START_US
         self._converted = None
-        # Start times of the newest measurement, and of the one that the registers show.
+        # Start times of the newest measurement and of the measurement in the registers.
         self._measured_us = self._shown_us = None
 
     def write(self, data, now_us):
@@ -107,7 +108,8 @@ class Model:
         control = self._registers[_CTRL_MEAS]
         times = [control >> 5, control >> 2 & 7, self._oversampling_humidity]
         times = [_OVERSAMPLING[code] for code in times]
-        # Typical measurement time (datasheet 9.1): 1 ms, 2 ms a sample, 0.5 ms per extra channel.
+        # Typical measurement time (datasheet 9.1): 1 ms, 2 ms per sample, 0.5 ms per extra
+        # channel.
         self._ready_us = now_us + 1000 + 2000 * sum(times) + 500 * (times[1] > 0) * (times[2] >= 0)
         self._ready_us += 500 * (times[2] > 0)
         self._converted = self._measure(now_us, *times)

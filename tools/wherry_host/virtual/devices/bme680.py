@@ -1,8 +1,8 @@
-"""A BME680 or a BME688 by its registers (Bosch BST-BME680-DS001, sections 3 and 5.3).
+"""A BME680 or BME688 by its registers (Bosch BST-BME680-DS001, sections 3 and 5.3).
 
-A conversion uses the weather at its start, finds the raw values that the formulas convert back to
-it, and shows them when its time is over. The heater is stable after 30 ms at a set-point of 150 to
-450 °C. Filter, heater profiles and the later fields are not modelled.
+A conversion uses the weather at its start. It finds the raw values that the formulas convert back
+to this weather, and shows them when its time is over. The heater is stable after 30 ms at a
+set-point of 150 to 450 °C. The filter, heater profiles and the later fields are not modelled.
 """
 
 from wherry_host.virtual.chips import bme680_formulas as formulas
@@ -19,7 +19,7 @@ _RESET_US = 5_000
 _WRITABLE = _RES_HEAT, _GAS_WAIT, _CTRL_GAS_0, _CTRL_GAS_1, _CTRL_HUM, _CTRL_MEAS, _CONFIG
 _NEW, _MEASURING = 0x80, 0x20
 _VALID, _STABLE, _HEATER_OFF = 0x20, 0x10, 0x08
-# Without a measurement.
+# The contents before any measurement.
 _NOTHING = b"\x80\0\0\x80\0\0\x80\0"
 _CODES = 0, 1, 2, 4, 8, 16, 16, 16
 _RAW_MAX = (1 << 20) - 1
@@ -37,7 +37,7 @@ class Model(SensorChip):
     name = "bme680"
     CHANNELS = (("temperature", 1), ("humidity", 1), ("pressure", 1), ("gas_resistance", 1))
     ADDRESS = 0x77
-    # The formulas replace these; the raw values are not rounded to a step.
+    # The formulas replace these tables; the raw values are not rounded to a step.
     QUANTITIES = {
         "temperature": Channel(0.01),
         "humidity": Channel(0.01),
@@ -83,7 +83,7 @@ class Model(SensorChip):
             "humidity": self._registers[_CTRL_HUM] & 7,
         }
         channels = [each for each in codes if codes[each]]
-        # Bosch's API: 1 ms to wake up, 1.963 ms a sample, 0.477 ms for each of nine switches.
+        # Bosch's API: 1 ms to wake up, 1.963 ms per sample, 0.477 ms for each of nine switches.
         busy_us = 1000 + 1963 * sum(_CODES[each] for each in codes.values()) + 477 * 9
         if self._registers[_CTRL_GAS_1] >> 4 & 3 == 1 + self._is_688:
             channels.append("gas_resistance")

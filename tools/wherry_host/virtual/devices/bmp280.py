@@ -4,7 +4,7 @@ from wherry_host.virtual.devices import bme280
 
 
 class Model(bme280.Model):
-    """One sensor on the bus; its name is its driver's, by which the account finds a device."""
+    """One sensor on the bus; it has its driver's name, by which the account finds a device."""
 
     CHANNELS = (("temperature", 1), ("pressure", 1))
     CHIP_ID = 0x58

@@ -1,15 +1,15 @@
-"""A contact to ground that stays closed or open, and bounces, such as a door's.
+"""A contact to ground, such as a door contact, that stays closed or open, and bounces.
 
-The log of truth has each change. The program reads the pin itself, so its reads are not logged:
-account/contacts.py judges them.
+The log of truth has each change. The program reads the pin itself, so its reads are not logged;
+account/contacts.py judges the changes.
 """
 
-# (us after the start of the change, whether the level has changed).
+# (us after the start of the change, True if the level has changed).
 _BOUNCES = (0, True), (1_500, False), (3_000, True)
 
 
 class Model:
-    """The contact changes each `period_ms`: open, closed, open …; optionally without `bounces`."""
+    """A contact that changes every `period_ms`: open, closed, open …; `bounces` may be false."""
 
     name = "contact"
     FROZEN = ("_edges",)
@@ -21,7 +21,7 @@ class Model:
         self._period_us = period_ms * 1000
 
     def level_at(self, us):
-        """Return the level at a true time: that after the previous edge."""
+        """Return the level at a true time: the level after the previous edge."""
         changes, within_us = divmod(us, self._period_us)
         has_changed = next(found for at_us, found in self._steps[::-1] if at_us <= within_us)
         return (changes + has_changed) % 2
@@ -34,6 +34,6 @@ class Model:
         return at_us, self.level_at(at_us)
 
     def driven(self, at_us, level):
-        """Log a change: its first edge; 1 is closed."""
+        """Log a change at its first edge; 1 means closed."""
         if at_us % self._period_us == 0:
             self._surroundings.measured(at_us, self.name, closed=1 - level)

@@ -1,8 +1,8 @@
 """A DHT22 (AM2302) or DHT11 on a pin (Aosong AM2302 manual, section 5; DHT11 manual, section 5).
 
 It answers with its last result and starts a new measurement, so a program makes two requests for
-one reading. The result of the second request is logged: the interval before it is shorter than
-the interval before the first.
+one reading. The result of the second request is logged; this request comes after a shorter
+interval than the first.
 """
 
 _PERIOD_US = {"dht22": 2_000_000, "dht11": 1_000_000}
@@ -26,7 +26,7 @@ class Model:
         self._asked_us, self._pause_us = 0, 0
 
     def answer(self, now_us):
-        """Return the five bytes of an answer; the last one is the sum of the others."""
+        """Return the five bytes of an answer; the last byte is the sum of the other bytes."""
         data, held, measured_us = self._data(), self._held, self._measured_us
         pause_us = now_us - self._asked_us
         if measured_us is not None and pause_us < self._pause_us:

@@ -1,7 +1,7 @@
 """A DS18B20 on a 1-Wire bus (Maxim DS18B20 datasheet, figures 4 and 7, tables 1 and 2).
 
-Byte 6 of the scratchpad is 0Ch after power-on and 10h less the four lowest bits of the temperature
-after a conversion, as measurements of genuine parts show.
+Byte 6 of the scratchpad is 0Ch after power-on. After a conversion, it is 10h minus the four lowest
+bits of the temperature, as measurements of genuine parts show.
 """
 
 import struct
@@ -14,7 +14,7 @@ _RAW_POWER_ON = 85 * 16
 
 
 class Model(OneWireChip):
-    """One sensor on a pin; `rom` are the seven bytes before the CRC, as hex digits."""
+    """One sensor on a pin; `rom` is the seven bytes before the CRC, as hex digits."""
 
     name = "ds18b20"
     FROZEN = "ds18x20", "onewire"

@@ -1,8 +1,8 @@
 """The temperature of a DS3231 by its registers (Maxim 19-5170 rev 10, "Control register", "Status
 register", "Temperature registers").
 
-A conversion takes its maximum time, and a write reaches one register. The clock, its alarms and
-the conversions of every 64 s are not modelled.
+A conversion takes its maximum time, and a write reaches only one register. The clock, its alarms
+and the conversions every 64 s are not modelled.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip
@@ -12,7 +12,7 @@ _CONVERSION = Conversion(("temperature",), 200_000)
 
 
 class Model(RegisterChip):
-    """One clock on the bus."""
+    """One clock chip on the bus."""
 
     name = "ds3231"
     CHANNELS = (("temperature", 1),)

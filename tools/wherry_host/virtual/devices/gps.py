@@ -1,4 +1,4 @@
-"""A GPS receiver on a UART: one second's sentences each second, at its baud, moving in circles.
+"""A GPS receiver on a UART that sends its sentences every second and moves in circles.
 
 It sends the default sentences of a u-blox: RMC, VTG, GGA, GSA, GSV, GLL. With the fault "stuck" it
 has no satellites. The log of truth has each second that was sent, with the values as sent.
@@ -11,14 +11,14 @@ _RADIUS_M = 500
 _SPEED_M_S = 8
 _EARTH_M = 6_371_000
 _KNOT_M_S = 1852 / 3600
-# From the second to its first byte.
+# The time from a second's start to its first byte.
 _DELAY_US = 80_000
-# Receivers print five decimals of a minute.
+# Receivers print minutes with five decimals.
 _MINUTE = 100_000
 
 
 class Model:
-    """`latitude` and `longitude` are the middle of the circle, in degrees."""
+    """`latitude` and `longitude` are the centre of the circle, in degrees."""
 
     name = "gps"
     WIRES = 17, 16
@@ -35,7 +35,7 @@ class Model:
         """Ignore a command."""
 
     def arrived(self, now_us, room):
-        """Return the bytes that came since the last call; those above the room are omitted."""
+        """Return the bytes that came since the last call, at most `room` of them."""
         if self._second is None:
             self._begin(now_us // 1_000_000)
         came = b""
@@ -71,7 +71,7 @@ class Model:
             return b"".join(map(framed, bodies))
         angle = second * _SPEED_M_S / _RADIUS_M % math.tau
         place, values = self._place(angle)
-        # Counterclockwise: it moves west when it is north of the centre.
+        # The motion is counterclockwise: the receiver moves west when it is north of the centre.
         heading = round(270 - math.degrees(angle), 2) % 360
         knots = round(_SPEED_M_S / _KNOT_M_S, 3)
         values |= {"speed": knots * _KNOT_M_S, "heading": heading}

@@ -1,11 +1,12 @@
-"""An HC-SR04 on two pins (Elecfreaks HC-SR04 user guide): a slowly moving wall."""
+"""An HC-SR04 on two pins (Elecfreaks HC-SR04 user guide) in front of a slowly moving wall."""
 
 from math import pi, sin
 
 _PERIOD_US = 600_000_000
-# From the trigger to the rise of the echo: eight periods of 40 kHz, and the module's own time.
+# The time from the trigger to the rise of the echo: eight periods of 40 kHz and the module's own
+# time.
 _DELAY_US = 450
-# At 20 °C, the model's air temperature; a driver has an option for it.
+# The speed of sound at 20 °C, the model's air temperature; a driver has an option for it.
 _CM_PER_US = 34_342 / 2_000_000
 
 

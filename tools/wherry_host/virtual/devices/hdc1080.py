@@ -1,7 +1,7 @@
 """An HDC1080 by its registers (Texas Instruments SNAS672, sections 7.5, 8.5 and 8.6).
 
-A write to the address of a result starts the conversion; a read of a result is not acknowledged
-before its end. The heater does not warm the chip, and the battery is never low.
+A write to a result's address starts the conversion; a read of a result is not acknowledged before
+the conversion ends. The heater does not warm the chip, and the battery is never low.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip
@@ -9,7 +9,7 @@ from wherry_host.virtual.chips.tables import Channel, Conversion, Register
 
 _TEMPERATURE, _HUMIDITY, _CONFIGURATION = 0, 1, 2
 _BOTH = 0x1000
-# Resolution bits of the configuration -> (lowest bits of 14 that stay 0, us).
+# {resolution bits in the configuration: (number of the lowest of 14 bits that stay 0, us)}.
 _TEMPERATURE_MODES = {0: (0, 6_350), 1: (3, 3_650)}
 _HUMIDITY_MODES = {0: (0, 6_500), 1: (3, 3_850), 2: (6, 2_500), 3: (6, 2_500)}
 

@@ -1,4 +1,4 @@
-"""A sensor of this computer: load, temperature and free memory as a small I2C device.
+"""A small I2C device with this computer's load, temperature and free memory.
 
 Registers, little-endian: 00 id 57h · 01 trigger (write 1) · 02 status, 0 ready · 04 u16 load in
 0.01 · 06 i16 temperature in 0.01 °C, 8000h none · 08 u32 free memory in KiB.
@@ -15,7 +15,7 @@ _NO_TEMPERATURE = -0x8000
 
 
 def _temperature():
-    """Return the first thermometer's value in 0.01 °C, or 8000h without a thermometer."""
+    """Return the first thermometer's value in 0.01 °C, or 8000h if there is none."""
     for thermometers in getattr(psutil, "sensors_temperatures", dict)().values():
         for thermometer in thermometers:
             return round(thermometer.current * 100)
@@ -38,7 +38,7 @@ class Model:
         self._measured_us = None
 
     def write(self, data, now_us):
-        """Set the register pointer; a 1 in register 1 takes a measurement."""
+        """Set the register pointer; writing 1 to register 1 takes a measurement."""
         self._pointer = data[0]
         if data[:2] == b"\x01\x01":
             self._ready_us = now_us + _CONVERSION_US

@@ -8,7 +8,7 @@ from wherry_host.virtual.chips.command_chip import CommandChip
 from wherry_host.virtual.chips.tables import Channel, Command, Conversion
 
 _STALE = 1
-# Wake-up, then humidity and temperature of 14 bits.
+# The times to wake up and to convert humidity and temperature with 14 bits.
 _CONVERSION = Conversion(("temperature", "humidity"), 100 + 2 * 16_900)
 _RAW_MAX = (1 << 14) - 1
 
@@ -30,7 +30,7 @@ class Model(CommandChip):
         "temperature": Channel(165 / _RAW_MAX, -40.0, raw_max=_RAW_MAX),
         "humidity": Channel(100 / _RAW_MAX, raw_max=_RAW_MAX),
     }
-    # Sent before the first measurement.
+    # The answer before the first measurement.
     HELD = {"temperature": _RAW_MAX, "humidity": _RAW_MAX}
     COMMANDS = {b"": Command(converts=lambda _: _CONVERSION)}
     FRAME = staticmethod(_frame)

@@ -8,7 +8,7 @@ from wherry_host.virtual.chips.tables import Channel, Command, Conversion, Crc8
 
 _CRC = Crc8(0x31, 0x00)
 _CONVERT = 0x40
-# By oversampling: bits 2 and 1 of the command for temperature, 4 and 3 for humidity.
+# By oversampling: bits 2 and 1 of the command for temperature, bits 4 and 3 for humidity.
 _TEMPERATURE_US = (1_600, 3_100, 6_100, 12_100)
 _HUMIDITY_US = (1_000, 2_000, 3_900, 7_800)
 
@@ -44,7 +44,7 @@ class Model(CommandChip):
         b"\x10": Command(sends=_humidity, is_data=True),
         b"\x04": Command(assigns={"heater": 1}),
         b"\x02": Command(assigns={"heater": 0}),
-        # The diagnostic register: without an error, only the heater's bit.
+        # The diagnostic register; as there are no errors, only the heater's bit may be set.
         b"\x08": Command(sends=lambda held: _CRC.closed(bytes((held["heater"],)))),
         b"\x0a": Command(sends=lambda _: _CRC.closed(b"\x12\x34\x56")),
         b"\x1e": Command(reset_us=15_000),

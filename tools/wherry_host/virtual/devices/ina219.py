@@ -9,7 +9,7 @@ from wherry_host.virtual.chips.tables import Channel, Computed, Conversion, Regi
 
 _CONFIGURATION, _SHUNT, _BUS = 0x00, 0x01, 0x02
 _SHUNT_OHM = 0.1
-# By resolution: a sample of 9 to 12 bits; with bit 3 set, up to 128 samples.
+# By resolution: one sample of 9 to 12 bits, or with bit 3 set, up to 128 samples.
 _SAMPLE_US = 93, 163, 304, 586
 # Modes 1 to 3; modes 5 to 7 are continuous.
 _CHANNELS = {1: ("current",), 2: ("bus_voltage",), 3: ("current", "bus_voltage")}
@@ -36,7 +36,7 @@ class Model(RegisterChip):
     ADDRESS = 0x40
     QUANTITIES = {
         "bus_voltage": Channel(0.004, raw_max=8000),
-        # In mA: a step is 10 uV across the shunt.
+        # In mA; a step is 10 uV across the shunt.
         "current": Channel(0.01 / _SHUNT_OHM, raw_min=-32_000, raw_max=32_000),
     }
     COMPUTED = {"power": Computed(lambda held: held["bus_voltage"] * held["current"])}

@@ -1,16 +1,16 @@
-"""A LIS3DH by its registers (ST DocID17530 rev 2): its own clock, FIFO, overrun, turn-on time.
+"""A LIS3DH by its registers (ST DocID17530 rev 2), with clock, FIFO, overrun and turn-on time.
 
-Its time passes at each access: the samples that its clock has taken since then go into the
-FIFO and to the log of truth, each with its own time. This file runs on MicroPython too.
+At each access, the model catches up: the samples taken since the last access go into the FIFO and
+to the log of truth, each with its own time. This file also runs on MicroPython.
 """
 
 _WHO_AM_I, _CTRL_REG1, _CTRL_REG4, _CTRL_REG5 = 0x0F, 0x20, 0x23, 0x24
 _OUT, _OUT_END, _FIFO_CTRL, _FIFO_SRC = 0x28, 0x2E, 0x2E, 0x2F
 _RATES_HZ = (0, 1, 10, 25, 50, 100, 200, 400)
-# By the range's bits in CTRL_REG4, for 12 bits.
+# By the range bits in CTRL_REG4, for 12-bit samples.
 _MG_PER_DIGIT = (1, 2, 4, 12)
 _DEPTH = 32
-# Periods until high resolution has settled (table 11).
+# The number of periods until high resolution has settled (table 11).
 _SETTLING = 7
 _WANDER_US = 6 * 3600 * 1_000_000
 
@@ -21,7 +21,7 @@ _NOISE_MG, _SHAKING_MG = 5, 700
 
 
 class Model:
-    """One sensor on the bus; its rate is wrong by `rate_ppm` plus up to `wander_ppm`.
+    """One sensor on the bus; its rate is off by `rate_ppm` plus up to `wander_ppm`.
 
     The wandering part has a period of six hours.
     """
@@ -50,7 +50,7 @@ class Model:
     # The bus
 
     def write(self, data, now_us):
-        """Set the register pointer, whose top bit makes it count up, and the registers there."""
+        """Set the register pointer, whose top bit makes it count up, and registers from there."""
         self._pass_time(now_us)
         self._pointer, self._step = data[0] & 0x3F, data[0] >> 7
         for value in data[1:]:
@@ -70,7 +70,7 @@ class Model:
         return bytes(content)
 
     def missed(self, written, now_us):
-        """Note an access with a fault: samples that now leave the FIFO could not be read."""
+        """Note an access with a fault: samples that leave the FIFO in it could not be read."""
         register = (written[0] if written else self._pointer) & 0x3F
         if _OUT <= register <= _FIFO_SRC:
             self._is_missed = True
@@ -116,7 +116,7 @@ class Model:
             self._next_ns += self._period_ns(taken_us)
 
     def _take(self, taken_us):
-        """Take a sample; samples before it has settled are dropped and not logged."""
+        """Take a sample; until the chip has settled, samples are dropped and not logged."""
         self._count += 1
         settled = self._count > _SETTLING or not self._registers[_CTRL_REG4] & 8
         mg_per_digit = _MG_PER_DIGIT[self._registers[_CTRL_REG4] >> 4 & 3]
@@ -142,7 +142,7 @@ class Model:
         self._fifo.append((taken_us, sample))
 
     def _lose(self, count, now_us):
-        """Drop the oldest samples, which no access has read."""
+        """Drop the oldest samples, which were not read."""
         for taken_us, _ in self._fifo[:count]:
             if self._is_missed:
                 self._surroundings.unread(now_us, self.name, taken_us)
@@ -153,7 +153,8 @@ class Model:
         spread = _SHAKING_MG if shaken else _NOISE_MG
         found = []
         for rest in _REST_MG:
-            # Numerical Recipes' generator: the same in every interpreter.
+            # The generator of Numerical Recipes, which gives the same numbers in every
+            # interpreter.
             self._chance = (self._chance * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
             found.append(rest + (self._chance >> 16) % (2 * spread + 1) - spread)
         return found

@@ -8,7 +8,7 @@ from wherry_host.virtual.chips.tables import Channel, Cycle, Register
 
 _CONFIGURATION, _UPPER, _LOWER, _CRITICAL, _AMBIENT, _RESOLUTION = 1, 2, 3, 4, 5, 8
 _SHUTDOWN = 0x0100
-# By resolution: 0.5, 0.25, 0.125 and 0.0625 °C.
+# By resolution, for 0.5, 0.25, 0.125 and 0.0625 °C.
 _PERIODS_US = 30_000, 65_000, 130_000, 250_000
 _LIMIT = Register(writable=0x1FFC)
 
@@ -19,7 +19,7 @@ def _signed(word):
 
 
 def _ambient(raw, content):
-    """Return the temperature preceded by the results of its comparisons."""
+    """Return the temperature, preceded by the results of its comparisons with the limits."""
     is_critical = raw >= _signed(content[_CRITICAL])
     is_above = raw > _signed(content[_UPPER])
     is_below = raw < _signed(content[_LOWER])

@@ -1,7 +1,7 @@
 """A SIMCom modem on a UART, limited to the queries for its cells: SIM800 or SIM7000.
 
 It echoes until echo is switched off, sends unsolicited lines occasionally, and answers after a
-delay at its baud. With the fault "stuck" it sends nothing.
+delay at its baud rate. With the fault "stuck", it sends nothing.
 """
 
 _ANSWER_US = 30_000
@@ -41,7 +41,7 @@ class Model:
         self._saying = []
 
     def write(self, data, now_us):
-        """Take bytes; each carriage return ends a command."""
+        """Receive bytes; each carriage return ends a command."""
         if self._echo:
             self._say(data, now_us)
         *commands, self._command = (self._command + data).split(b"\r")
@@ -65,11 +65,11 @@ class Model:
             self._echo = command == "ATE1"
         ending = "ERROR" if lines is None else "OK"
         said = "".join(f"\r\n{line}\r\n" for line in [*(lines or ()), ending])
-        # An unsolicited line comes first, as with real modems.
+        # An unsolicited line comes first, as on real modems.
         self._say(_URC + said.encode(), now_us + _ANSWER_US)
 
     def _answer(self, command):
-        """Return the lines before OK, None for ERROR."""
+        """Return the lines before OK, or None for ERROR."""
         if command.startswith("AT+CENG="):
             self._mode = command[8:9]
             return () if self._mode in ("0", "1") else None

@@ -1,6 +1,6 @@
-"""A contact to ground that closes briefly, and bounces, such as a rain gauge's.
+"""A contact to ground, such as a rain gauge's, that closes briefly and bounces.
 
-The log of truth has each pulse. The program reads the pin itself, so its reads are not logged:
+The log of truth has each pulse. The program reads the pin itself, so its reads are not logged;
 account/pulses.py judges the counts.
 """
 
@@ -9,7 +9,7 @@ _BOUNCES = (0, 0), (1_500, 1), (3_000, 0)
 
 
 class Model:
-    """The contact closes each `period_ms`, for `closed_ms`."""
+    """A contact that closes every `period_ms`, for `closed_ms`."""
 
     name = "pulse"
     FROZEN = ("_edges",)
@@ -22,7 +22,7 @@ class Model:
         self._steps = [*_BOUNCES, *opened]
 
     def level_at(self, us):
-        """Return the level at a true time: that after the previous edge."""
+        """Return the level at a true time: the level after the previous edge."""
         within_us = us % self._period_us
         return next((level for at_us, level in self._steps[::-1] if at_us <= within_us), 1)
 
@@ -35,6 +35,6 @@ class Model:
         return first + self._period_us, 0
 
     def driven(self, at_us, level):
-        """Log a pulse: the first edge of a closing."""
+        """Log a pulse at the first edge of a closure."""
         if at_us % self._period_us == 0:
             self._surroundings.measured(at_us, self.name, pulses=1)

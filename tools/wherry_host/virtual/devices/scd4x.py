@@ -1,8 +1,7 @@
 """An SCD40, SCD41 or SCD43 by its commands (Sensirion SCD4x datasheet, version 1.3, section 3).
 
-A periodic measurement has its first result after 5 s; the later ones are not modelled. Also not
-modelled are single shots, settings, calibrations, and the lower accuracy of the first readings
-after power-on.
+A periodic measurement has its first result after 5 s. Later results, single shots, settings,
+calibrations, and the lower accuracy of the first readings after power-on are not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip

@@ -1,8 +1,8 @@
 """An SHT30, SHT31 or SHT35 by its commands (Sensirion SHT3x-DIS datasheet, version 5, sections 2.2
 and 4).
 
-Conversions take their maximum time. In clock stretching mode the answer is immediate. The
-heater does not warm the chip. Periodic measurements and alerts are not modelled.
+Conversions take their maximum time. In clock-stretching mode, the answer is immediate. The heater
+does not warm the chip. Periodic measurements and alerts are not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip, measuring_both
@@ -24,7 +24,7 @@ class Model(CommandChip):
         "temperature": Channel(175 / 65535, -45.0),
         "humidity": Channel(100 / 65535),
     }
-    # Flags after a reset: an alert, and the reset itself.
+    # The flags after a reset: an alert, and the reset itself.
     HELD = {"flags": 0x8010, "heater": 0x0000}
     COMMANDS = {code: measuring_both(_CRC, busy_us) for code, busy_us in _BUSY_US.items()} | {
         b"\xf3\x2d": Command(sends=lambda held: _CRC.word(held["flags"] | held["heater"])),

@@ -8,7 +8,7 @@ from wherry_host.virtual.chips.command_chip import CommandChip, measuring_both
 from wherry_host.virtual.chips.tables import Channel, Command, Crc8
 
 _CRC = Crc8(0x31, 0xFF)
-# High, medium and low repeatability; the heater at three powers for 1 s and for 0.1 s.
+# High, medium and low repeatability; the heater at three power levels for 1 s and 0.1 s.
 _BUSY_US = {0xFD: 8_300, 0xF6: 4_500, 0xE0: 1_600}
 _BUSY_US |= dict.fromkeys((0x39, 0x2F, 0x1E), 1_100_000)
 _BUSY_US |= dict.fromkeys((0x32, 0x24, 0x15), 110_000)

@@ -1,7 +1,7 @@
 """An Si7021 by its commands (Silicon Labs Si7021-A20 datasheet, sections 5 and 6, table 2).
 
 An HTU21D has the same measurement commands, formulas and CRC. Conversions take their maximum time.
-In hold mode the chip stretches the clock; here its answer is immediate. The heater does not warm
+In hold mode, the chip stretches the clock; the model answers immediately. The heater does not warm
 the chip.
 """
 
@@ -9,7 +9,7 @@ from wherry_host.virtual.chips.command_chip import CommandChip
 from wherry_host.virtual.chips.tables import Channel, Command, Conversion, Crc8
 
 _CRC = Crc8(0x31, 0x00)
-# Bits 7 and 0 of user register 1 -> bits and us of humidity, bits and us of temperature.
+# {bits 7 and 0 of user register 1: bits and us of humidity, bits and us of temperature}.
 _RESOLUTIONS = {
     0x00: (12, 12_000, 14, 10_800),
     0x01: (8, 3_100, 12, 3_800),
@@ -40,7 +40,7 @@ def _measure_both(held):
 
 
 def _held_master(converts):
-    """Return a conversion in which the chip makes its master wait."""
+    """Return a conversion in which the chip makes the master wait."""
 
     def converts_at_once(held):
         known = converts(held)

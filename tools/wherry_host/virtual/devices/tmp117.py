@@ -10,7 +10,7 @@ from wherry_host.virtual.chips.tables import Channel, Conversion, Cycle, Registe
 _RESULT, _CONFIGURATION = 0x00, 0x01
 _SHUTDOWN, _ONE_SHOT = 1, 3
 _CONVERSION_US = 15_500
-# By AVG and by CONV.
+# Times by AVG and by CONV.
 _COUNTS = 1, 8, 32, 64
 _CYCLES_US = 0, 125_000, 250_000, 500_000, 1_000_000, 4_000_000, 8_000_000, 16_000_000
 
@@ -44,7 +44,7 @@ class Model(RegisterChip):
     QUANTITIES = {"temperature": Channel(1 / 128, raw_min=-0x8000, raw_max=0x7FFF)}
     REGISTERS = {
         _RESULT: Register(
-            # -256 °C until the first result.
+            # The register shows -256 °C until the first result.
             reset=0x8000,
             channel="temperature",
             packed=lambda raw, _: raw & 0xFFFF,

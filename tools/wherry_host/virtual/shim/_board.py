@@ -1,7 +1,8 @@
 """The board's side of the shared registers, the true clock and the link to its supervisor.
 
-In the environment, BOARD has the registers' address, the clock's, the link's descriptor and, if
-the flash has a partition table, place and size of the filesystem. Only `call` allocates here.
+The environment variable BOARD has the addresses of the registers and of the clock, the link's
+descriptor and, if the flash has a partition table, place and size of the filesystem. Only `call`
+allocates memory.
 """
 
 import uctypes
@@ -24,8 +25,8 @@ memory = uctypes.bytearray_at(_at, 2048)
 levels = uctypes.bytearray_at(_at + 3072, 64)
 outputs = uctypes.bytearray_at(_at + 3136, 64)
 ports = uctypes.bytearray_at(_at + 3200, 32)
-# Of the flash: reads, bytes read, programs, bytes programmed, erases, bytes erased, whether it is
-# slow, the time owed in us. Numbers, not fields, because each name takes heap.
+# The flash's reads, bytes read, programs, bytes programmed, erases, bytes erased, a flag for a
+# slow flash, and the time owed in us. They are numbers, not fields, because each name takes heap.
 flash = uctypes.struct(_at + 3264, {"values": (uctypes.ARRAY, 8 | uctypes.UINT32)}).values
 erased = uctypes.bytearray_at(_at + 4096, 4096)
 clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctypes.UINT32 | 20})
@@ -59,7 +60,7 @@ def ticks_us():
 
 
 def _passed_us():
-    # The RTC clock's count since its base: true time and its drift.
+    # The RTC's count since its base: true time plus drift.
     passed = now_us() - (_high[1] << 32 | _low[0])
     return passed + passed * (_high[5] << 32 | _low[4]) // 1000000000
 
@@ -69,14 +70,14 @@ def rtc_us():
 
 
 def set_rtc_us(value):
-    # One store sets the clock: a kill before it leaves the old time, after it the new one.
+    # One store sets the clock: a kill before it leaves the old time, a kill after it the new time.
     regs.base_rtc_us = value - _passed_us()
     call(b"C")
 
 
 # Counts a read (kind 0), a program (2) or an erase (4) of a number of bytes. If the flash is as
-# slow as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here,
-# inside littlefs.
+# slow as silicon, a read takes 75 us and 0.1 us per byte, an erase 45 ms. No exception is raised
+# here, inside littlefs.
 def count(kind, size):
     flash[kind] += 1
     flash[kind + 1] += size
@@ -84,7 +85,7 @@ def count(kind, size):
         return
     flash[7] += 45000 if kind else 75 + size // 10
     owed_us = flash[7]
-    # Slept off in one piece: a short sleep takes longer than requested.
+    # The time owed is slept in one piece, because a short sleep takes longer than requested.
     if owed_us >= 20000:
         start = now_us()
         utime.sleep_us(owed_us * 1000 // clock.scale)
@@ -114,7 +115,7 @@ def wait_until(end_us):
 
 
 def rare(words, name):
-    # For few programs: the chip has these names in its ROM, here each would take heap.
+    # Needed by few programs: the chip has these names in its ROM, but here each would take heap.
     for each in words.split():
         if each.startswith(name + "="):
             return int(each[len(name) + 1 :])

@@ -1,4 +1,4 @@
-"""The chip firmware's work before main.py: filesystem at '/', paths, boot.py, main.py."""
+"""The chip firmware's work at boot: mount the filesystem, set paths, run boot.py and main.py."""
 
 import gc
 import os
@@ -8,12 +8,12 @@ import _board
 
 
 class Flash:
-    # Its start in the image.
+    # The filesystem's start in the image.
     start = 0
 
-    # A flash without a partition table: a filesystem alone, which erases before it programs.
-    # Seek, readinto and write of a raw file do not allocate: the GC may close a file.
-    # littlefs uses the chip's units: so a call is one read, program or erase there.
+    # A flash without a partition table: a bare filesystem, which erases before it programs. Seek,
+    # readinto and write of a raw file do not allocate: the GC may close a file. littlefs uses the
+    # chip's units, so a call is one read, program or erase on the chip.
     def __init__(self, path):
         self.file = open(path, "r+b", 0)
         self.count = self.file.seek(0, 2) // 4096
@@ -56,7 +56,7 @@ def run(name, space):
         return
     try:
         program = compile(text, name, "exec")
-        # The chip reads its source piece by piece and keeps none of it.
+        # The chip reads the source piece by piece and does not keep it.
         text = None
         exec(program, space)
     except SystemExit:
@@ -75,7 +75,8 @@ def start(flash_path, *place):
     if "_flash_log" in shims:
         __import__("_flash_log").log(type(device))
     filesystem = vfs.VfsLfs2(device)
-    # The largest first and no garbage between: a bare boot must need little more than it keeps.
+    # The largest comes first, without garbage in between, so that a bare boot needs little more
+    # than it keeps.
     for name in ("machine", "socket", "network", "time", "esp32", "select", "errno", "_sys"):
         gc.collect()
         __import__(name)

@@ -1,4 +1,4 @@
-"""Edges on pins: machine.time_pulse_us and Pin.irq; loaded only if a device model has edges."""
+"""Edges on pins, for machine.time_pulse_us and Pin.irq; loaded only if a model has edges."""
 
 import _board
 import machine
@@ -11,7 +11,7 @@ _plain_value = Pin.value
 _risen = []
 # [pin, handler, trigger, falls seen, rises seen] of each pin that has a handler.
 _handlers = []
-# Counts of edges, a byte a pin, written by the supervisor.
+# Counts of edges, one byte per pin, written by the supervisor.
 _falls = uctypes.bytearray_at(_board._at + 3296, 64)
 _rises = uctypes.bytearray_at(_board._at + 3360, 64)
 
@@ -32,8 +32,8 @@ def _time_pulse_us(pin, level, timeout_us=1000000):
     return us - (us >> 31 << 32)
 
 
-# The chip calls a handler between two instructions of the program, here it is called while the
-# program waits: either way no edge is lost.
+# The chip calls a handler between two instructions of the program; here, it is called while the
+# program waits. In both cases no edge is lost.
 def _pass_on():
     for entry in _handlers:
         pin, handler, trigger = entry[:3]

@@ -1,8 +1,8 @@
 """The 8-byte fields of the shared registers, in order; board and supervisor import this list.
 
-Times are microseconds: `*_true_us` true Unix time, `base_rtc_us` the RTC clock since 2000. After
-LONG_FIELDS the board uses the lower four bytes only. A single aligned store changes a field, so a
-kill at any moment leaves the old value or the new one.
+Times are in microseconds: `*_true_us` is true Unix time, `base_rtc_us` is the RTC clock since
+2000. After LONG_FIELDS, the board uses only the lower four bytes. A single aligned store changes a
+field, so a kill at any moment leaves the old or the new value.
 """
 
 LONG_FIELDS = (

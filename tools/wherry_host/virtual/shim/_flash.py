@@ -1,7 +1,7 @@
 """A flash with a partition table, as on the chip: programming only clears bits.
 
-Loaded only with a partition table, because it takes heap. Once a partition exists nothing here
-allocates: the garbage collector may close a file.
+It is loaded only with a partition table, because it takes heap. Once a partition exists, this code
+does not allocate, because the garbage collector may close a file.
 """
 
 import _board
@@ -40,7 +40,7 @@ class Partition:
 
     def _seek(self, at, size):
         if at + size > self.entry[3]:
-            # ESP_ERR_INVALID_SIZE of ESP-IDF, as the chip raises it.
+            # ESP-IDF's ESP_ERR_INVALID_SIZE, as the chip raises it.
             raise OSError(-0x104)
         self.file.seek(self.entry[2] + at)
 
@@ -100,9 +100,9 @@ def _is_last():
 
 
 def opened(path, at, size):
-    """Open the flash's file; return the filesystem, which begins at byte `at` of it."""
+    """Open the flash's file; return the filesystem, which begins at its byte `at`."""
     del modules["_flash"]
-    # An entry that the table does not have: MicroPython creates one of type data, FAT.
+    # The table lacks an entry for it; MicroPython creates one of type data, FAT.
     entry = (1, 0x81, int(at), int(size), "vfs", False)
     Partition.filesystem = Partition(open(path, "r+b", 0), entry)
     esp32.Partition = Partition

@@ -1,6 +1,6 @@
-"""Logs each program and erase of the flash, for the account of a run; see virtual/flash_log.py.
+"""Log each program and erase of the flash, for the account of a run; see virtual/flash_log.py.
 
-Nothing here allocates once it is loaded: the garbage collector may close a file.
+Once loaded, this code does not allocate, because the garbage collector may close a file.
 """
 
 from os import getenv

@@ -1,9 +1,9 @@
-"""`gc` of the board, which reports a heap that would have doubled on a chip during HTTPS.
+"""The board's `gc`, which reports a heap that would have doubled on a chip during HTTPS.
 
-There the first area has 56,000 bytes, and the next one uses memory that TLS and Wi-Fi need. The
-peak while a TLS connection is open counts, including garbage: it is read before each collection
-and at each piece that is sent or received, and reported once it stops rising. docs/bench.md has
-the two constants: objects are smaller on a chip, and holes are added.
+On a chip, the first area has 56,000 bytes, and the next area uses memory that TLS and Wi-Fi need.
+The peak while a TLS connection is open counts, including garbage. It is read before each
+collection and at each piece that is sent or received, and is reported once it stops rising.
+docs/bench.md has the two constants: objects are smaller on a chip, and holes are added.
 """
 
 import gc
@@ -41,7 +41,7 @@ def collect():
     _see()
     _collect()
     size = (_peak - _begin) * 69 // 100 + _HOLES
-    # While it rises, a larger peak is still to come.
+    # While the peak rises, a larger peak is still to come.
     if _peak == before and size > _next:
         _next = size
         call(b"H" + size.to_bytes(4, "little"))
@@ -61,7 +61,7 @@ def _reads(self, buf, size=None):
     return _readinto(self, buf, size)
 
 
-# A TLS connection is closed in two ways. The collector may do it: nothing may allocate here.
+# A TLS connection is closed in two ways. The collector may close it, so nothing may allocate here.
 def _closes(self):
     global _is_open
     _is_open = False

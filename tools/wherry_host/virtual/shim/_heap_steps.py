@@ -1,9 +1,9 @@
-"""Reports the heap's content at each step of a program: bytes kept, and modules.
+"""Report the heap's content at each step of a program: the number of bytes kept, and modules.
 
-Loaded for measurements only, because each step collects and allocates. The steps: "sensor" at the
-first transfer on a bus; "join" and "look-up", the latter for the time too; "handshake", and
-"request" for each piece that is sent after it; "answer" when its first bytes have come; "rest"
-when the program waits for half a second or more.
+It is loaded only for measurements, because each step collects and allocates. The steps are
+"sensor" at the first transfer on a bus; "join" and "look-up", also for the time server's name;
+"handshake", and "request" for each piece that is sent after it; "answer" when its first bytes have
+come; "rest" when the program waits for half a second or more.
 """
 
 import gc
@@ -21,7 +21,7 @@ _connect = network.WLAN.connect
 _write = socket.socket.write
 _sendto = socket.socket.sendto
 _readinto = socket.socket.readinto
-# The latest steps of: "sensor", "request".
+# The latest steps "sensor" and "request".
 _seen = set()
 
 

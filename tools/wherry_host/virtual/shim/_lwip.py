@@ -1,11 +1,12 @@
-"""Addresses, names and errno numbers of lwIP, over this computer's loopback."""
+"""lwIP's addresses, names and errno numbers, over this computer's loopback."""
 
 import uselect
 import usocket
 from _board import call, now_us, ports, wait_until
 
 # EPIPE, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, ECONNABORTED, EISCONN, ENOTCONN, ETIMEDOUT,
-# ECONNREFUSED (a reset to lwIP), EHOSTUNREACH, EALREADY, EINPROGRESS: Linux's numbers, the chip's.
+# ECONNREFUSED (a reset for lwIP), EHOSTUNREACH, EALREADY, EINPROGRESS: Linux's numbers, then
+# the chip's.
 _LINUX = b"\x20\x62\x63\x65\x67\x6a\x6b\x6e\x6f\x71\x72\x73"
 _CHIP = b"\x80\x70\x7d\x72\x71\x7f\x80\x74\x68\x76\x78\x77"
 _FIRST = 54
@@ -67,7 +68,7 @@ def here(port):
 
 
 def place(port):
-    # The place on loopback, or None if nobody listens: this computer's own services stay hidden.
+    # The address on loopback, or 0 if nothing listens: this computer's own services stay hidden.
     for i in range(0, 32, 4):
         if ports[i] | ports[i + 1] << 8 == port:
             port = ports[i + 2] | ports[i + 3] << 8

@@ -1,4 +1,4 @@
-"""The ESP32's 1-Wire bit banging: the device models of the pin answer each time slot."""
+"""The ESP32's 1-Wire bit-banging; the pin's device models answer each time slot."""
 
 from _board import call
 

@@ -1,9 +1,9 @@
-"""Reports a program's imports and file operations to the supervisor, with the flash's counts.
+"""Report a program's imports and file operations to the supervisor, with the flash's counts.
 
-Loaded for measurements only, because each step calls the supervisor, and allocates. The steps:
-"mount" once; "import" and "imported" around each import of a module not yet loaded; "open" before
-a file is opened; "did" after each file operation, with its name and path; "i2c" at the first
-transfer; "size" of each imported file in bytes, right before a deep sleep.
+It is loaded only for measurements, because each step calls the supervisor and allocates. The steps
+are "mount", once; "import" and "imported" around each import of a module that is not yet loaded;
+"open" before a file is opened; "did" after each file operation, with its name and path; "i2c" at
+the first transfer; "size" of each imported file in bytes, right before a deep sleep.
 """
 
 import builtins
@@ -18,7 +18,7 @@ _import = builtins.__import__
 _open = builtins.open
 _deepsleep = machine.deepsleep
 _files = []
-# Imports in progress: the interpreter reads the files that they open in a slot, in C.
+# The imports in progress; the interpreter reads, in C, the files that they open in a slot.
 _depth = 0
 
 
@@ -80,7 +80,7 @@ def _imports(name, *rest):
         module = _import(name, *rest)
     finally:
         _depth -= 1
-        # Also if the module is missing.
+        # This is reported even if the module is missing.
         _step(b"imported", name)
     if flash[0] > reads and name in modules:
         path = getattr(modules[name], "__file__", None)

@@ -1,4 +1,4 @@
-"""`sys` of the board: the built-in one under the chip's name."""
+"""The board's `sys`: the built-in module with the chip's name."""
 
 from usys import *
 from usys import path, ps1, ps2  # noqa: F401

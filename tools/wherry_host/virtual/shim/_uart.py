@@ -1,4 +1,4 @@
-"""machine.UART, whose other end is a device model; loaded only if a board has one on a UART."""
+"""machine.UART, whose other end is a device model; loaded only if a board has such a model."""
 
 import machine
 from _board import call, now_us, wait_until

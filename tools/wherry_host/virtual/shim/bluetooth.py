@@ -1,7 +1,7 @@
 """bluetooth.BLE, limited to scanning for beacons; loaded only if a board has beacons.
 
-On the chip events come between two steps of the program, here while it waits. As there, the views
-in an event are invalid after it.
+On the chip, events come between two steps of the program; here, they come while it waits. As on
+the chip, the views in an event are invalid after it.
 """
 
 import json

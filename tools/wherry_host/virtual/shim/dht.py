@@ -1,4 +1,4 @@
-"""The DHT driver that stock images have frozen."""
+"""The DHT driver that is frozen in stock images."""
 
 from machine import dht_readinto
 

@@ -1,4 +1,4 @@
-"""The DS18x20 driver that stock images have frozen."""
+"""The DS18x20 driver that is frozen in stock images."""
 
 
 class DS18X20:

@@ -13,7 +13,7 @@ def mcu_temperature():
 
 
 def idf_heap_info(capabilities):
-    # Seen on an emulated chip with Wi-Fi up and no TLS socket: two regions of the DRAM heap.
+    # Values from an emulated chip with Wi-Fi up and no TLS socket: two regions of the DRAM heap.
     return [(113840, 15360, 9728, 8192), (131072, 98304, 96256, 71680)]
 
 

@@ -1,4 +1,4 @@
-"""The ESP32's machine: pins, buses and converters whose other end is in the supervisor."""
+"""The ESP32's machine module; the supervisor has the other end of pins, buses and converters."""
 
 from _board import (
     call,
@@ -45,7 +45,7 @@ def wake_reason():
 def deepsleep(ms=None):
     if ms is not None and ms > 0x7FFFFFFF:
         raise OverflowError
-    # The supervisor kills this process: no more of the program runs, not even a finally.
+    # The supervisor kills this process, so nothing more of the program runs, not even a finally.
     call(b"Z" + (b"" if ms is None else ms.to_bytes(4, "little")))
 
 
@@ -199,7 +199,7 @@ class ADC:
 
 
 class I2C:
-    # The pins of each bus: a bus is a single thing, whichever object refers to it.
+    # The pins of each bus; there is one bus, whichever object refers to it.
     _wires = {0: bytearray((18, 19)), 1: bytearray((25, 26))}
 
     def __init__(self, id=0, *, scl=None, sda=None, freq=400000, timeout=50000):

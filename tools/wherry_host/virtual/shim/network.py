@@ -1,4 +1,4 @@
-"""network.WLAN: the state machine is in the supervisor, its two hot answers in registers."""
+"""network.WLAN: its state machine is in the supervisor, its two most used answers in registers."""
 
 import json
 

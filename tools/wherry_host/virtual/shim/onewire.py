@@ -1,4 +1,4 @@
-"""The 1-Wire bus that stock images have frozen; its slots are in `_onewire`."""
+"""The 1-Wire module that is frozen in stock images; its slots are in `_onewire`."""
 
 import _onewire
 from machine import Pin
@@ -49,7 +49,8 @@ class OneWire:
     def crc8(self, data):
         return _onewire.crc8(data)
 
-    # Maxim's application note 187: a pass takes the other branch at the previous one's last fork.
+    # Maxim's application note 187: a pass takes the other branch at the last fork of the previous
+    # pass.
     def scan(self):
         found = []
         rom, fork = bytearray(8), 64

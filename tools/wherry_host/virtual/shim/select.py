@@ -1,4 +1,4 @@
-"""`select.poll` whose timeouts use true time; Ctrl-C is noticed while it waits."""
+"""`select.poll` with timeouts in true time; it notices Ctrl-C while it waits."""
 
 import uselect
 from _board import clock, interruptible, now_us

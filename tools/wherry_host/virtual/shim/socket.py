@@ -1,8 +1,9 @@
 """lwIP's sockets as the ESP32 has them, over this computer's loopback.
 
-Every address leads to 127.0.0.1; named ports are mapped, other ports below 1024 lead nowhere.
-While the radio is silent, reads find nothing, writes vanish into a buffer, polls stay quiet.
-A station that loses the access point loses its address, which ends its TCP connections.
+Every address leads to 127.0.0.1. Ports with a mapping are mapped; other ports below 1024 lead
+nowhere. While the radio is silent, reads find nothing, writes vanish into a buffer, and polls
+report nothing. A station that loses the access point loses its address, which ends its TCP
+connections.
 """
 
 import io
@@ -125,7 +126,7 @@ class socket(io.IOBase):
         if self._aborted():
             raise OSError(113)
         if ready(self._host, 4) & 24:
-            # A refused connection is a reset to lwIP.
+            # A refused connection is a reset for lwIP.
             raise OSError(104)
 
     def bind(self, address):
@@ -157,7 +158,8 @@ class socket(io.IOBase):
         except OSError as error:
             if not self._secure:
                 raise
-            # An exception would jump across Mbed TLS: it takes a number, stores and repeats it.
+            # An exception would jump across Mbed TLS, which takes an error number, stores and
+            # repeats it.
             return -error.errno
 
     def readinto(self, buf, size=None):
@@ -196,7 +198,7 @@ class socket(io.IOBase):
 
     def write(self, buf, size=None):
         if self._secure is None:
-            # A handshake comes first: nothing else begins with the head of such a record.
+            # A handshake comes first, and nothing else begins with the head of such a record.
             self._secure = bytes(buf[:2]) == b"\x16\x03"
         return self._until_done(4, self._write_once, buf, size)
 

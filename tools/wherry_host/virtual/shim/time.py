@@ -1,4 +1,4 @@
-"""The ESP32's time: integer seconds since 2000, 8-tuples, ticks of period 2^30, all scaled."""
+"""The ESP32's time module: seconds since 2000, 8-tuples, ticks of period 2^30, all scaled."""
 
 import utime
 import _board
