@@ -29,7 +29,7 @@ def test_six_channels_fit_with_any_values():
     ("channels", "values", "time_s", "reported"),
     [
         (CHANNELS, {"wind": 1}, None, 'no channel "wind"; the channels are: temperature, hum'),
-        (CHANNELS, {"humidity": LARGEST + 1}, None, "humidity: 1073741824 is beyond"),
+        (CHANNELS, {"humidity": LARGEST + 1}, None, "humidity: 1073741824 is out of range"),
         (CHANNELS, {}, 946_684_799, "give one from 2000 to 2136"),
         (CHANNELS, {}, 6_000_000_000, "give one from 2000 to 2136"),
         ([("c", "", 0)] * (CHANNELS_MAX + 1), {}, None, "31 channels"),
