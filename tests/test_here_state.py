@@ -36,7 +36,7 @@ def test_each_member_is_reported_within_its_bounds_only():
 
 
 def item_at(ages_s, state_age_max_ms=600_000, **fields):
-    """Return the last item of rows of these ages, each with a position and a temperature."""
+    """Return the last item sent for rows of these ages, each with position and temperature."""
     rig = Rig(GPS[:2] + (("temperature", "°C", 1),), state_age_max_ms=state_age_max_ms)
     for name, value in fields.items():
         setattr(rig.session, name, value)

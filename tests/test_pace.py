@@ -160,5 +160,5 @@ def test_the_truth_is_always_within_the_bounds():
             age_us = now_us - (next_us - period_us)
             assert pace.low_us <= age_us <= pace.high_us, (seed, chip, look)
             assert abs(period_us - pace.period_us) <= pace.doubt_us, (seed, chip, look)
-        # After these looks it is known to a hundredth.
+        # After these looks the period is known to within a hundredth.
         assert pace.doubt_us * 100 < nominal_us, (seed, chip, pace.doubt_us)

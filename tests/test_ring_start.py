@@ -50,7 +50,7 @@ def test_the_tail_is_found_wherever_it_is():
                 assert (ring.closed, ring.freed) == (False, False)
 
 
-def test_missing_heads_are_counted_and_never_mistaken():
+def test_missing_heads_are_counted_and_never_mislead_the_search():
     for count in (3, 5):
         for last in range(2 * count + 2):
             for page in range(count):

@@ -79,7 +79,7 @@ def test_values_are_taken_up_to_30_bits():
         assert sampler.rows == [(1, [value])] and not lines and not sampler.errors
     for value in (1 << 30, -(1 << 30)):
         sampler, lines = sampled(("a", Scripted(5, value, 6), 3), ("b", Scripted(2), 1))
-        # Its earlier values are valid.
+        # Its other values are valid.
         assert sampler.rows == [(13, [5, 6, 2])] and sampler.errors == 1
         assert lines == ["sensor 1 (a): value %d is out of range" % value]
 

@@ -175,7 +175,7 @@ OPEN_AT = ROWS_AT + len(FRAMES[0]) + len(FRAMES[1])
 
 
 def memory_of(newer_at=1, waiting=(9, 10), damaged=()):
-    """Return RTC memory with both records, the newer in this slot, and damage at some places."""
+    """Return RTC memory with both records, the newer in slot `newer_at`, and `damaged` bytes."""
     content = bytearray(2048)
     content[:COPY_SIZE] = copy_of(state_of(7), 4)
     content[ROWS_AT : ROWS_AT + sum(map(len, FRAMES))] = b"".join(FRAMES)

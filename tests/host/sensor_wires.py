@@ -1,4 +1,4 @@
-"""A driver of lib/wherry/sensors and the model of its chip on one bus, and a replay."""
+"""A driver of lib/wherry/sensors and its chip's model on one bus; also replays of transfers."""
 
 import inspect
 from importlib import import_module

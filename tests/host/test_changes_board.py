@@ -29,6 +29,6 @@ def test_a_change_is_kept_and_sent_immediately(tmp_path, durability, source):
         stored.count(name) for name in ("humidity", "temperature", "battery_voltage")
     )
     print(account.counts, account.unchanged, humidity, temperature, voltage)
-    # The humidity is always kept, the temperature at the start and once a report_every.
+    # Humidity is always kept; temperature only at the start and once every report_every.
     assert 2 <= temperature < voltage < humidity / 3
     assert account.unchanged > humidity

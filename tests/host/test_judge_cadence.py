@@ -181,7 +181,7 @@ def on_grid(late=(), missing=(), count=20):
         ((), (), []),
         ((0, 5, 6, 7, 19), (), []),
         ((), (9,), [(8, 9, 1)]),
-        # A late reading may have the next place.
+        # A late reading may be in the next reading's place.
         ((8,), (9,), [(7, 9, 1)]),
         ((3,), (4, 5, 12), [(2, 4, 2), (9, 10, 1)]),
     ],

@@ -21,7 +21,7 @@ def came_again(copies=1, count=5):
 def test_a_server_reports_the_repeats_that_it_recognises():
     sources = came_again()
     objections(sources, "load at", "came twice, and no answer to it was lost; so did 4 more")
-    # After the failing server's answer to a reading, the next one is sent, then both in turn.
+    # After a server error on one reading the next reading is sent, then the two alternate.
     for status, received_us, balances in ((0, AT_US, True), (503, AT_US - 1, True),
                                           (400, AT_US - 1, False)):  # fmt: skip
         sources = came_again()

@@ -43,7 +43,7 @@ def test_the_uplinks_of_the_panel_are_one_board_with_any_names():
     assert board.state(0) == ""
 
 
-def test_a_text_finds_names_services_and_channels():
+def test_search_text_finds_names_services_and_channels():
     boards = grouped(devices(("harbor_v2", "Node-1"), ("here", "node-9"), ("harbor_v2", "node-9")))
     for text, found in (
         ("NODE-1", ["Node-1"]), ("9 tracking", ["node-9"]), ("temper", ["Node-1", "node-9"]),

@@ -120,7 +120,7 @@ def add_health(store, rows):
 
 
 def restarted_s(history, from_s=0, to_s=10**6):
-    """Return the seconds of the marks of the node on an axis, as found by a new page."""
+    """Return the times in seconds of the node's marks on an axis, as a new page finds them."""
     fleet = Fleet(history)
     fleet.refresh()
     marks = restarts_of(history, fleet.devices[KEY], (from_s * S, to_s * S))

@@ -194,7 +194,7 @@ def test_a_fast_way_that_fails_takes_five_seconds_at_most(more, took_ms):
 
 
 @pytest.mark.parametrize(("rssi", "bssid"), [(-75, MINE), (-76, None)])
-def test_below_75_dbm_the_next_dhcp_looks_for_a_better_access_point(rssi, bssid):
+def test_below_minus_75_dbm_the_next_dhcp_request_looks_for_a_better_access_point(rssi, bssid):
     _, (calls, _), (later, _) = scanned(
         (0, 0, CONNECTING, "first"), (9, 0, CONNECTING, "first", {"rssi": rssi}),
         (LEASE_MS + 5_000, 0, CONNECTING, "first"),

@@ -14,7 +14,7 @@ from wherry_host.server.dialects.here.tokens import signature
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The summary of a server to which a Harbor node, a SensoCan device and a HERE device sent."""
+    """The summary of a server with data from a Harbor node, a SensoCan and a HERE device."""
     folder = tmp_path_factory.mktemp("fleet")
     with running(folder, "server", "--json", "--plain-http") as process:
         summary = json.loads(process.stdout.readline())

@@ -1,4 +1,4 @@
-"""The note next to the row file, which describes the rows below it."""
+"""The note next to the row file, which describes the rows before those of the row file."""
 
 import struct
 

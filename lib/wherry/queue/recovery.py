@@ -54,7 +54,7 @@ def _take_hint(queue, frame, hint):
     """Continue from the hint in RTC memory; return False if it does not match."""
     if not frame or not hint or hint[2] != queue.schema:
         return False
-    # Rows after the hint may be of other channels, if a change of channels was reverted since.
+    # Rows after the hint may have other channels if a change of channels was undone after it.
     if resume(queue.writer, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
         return False
     queue.next_row, queue.readings = hint[:2]

@@ -4,7 +4,8 @@ from micropython import const
 
 # The initial tolerance of a chip's clock, as a fraction of its period.
 _TOLERANCE = const(8)
-# A period is measured over this many samples, and may change by this fraction between two looks.
+# The number of samples over which a period is measured. Between two looks the period may change by
+# the reciprocal of _WANDER.
 _BASE_COUNT = const(256)
 _WANDER = const(32768)
 

@@ -36,7 +36,7 @@ def allow(node, end: int, settled: int) -> bool:
 def count(node) -> None:
     """Count the readings for a pending drop, sampling meanwhile, and let the queue drop the rows.
 
-    A flash error is reported; the next row tries again.
+    A flash error is reported; the next row causes another attempt.
     """
     end, node.uncounted_end = node.uncounted_end, 0
     try:

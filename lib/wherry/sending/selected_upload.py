@@ -28,7 +28,7 @@ class SelectedUpload(SessionUpload):
         return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2
 
     def set_held(self, names) -> None:
-        """Set the channels in quarantine; the caller saves the session, which has changed."""
+        """Set which channels are in quarantine; the caller saves the changed session."""
         self.session.held = self.selection.held = names
         self.session.has_changed = True
         if self.batch:

@@ -105,7 +105,7 @@ class Stage:
 
     @property
     def writer(self) -> RowsWriter:
-        """The writer of the open frame, created when needed because it takes 1 KB of heap."""
+        """The writer of the open frame; it takes 1 KB of heap, so it is created when needed."""
         if not self.open_writer:
             self.open_writer = RowsWriter(*self._form)
             self._bound()

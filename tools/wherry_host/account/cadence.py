@@ -18,9 +18,10 @@ from wherry_host.account.shapes import is_fast, is_known
 # A reading may be late by half a period, or by the time that this computer needs for a join or a
 # handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
-# A stall explains missing readings if it is nearly as long as their time, because the places of
-# the grid are not known exactly. The servers also do other work, so a stall of a server must be
-# longer, except on a fast clock, where a board may wait for whole periods for a name or an answer.
+# A stall explains missing readings if it is nearly as long as the time that they span, because the
+# places of the grid are not known exactly. The servers also do other work, so a stall of a server
+# must be longer, except on a fast clock, where a board may wait for whole periods for a name or an
+# answer.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, count as one if they are closer than
 # this share of a period.
