@@ -5,7 +5,7 @@ from micropython import const
 from wherry.rows.form import code_mask, coder
 from wherry.rows.frame import ROWS, SIZE_MAX, close_frame
 
-# The most bytes per row can take: its frame's head or its time step with the mask, then its values.
+# The most bytes a row can take: its frame's head or its time step with the mask, then its values.
 _ROW_HEAD_MAX = const(32)
 _VALUE_MAX = const(7)
 # Flags that no row has.
