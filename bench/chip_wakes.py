@@ -18,7 +18,7 @@ def flash_ms(reads, size):
 
 @dataclass
 class Wake:
-    """One wake from deep sleep, counted until its row was durable, in `whole` until it slept."""
+    """One wake from deep sleep: counts until its row was durable, `whole_…` until it slept."""
 
     reads: int
     read_size: int

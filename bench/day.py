@@ -45,8 +45,8 @@ def handshakes_per_upload(quick):
 def outage_mah(quick):
     """Return the mAh of the joins that fail while the access point is gone for 24 h.
 
-    None if a reading was lost. A wake counts from its start to its sleep, with the current for
-    joining.
+    Return None if a reading was lost. A wake counts from its start to its sleep, with the current
+    for joining.
     """
     hours = _QUICK_HOURS if quick else _HOURS
     with Rig(scale=_OUTAGE_SCALE, config=_CHANGES, board=_BOARD) as rig:

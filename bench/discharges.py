@@ -47,7 +47,7 @@ def cells(seed, count):
 
 
 def failures(seed, count):
-    """Return the number of failed discharges; each of the two kinds of node has half of them.
+    """Return the number of failed discharges; each of the two kinds of node runs half of `count`.
 
     Print each failure, with the command that replays it.
     """

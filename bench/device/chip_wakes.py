@@ -144,8 +144,8 @@ class Month:
     def next_frame(self, kind):
         """Continue until a frame has moved."""
         board = self.board
-        # The flashes before the last three frames; the worst image is two frames before the
-        # costliest wake.
+        # The images before each of the last three frames; `worst` is the image two frames before
+        # the costliest wake.
         self.images = self.images[-2:] + [board.flash.copy()]
         count = 0
         while True:

@@ -35,7 +35,7 @@ _BLOCK_COUNT = 64
 _ASLEEP_UA, _JOINED_MA, _SENDING_MA = 20, 110, 350
 _WAKE_MS, _JOIN_MS, _EXCHANGE_MS = 400, 2_000, 1_000
 _OFF_MS, _CHARGING_MS = 6 * HOUR_MS, 48 * HOUR_MS
-# More power-ons within an hour are a loop.
+# More power-ons than this within an hour are a reset loop.
 _POWER_ONS_MAX = 5
 _WAKES_CHARGED_MAX = 40
 

@@ -13,7 +13,7 @@ BLOCK_SIZE = const(4096)
 BLOCK_COUNT = const(512)
 # The fill level above which littlefs becomes slow.
 FILL_LIMIT = 0.85
-# Each has one block: two blocks of bytes would take three, for the pointer to the second.
+# Each has one block; 8 KB in one file would take three blocks, because of littlefs's pointers.
 _OTHER_FILES = const(50)
 _ERASED = b"\xff" * BLOCK_SIZE
 

@@ -1,4 +1,4 @@
-"""The errors that a user can fix: each text states the problem and the remedy."""
+"""The errors that a user can fix: each message states the problem and the remedy."""
 
 
 class ToolError(Exception):
@@ -6,7 +6,7 @@ class ToolError(Exception):
 
 
 class BoardError(ToolError):
-    """A board that is missing or has faults in its file; the text has a line for each fault."""
+    """A board that is missing or has faults in its file; the message has a line for each."""
 
 
 class DeployError(ToolError):

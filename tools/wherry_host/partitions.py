@@ -28,7 +28,7 @@ _FILESYSTEMS = ("vfs", "ffat")
 
 
 class TableError(ToolError):
-    """A partition table that cannot be read or lacks space; the text states the reason."""
+    """A partition table that cannot be read or lacks space; the message states the reason."""
 
 
 class Entry(NamedTuple):

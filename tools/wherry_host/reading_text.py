@@ -1,4 +1,4 @@
-"""Stamps and values as text; for readings, the code is the same as for requests."""
+"""Format stamps and values; readings are formatted by the code that formats requests."""
 
 from datetime import UTC, datetime
 

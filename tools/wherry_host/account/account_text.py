@@ -18,7 +18,7 @@ _RARE = ("in_gap", "others")
 
 
 def print_account(counts, console, uplinks=None):
-    """Print the account {place: readings}, and that of each uplink if there are several."""
+    """Print the account {place: readings}, and each uplink's account if there are several."""
     table = Table("account", box=None, pad_edge=False, header_style="bold")
     table.add_column("readings", justify="right")
     if console.is_terminal:

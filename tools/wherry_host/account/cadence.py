@@ -96,7 +96,7 @@ class _Cadence:
             over_us = time_us - before_us - limit_us
             if over_us > self._late_us:
                 text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
-                # On a fast clock, the computer uses up the allowance.
+                # On a fast clock, the computer's normal delays already use up the allowance.
                 missing_us = over_us - self._late_us if self._case.bound.is_fast else over_us
                 self._excuse(before_us, time_us, missing_us, text)
             before_us, limit_us = time_us, self._every_us

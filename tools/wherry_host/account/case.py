@@ -7,7 +7,7 @@ from wherry_host.account.held import Held
 from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
 
-# The longest start at clock speeds up to this one; on a faster clock, it takes longer.
+# The longest start at clock speeds up to _START_SPEED; on a faster clock, it takes longer.
 START_US, _START_SPEED = 6_000_000, 5
 
 

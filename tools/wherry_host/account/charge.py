@@ -15,7 +15,7 @@ def judge_charge(case):
 
     A reading is taken in the middle of a run, parts of which the node has not counted yet. So it
     is at least the charge of the previous runs, and at most the charge up to its time. If an
-    external event has ended the node's program since it began to count, it cannot be judged.
+    external event has ended the node's program since it began to count, the reading is not judged.
     """
     usual = case.evidence.usual
     if not usual:

@@ -67,8 +67,8 @@ class Evidence:
     [(received_us, api, status)] of the server, `syncs_us` are the times at which it gave a client
     the time. `strikes` (time_us, kind) are the faults that struck at the server or on the wire.
     `hindrances` (begin_us, end_us) are the spans in which faults, or a server's answer, kept the
-    node away; an end of None is still to come. `lines` (time_us, text) are the node's console
-    lines.
+    node away; an end of None means that the span lasts. `lines` (time_us, text) are the node's
+    console lines.
 
     `standstill` knows how long the computer stalled, `speed` is the highest speed of the run's
     clock, `drift_ppm` the largest error of the chip's clock. `access_points` have an `rssi`.

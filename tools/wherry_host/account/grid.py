@@ -1,6 +1,6 @@
 """Find the empty places of a grid of readings, and the readings in excess of its places."""
 
-# A reading is late by less than a period; the earliest of this many readings shows the grid.
+# A reading is late by less than a period; the least late of this many readings shows the grid.
 _NEAR_COUNT = 4
 # A place is certainly empty from this share of a period on. The last reading lacks a later one to
 # compare with.

@@ -134,7 +134,7 @@ class HealthOracle:
             low = bisect_left(received_us, span[0])
             low -= self._losses.count(part.table, span[0])
             bounds.append((low, bisect_right(received_us, span[1])))
-        # With several uplinks, the counters are those of the uplink with the most waiting
+        # With several uplinks, the counters belong to the uplink with the most waiting
         # readings.
         return max(min(low for low, _ in bounds), 0), max(high for _, high in bounds)
 

@@ -63,7 +63,7 @@ def _groups(entries, size_of, is_apart, entries_of):
 
 
 def _burst(group, size):
-    """Yield a burst as one entry: its middle time, and its mean without a quarter at each end.
+    """Yield a burst as one entry: its middle time, and its mean without the outer quarters.
 
     If measurements are missing, the driver made no reading, because the power was cut or the node
     only watches its battery.

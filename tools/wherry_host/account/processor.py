@@ -94,16 +94,16 @@ class ProcessorMeter(Meter):
         self._looks.append(Look(clock.now_us(), scale, *self._sums_us, *waits_us))
 
     def within(self, begin_us, end_us):
-        """Return the us of true time that were lost in or close to a span of true Unix us."""
+        """Return the true time in us that was lost in or close to a span of true Unix us."""
         waiting = attrgetter("waiting_us")
         return self._passed(begin_us, end_us, lambda look: look.waited_us + look.ended_us, waiting)
 
     def ran_within(self, begin_us, end_us):
-        """Return the us of true time for which the board's processes ran in a span."""
+        """Return the true time in us for which the board's processes ran in a span."""
         return self._passed(begin_us, end_us, attrgetter("board_ran_us"))
 
     def board_within(self, begin_us, end_us):
-        """Return the us of true time that the board waited within a span.
+        """Return the true time in us that the board waited within a span.
 
         On a busy processor, a stall comes in slices. Slices of threads that wait for each other
         are one stall.
@@ -112,7 +112,7 @@ class ProcessorMeter(Meter):
         return self._passed(begin_us, end_us, waited, waiting)
 
     def longest(self, begin_us, end_us):
-        """Return the us of true time of the longest wait of one thread that ended in a span."""
+        """Return the longest wait of one thread that ended in a span, in us of true time."""
         first, last = self._around(begin_us, end_us)
         return max((look.stalled_us for look in self._looks[first + 1 : last + 1]), default=0)
 
@@ -167,7 +167,7 @@ def held_between(looks, with_servers):
 
 
 def _held_us(before, after, with_servers):
-    """Return for how many us of true time the board was held up between two looks."""
+    """Return the true time in us for which the board was held up between two looks."""
     if with_servers:
         held_us = after.waited_us - before.waited_us + after.waiting_us
         ran_us = after.ran_us - before.ran_us

@@ -8,9 +8,10 @@ from wherry_host.account.losses import DEADLINE_US
 from wherry_host.account.network import clear_spans
 from wherry_host.account.periods import send_period_us
 
-# The waits after failures: docs/design/sending.md, "A busy server". Each wait is twice as long as
-# the previous one, within a quarter, so it is at most 5/3 of the sum of the previous waits and 5/4
-# of `send_every`. After a refusal of the node itself, waits are four times as long.
+# The waits after failures: docs/design/sending.md, "A busy server". The first wait is
+# `send_every`; each later wait is twice as long as the previous one. A wait varies by a quarter,
+# so it is at most 5/3 of the sum of the previous waits plus 5/4 of `send_every`. After a refusal
+# of the node itself, waits are four times as long.
 _OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
 _AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
 # The longest wait on battery power if no server answers.
@@ -47,7 +48,7 @@ def every_us(evidence, label):
 
 
 def taken_us(case, begin_us, end_us):
-    """Return the us of a span that this computer took; a fast clock adds the board's time."""
+    """Return how many us of a span this computer took; a fast clock adds the board's time."""
     standstill = case.evidence.standstill
     if case.bound.is_fast:
         return standstill.taken_us(begin_us, end_us)

@@ -1,4 +1,4 @@
-"""Convert a device model's value to a reading's value, by way of the driver's unit.
+"""Convert a device model's value to a reading's value, through the driver's unit.
 
 The models are declared in virtual/devices. A section's options (scale, offset, limits) are in its
 `adjust`; see sampling/adjusted.py.
@@ -35,9 +35,9 @@ def is_fast(device):
 class Shape:
     """One channel of a section: `name`, and the conversion of its values.
 
-    `factor` converts from the model's unit to the driver's unit, `scale` and `offset` from that to
-    the section's unit. `step` is the resolution of the result, `low` and `high` are its limits or
-    None.
+    `factor` converts from the model's unit to the driver's unit, `scale` and `offset` convert from
+    there to the section's unit. `step` is the resolution of the result, `low` and `high` are its
+    limits or None.
     """
 
     name: str

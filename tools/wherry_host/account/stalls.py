@@ -74,11 +74,11 @@ class StallMeter(Meter):
         self._stalls.append(stall)
 
     def within(self, begin_us, end_us):
-        """Return the us of true time lost in stalls that touch a span of true Unix us."""
+        """Return the true time in us lost in stalls that touch a span of true Unix us."""
         return sum(self._touching(begin_us, end_us))
 
     def largest(self, begin_us, end_us):
-        """Return the us of true time of the largest stall that touches a span."""
+        """Return the length in us of true time of the largest stall that touches a span."""
         return max(self._touching(begin_us, end_us), default=0)
 
     def longest_stall(self, begin_us, end_us):
@@ -120,21 +120,21 @@ class Standstill:
         return max(stalls, key=attrgetter("length_us"))
 
     def largest_us(self, begin_us, end_us):
-        """Return the us of true time of the largest single stall that touches a span."""
+        """Return the length in us of true time of the largest single stall that touches a span."""
         waited_us = self._processor.board_within(begin_us, end_us)
         return max(self._stalls.largest(begin_us, end_us), waited_us)
 
     def longest_us(self, begin_us, end_us):
-        """Return the us of true time of the longest wait for a processor that ended in a span."""
+        """Return the longest wait for a processor that ended in a span, in us of true time."""
         return self._processor.longest(begin_us, end_us)
 
     def total_us(self, begin_us, end_us):
-        """Return the us of true time that a span lost to all stalls and waits."""
+        """Return the true time in us that a span lost to all stalls and waits."""
         waited_us = self._processor.within(begin_us, end_us)
         return self._stalls.within(begin_us, end_us) + waited_us
 
     def taken_us(self, begin_us, end_us):
-        """Return total_us plus the us of true time that the board itself ran.
+        """Return total_us plus the true time in us for which the board itself ran.
 
         On a fast clock, a handshake takes more true time than on a chip.
         """

@@ -29,8 +29,8 @@ class Table:
     `takes(channel)` is true if the uplink takes a channel's readings. `copies` counts how often
     the server received a point again; `deduplicates` is true if the server should store such a
     point only once. `lost` are points that were removed by hand. `refused` are the (channel,
-    time_us) that a node may set aside; see `refused_in`. `api` is the name of the requests in the
-    server's log.
+    time_us) that a node may set aside; see `refused_in`. `api` is the name under which the server
+    logs its requests.
     """
 
     label: str

@@ -128,7 +128,7 @@ def _state(thread):
 
 
 def stolen_ns():
-    """Return the ns for which the hypervisor ran something else: "steal" in /proc/stat."""
+    """Return the time in ns that the hypervisor took: "steal" in /proc/stat."""
     with open("/proc/stat") as file:
         ticks = file.readline().split()[8:9]
     return int(ticks[0]) * _TICK_NS if ticks else 0

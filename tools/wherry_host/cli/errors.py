@@ -30,7 +30,7 @@ _USAGE_WORDS = (
 
 
 def error_text(error):
-    """Return the lines of an exception, or of a text, for standard error."""
+    """Return the lines of an exception, or of a message, for standard error."""
     text = str(error).strip()
     if isinstance(error, ConfigError) or (isinstance(error, BoardError) and "\n" in text):
         return text
@@ -38,12 +38,12 @@ def error_text(error):
 
 
 def show_error(error):
-    """Print an exception, or a text, as an error."""
+    """Print an exception, or a message, as an error."""
     typer.echo(error_text(error), err=True)
 
 
 def fail(text, code=1):
-    """Print an error, an exception or a text, and exit with this code."""
+    """Print an exception, or a message, as an error, and exit with this code."""
     show_error(text)
     raise typer.Exit(code) from None
 
@@ -88,7 +88,7 @@ def progress_bar(title):
 
 
 def system_text(error):
-    """Return the text of a system or SQLite error about a file, without the error number."""
+    """Return the message of a system or SQLite error about a file, without the error number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
@@ -171,7 +171,7 @@ def _usage_errors(ctx):
 
 
 def _usage_text(error):
-    """Return the text of a usage error, without its command."""
+    """Return the message of a usage error, without its command."""
     text = error.message.rstrip(".")
     if isinstance(error, typer.BadParameter):
         return f"{_place(error)}{_value_text(error, text)}" if text else _missing_text(error)
@@ -197,7 +197,7 @@ def _missing_text(error):
 
 
 def _value_text(error, text):
-    """Return a text for an invalid value; the error's cause has the type of the fault."""
+    """Return a message for an invalid value; the error's cause has the type of the fault."""
     faults = getattr(error.__cause__, "errors", list)()
     if not faults:
         return text
@@ -205,6 +205,6 @@ def _value_text(error, text):
 
 
 def _meant(name, known):
-    """Return a question that names the nearest known names, or an empty text."""
+    """Return a question that names the nearest known names, or an empty string."""
     near = get_close_matches(name, known)
     return f" (did you mean {' or '.join(near)}?)" if near else ""

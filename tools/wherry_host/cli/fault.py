@@ -59,7 +59,7 @@ def fault(
                 _ask(client, "POST", admin + "/faults", {"kind": kind, **_values(settings)})
             _show(_ask(client, "GET", admin))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        # A foreign server may answer, with any content.
+        # Another program's server may answer, with any content.
         text = str(error).partition("\n")[0].rstrip(".")
         fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
 
@@ -95,7 +95,7 @@ def _read_token(path):
 
 
 def _values(settings):
-    """Return {name: value} for name=value texts; a value is JSON, or else a text."""
+    """Return {name: value} for name=value strings; a value is JSON, or else a string."""
     values = {}
     for setting in settings or ():
         name, equals, text = setting.partition("=")
@@ -122,7 +122,7 @@ def _ask(client, method, url, body=None):
 
 
 def _reported(fault, settings):
-    """Return the text of an error that the server found in a setting, with its name."""
+    """Return the message of an error that the server found in a setting, with its name."""
     name = (*fault["loc"], None)[1]
     text = fault_text(fault["type"], fault["msg"], settings.get(name))
     return f"{name}: {text}" if name else text

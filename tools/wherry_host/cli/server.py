@@ -57,7 +57,7 @@ def server(
             }
             service = Service(db, clock, plain_http=plain_http, **options).start()
         except (OSError, sqlite3.Error) as error:
-            # The text about a damaged clock file has its remedy.
+            # The error of a missing clock file lacks a remedy; the error of a damaged one has it.
             of_clock = clock and isinstance(error, OSError) and error.filename == str(clock)
             remedy = "; give the file that a virtual board made" if of_clock else ""
             fail(f"the server cannot start: {system_text(error)}{remedy}")

@@ -38,7 +38,7 @@ def ttn_payload(
 
 
 def _values(channels, readings):
-    """Return {name: scaled value} for name=value texts."""
+    """Return {name: scaled value} for name=value strings."""
     decimals = {name: places for name, _, places in channels}
     values = {}
     for reading in readings:

@@ -4,7 +4,7 @@ import ast
 
 
 def without(tree, absent):
-    """Replace `"key" in …` and `hasattr(…, "name")` by False for the texts in `absent`.
+    """Replace `"key" in …` and `hasattr(…, "name")` with False for the strings in `absent`.
 
     Branches that are then never taken are removed.
     """

@@ -1,4 +1,4 @@
-"""Compile a slot's device code: shorten names, link modules, and make an .mpy of each."""
+"""Compile a slot's device code: shorten names, link modules, and compile each to an .mpy."""
 
 import ast
 import gc
@@ -150,7 +150,7 @@ def _points_past(mpy):
     objects, the pointer to them points to the end of the allocation, which is the next block if
     the names fill their last block.
     """
-    # M, version, flags, bits of a small integer; then two numbers, seven bits a byte.
+    # M, version, flags, bits of a small integer; then two numbers, seven bits per byte.
     counts, at = [0], 4
     while True:
         counts[-1] = counts[-1] << 7 | mpy[at] & 127

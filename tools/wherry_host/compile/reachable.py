@@ -14,7 +14,7 @@ _IMPORTS = ast.Import | ast.ImportFrom
 
 
 def reach(trees, target, root, loaded=()):
-    """Reduce the module `target` of {name in the slot: ast.Module} to what its `root` needs.
+    """Reduce the module `target` of {name in the slot: ast.Module} to the code that `root` needs.
 
     `loaded` are the names of modules that it loads by a string.
     """

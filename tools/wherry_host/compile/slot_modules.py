@@ -99,7 +99,7 @@ LISTED = {
 def needed(typed, board, firmware=FIRMWARE):
     """Return {name in the slot without suffix: source file}, in the order of a slot.
 
-    `typed` is a checked configuration, `board` that of boards.load().
+    `typed` is a checked configuration, `board` is from boards.load().
     """
     roots = APPLICATION, "wherry/__init__", *drivers(typed), *_dialects(typed)
     found = _reached(roots, typed, board, firmware)

@@ -3,8 +3,8 @@
 import ast
 import threading
 
-#: Some versions of CPython count the depth of two concurrent parsers in one number and fail; any
-#: other code that parses while a node is deployed holds it too.
+#: Some versions of CPython count the depth of two concurrent parsers in one number and fail. Any
+#: other code that parses while a node is deployed must hold this lock too.
 parser = threading.RLock()
 
 

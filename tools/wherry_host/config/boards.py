@@ -39,7 +39,7 @@ _BATTERY = {"adc_pin": _PIN, "ratio_milli": (int, 1000, 100_000)}
 _LED = {"pin": _PIN, "active_low": (bool, 0, 1)}
 _TYPE_NAMES = {int: "a whole number", str: "a text", bool: "true or false"}
 _USED_SIZE_MAX = 60
-# (table, key, what its pin must be able to do); a bus is named by "buses".
+# (table, key, what its pin must be able to do); "buses" is any bus.
 _PIN_USES = (
     ("buses", "scl", chips.OUTPUT),
     ("buses", "sda", chips.OUTPUT),
@@ -145,7 +145,7 @@ def _pin_faults(board):
 
 
 def _used_faults(chip, used):
-    """Return a fault for each entry in [used] that is not a pin number and a text."""
+    """Return a fault for each entry in [used] that is not a pin number and a string."""
     if not isinstance(used, dict):
         return ['used: write it as a table, [used], with lines such as 16 = "PSRAM"']
     pins = {str(pin) for pin in chips.CHIPS[chip].pins}

@@ -15,7 +15,7 @@ COUNT_MAX = 16
 _PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 _PEM_END = "-----END CERTIFICATE-----"
 
-# Subjects in the order of their use by hosts today; the first COUNT_MAX in certifi are used.
+# Subjects, the most used by hosts first; the first COUNT_MAX that certifi has are used.
 _PUBLIC_ROOTS = (
     "ISRG Root X1",
     "ISRG Root X2",
@@ -42,7 +42,7 @@ _PUBLIC_ROOTS = (
 
 
 class CertificateError(ValueError):
-    """A certificate file that cannot be used; the text is the remedy."""
+    """A certificate file that cannot be used; the message is the remedy."""
 
 
 def public_roots():

@@ -30,7 +30,7 @@ class Chip(NamedTuple):
 
 
 def _chip(**ranges):
-    """Return a Chip from texts such as "0-5 8"; an omitted set is empty."""
+    """Return a Chip from strings such as "0-5 8"; an omitted set is empty."""
     texts = dict.fromkeys(Chip._fields, "") | ranges
     return Chip(**{name: _pins(text) for name, text in texts.items()})
 
@@ -119,7 +119,7 @@ CHIPS = {
 
 
 def lack(name, pin, use):
-    """Return a text that says what a pin lacks for a use, to follow its number, or None."""
+    """Return what a pin lacks for a use, as words that follow its number, or None."""
     chip = CHIPS[name]
     reasons = (
         (pin not in chip.pins, f", which {name} does not have"),
@@ -152,7 +152,7 @@ def fitting(name, use, taken=()):
 
 
 def listed(pins):
-    """Return sorted pins as a text, such as "4, 13-15"."""
+    """Return sorted pins as a string, such as "4, 13-15"."""
     runs = []
     for pin in pins:
         if runs and runs[-1][1] == pin - 1:

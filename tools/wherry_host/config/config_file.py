@@ -47,7 +47,7 @@ class HostConfig:
 
 
 def load(path, secrets=None, board=None, usual_board=None):
-    """Read and check a configuration; without `secrets`, also a secrets.toml in its folder.
+    """Read and check a configuration; without `secrets`, use any secrets.toml in its folder.
 
     Needs that the board lacks are also errors. The board is `board`, or else the board in [node],
     or else `usual_board`. Raises ConfigError, whose text has a line for each error with file and
@@ -212,6 +212,6 @@ def _resolve_ca(typed, folder, errors):
 
 
 def _listed(value):
-    """Return the texts in `ca`, in either of its forms, that can be file names."""
+    """Return the strings in `ca`, in either of its forms, that can be file names."""
     names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return [name for name in names if is_text(name, 1, 200)]

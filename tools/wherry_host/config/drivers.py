@@ -25,7 +25,7 @@ def options(driver):
 
 
 def described(driver):
-    """Return a driver's description of its chip, its wiring and its channels, as texts."""
+    """Return a driver's description of its chip, its wiring and its channels, as strings."""
     module = _module(driver)
     about = module.__doc__.partition("\n")[0].rstrip(".")
     shown = (f"{name} ({unit})" if unit else name for name, unit, _ in module.CHANNELS)

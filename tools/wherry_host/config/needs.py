@@ -110,7 +110,7 @@ def _of_divider(typed):
         return []
     mv, cadence = power.get("empty_mv"), power.get("cadence")
     found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
-    # A cadence with one level needs no voltage; an unchecked cadence is still a text.
+    # A cadence with one level needs no voltage; an unchecked cadence is still a string.
     return found + ([("cadence", "given")] if cadence and len(cadence) > 1 else [])
 
 
@@ -145,7 +145,7 @@ def _pin_errors(typed, board, board_name):
 
 
 def _taken(typed, board, board_name):
-    """Return {pin: its user, as a text to follow its number} for a board and a configuration."""
+    """Return {pin: its user, as words that follow its number} for a board and a configuration."""
     taken = {}
     for name in sorted(buses(typed) & set(board.get("buses", {}))):
         bus = board["buses"][name]

@@ -10,7 +10,8 @@ import tomllib
 _SPOT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 _OPEN_TEXT = "char.*\\\\n|unterminated|expected \"'"
-# (in the parser's text, expected text at its position, what was seen, remedy); first match wins.
+# (in the parser's text, expected text at its position, what was seen, remedy). The first match
+# is used.
 _FAULTS = tuple(
     (re.compile(reported, re.IGNORECASE), re.compile(spot), seen, remedy)
     for reported, spot, seen, remedy in (

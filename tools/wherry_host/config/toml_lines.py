@@ -1,6 +1,6 @@
 """Find the line numbers of a TOML file's sections and keys for the places that errors name.
 
-A place is a text such as `[node]: name`, `[[uplink]] 2` or `[[sensor]] 1: names: humidity`. The
+A place is a string such as `[node]: name`, `[[uplink]] 2` or `[[sensor]] 1: names: humidity`. The
 text has passed tomllib, which does not report line numbers, so this reader only looks for keys.
 """
 
@@ -68,7 +68,7 @@ def _spot(spots, place):
 
 
 def _places(path):
-    """Return the texts by which errors may name a path."""
+    """Return the strings by which errors may name a path."""
     name, *rest = [one_line(str(key)) or '""' for key in path]
     if not rest:
         return [name, f"[{name}]", f"[[{name}]]"]
@@ -124,7 +124,7 @@ class _Reader:
         return path
 
     def _with_indexes(self, keys):
-        """Return the path of keys; a key that names a list stands for the list's newest entry."""
+        """Return the path of keys; a key that names a list selects its newest entry."""
         path = ()
         for i, key in enumerate(keys):
             path += (key,)

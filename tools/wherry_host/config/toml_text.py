@@ -18,7 +18,7 @@ def toml_text(config):
 
 
 def toml_value(value):
-    """Return a text, a number, a boolean, or a list or table of these as TOML."""
+    """Return a string, a number, a boolean, or a list or table of these as TOML."""
     if isinstance(value, dict):
         inside = (f"{_key(key)} = {toml_value(part)}" for key, part in value.items())
         return "{" + ", ".join(inside) + "}"

@@ -1,7 +1,7 @@
 """Encode a row as a LoRaWAN payload, and write its decoder for The Things Stack's console.
 
     0      form, 0x01
-    1..4   time in s since 2000-01-01, big-endian; 0: none, the network's own time counts
+    1..4   time in s since 2000-01-01, big-endian; 0: unknown, the network's time counts
     5      LEB128: the mask of the channels that follow, bit 0 the first
     then   LEB128: zigzag value of each channel in the mask, scaled by its decimals
 

@@ -17,7 +17,8 @@ SPEED_MIN, SPEED_MAX = 0.1, 20
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
 # A shorter sleep is a restart, not a pause.
 _REST_MS_MIN = 1000
-# A node is late if it has delivered nothing for twice its usual recent pause plus this.
+# A node is late if it has delivered nothing for _LATE_US plus twice the median of its last
+# _PAUSES pauses.
 _PAUSES = 9
 _LATE_US = 1_000_000
 
@@ -27,7 +28,7 @@ class Panel:
 
     `uplinks` are the places (api, device) to which it sends; its account is the account of the
     first. `units` are {channel: unit} of its configuration. `taken` is called when the user
-    presses a button. The presses are queued as texts in `presses`, to be removed from the left.
+    presses a button. The presses are queued as strings in `presses`, to be removed from the left.
     The buttons raise VirtualBoardError if the board is gone.
     """
 

@@ -31,7 +31,7 @@ from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
-# The battery's pin is the one of the virtual boards in boards/.
+# The virtual boards in boards/ have the battery on this pin.
 _DEVICES = [
     {"kind": "bme280", "address": 0x76},
     {"kind": "host", "address": 0x48},

@@ -55,7 +55,7 @@ class Cell:
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
     def days(self, mah):
-        """Return the number of days that the cell lasts if a day takes `mah`."""
+        """Return the number of days that the cell lasts if a day uses `mah`."""
         return self.left_mah / (mah + self.lost_mah)
 
     def voltage_mv(self, share):

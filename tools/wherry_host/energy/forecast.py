@@ -1,11 +1,11 @@
-"""The charge that a day takes by cause, and its uncertainty: see docs/energy.md."""
+"""The charge that a node uses per day, by cause, and its uncertainty: see docs/energy.md."""
 
 from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S, flash_s
 
 
 def causes_mah(profile, work):
-    """Return {cause: mAh a day}."""
+    """Return {cause: mAh per day}."""
     p = profile.usual()
     radio, join_ma = p["radio_ma"], p["join_ma"]
     sampling = work.samples * _wake_mc(p, work.row_size, work.sensing_s)
@@ -37,7 +37,7 @@ def day_mah(profile, work):
 
 
 def spreads_mah(profile, work):
-    """Return {quantity: (mAh a day at its better bound, at its worse bound)}, widest first."""
+    """Return {quantity: (mAh per day at its better bound, at its worse bound)}, widest first."""
     found = {}
     for name, span in profile.spans().items():
         low, high = (day_mah(profile.at(name, bound), work) for bound in (span.low, span.high))
@@ -47,7 +47,7 @@ def spreads_mah(profile, work):
 
 
 def range_mah(profile, work):
-    """Return (low, high) mAh a day; the errors of the quantities are independent."""
+    """Return (low, high) mAh per day; the errors of the quantities are independent."""
     usual = day_mah(profile, work)
     spreads = spreads_mah(profile, work).values()
     below = sum((usual - low) ** 2 for low, _ in spreads) ** 0.5

@@ -10,7 +10,7 @@ _KINDS = ("boot", "radio", "sleep", "reset", "crash")
 
 
 class Meter:
-    """The charge that a board's `events` take; `usual` are the results of Profile.usual()."""
+    """The charge that a board used, from its `events`; `usual` is from Profile.usual()."""
 
     def __init__(self, events, usual):
         self._events = [event for event in events if event["event"] in _KINDS]

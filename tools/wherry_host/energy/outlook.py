@@ -10,7 +10,7 @@ from wherry_host.energy.workload import Workload, workload_of
 
 @dataclass(frozen=True)
 class Level:
-    """One level of the cadence, or the only level: its mAh a day by cause, and their range."""
+    """One level of the cadence, or the only level: its mAh per day by cause, and their range."""
 
     name: str
     work: Workload
@@ -47,7 +47,7 @@ class Outlook:
         return tuple(found)
 
     def peers_mah(self):
-        """Return {title: mAh a day} of the other nodes, with as many rows as the first level."""
+        """Return {title: mAh per day} of the other nodes, with as many rows as the first level."""
         work = self.levels[0].work
         return {
             "Harbor's example sketch": peers.sketch_mah(self.profile, work),
@@ -55,7 +55,7 @@ class Outlook:
         }
 
     def dominant(self, count=3):
-        """Return [(quantity, low, high)] of the widest ranges at the first level, in mAh a day."""
+        """Return [(quantity, low, high)] in mAh per day: the first level's widest ranges."""
         spreads = forecast.spreads_mah(self.profile, self.levels[0].work)
         return [(name, *bounds) for name, bounds in list(spreads.items())[:count]]
 

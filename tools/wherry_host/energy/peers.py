@@ -14,7 +14,7 @@ _ENVIRO_AWAKE_S, _ENVIRO_ROWS, _ENVIRO_POLL_S = 1.4, 5, 0.5
 
 
 def sketch_mah(profile, work):
-    """Return the mAh a day of Harbor's sketch at the workload's sampling period."""
+    """Return the mAh per day of Harbor's sketch at the workload's sampling period."""
     p = profile.usual()
     talk_s = p["reach_s"] + _UNVERIFIED_S + p["request_s"] + p["time_s"] + p["close_s"]
     talk_s += work.readings * p["reading_s"]
@@ -25,7 +25,7 @@ def sketch_mah(profile, work):
 
 
 def enviro_mah(profile, work):
-    """Return the mAh a day of Enviro's policy at the workload's sampling period."""
+    """Return the mAh per day of Enviro's policy at the workload's sampling period."""
     p = profile.usual()
     rows = DAY_S / work.sample_s
     sample_mc = (p["boot_s"] + _ENVIRO_AWAKE_S) * p["cpu_ma"] + work.sensing_s * p["wait_ma"]

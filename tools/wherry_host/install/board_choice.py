@@ -16,8 +16,8 @@ _NAMED = "name it with --board, or with `board` in [node]"
 def board_at(target, name, show):
     """Return the name of the board at an open PortTarget; `show` prints how the board was found.
 
-    `name` is the user's choice, or None. Raises DeployError if the board's chip is not that of the
-    named board, or if none of wherry's boards fits.
+    `name` is the user's choice, or None. Raises DeployError if the board's chip is not the named
+    board's, or if none of wherry's boards fits.
     """
     build, machine = target.identity()
     chip = chip_of(machine)
@@ -43,7 +43,7 @@ def chip_of(machine):
 
 
 def fitting(build, chip, has_ring):
-    """Return the boards for an image, or else for a chip; the generic board comes first.
+    """Return the boards for an image, or otherwise for a chip, the generic board first.
 
     `build` is sys.implementation._build, which MicroPython has since 1.25; it is the start of an
     image file's name.

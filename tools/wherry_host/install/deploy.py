@@ -174,7 +174,7 @@ def to_image(plan, image_path, mac=None):
 
 
 def _check_ring(plan, target):
-    """Raise DeployError if the board was flashed as another board than the named one."""
+    """Raise DeployError if the board was flashed as a different board."""
     size = target.ring_size()
     if size != plan.ring_size:
         seen, named = (

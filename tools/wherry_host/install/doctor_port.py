@@ -19,7 +19,7 @@ _EXCHANGE_S = 30
 
 
 class StepError(ToolError):
-    """A failed step of the network test; the text is the node's."""
+    """A failed step of the network test; the message is the node's."""
 
 
 class DoctorPort(SensorPort):
@@ -31,7 +31,7 @@ class DoctorPort(SensorPort):
     OWN_CODE = SENSOR_CODE + DOCTOR_CODE
 
     def link(self, config, board_name):
-        """Replace the content of the board's heap by the link of a HostConfig."""
+        """Replace the content of the board's heap with the link of a HostConfig."""
         self.clear()
         paths = of_network(config.typed, boards.load(board_name))
         sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}

@@ -35,7 +35,7 @@ _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 @dataclass
 class Figures:
-    """A section's figures in bytes; `heap` is a chip's; `block_ms` is None if no model answers."""
+    """A section's figures in bytes, `heap` as on a chip; `block_ms` is None without an answer."""
 
     size: int
     heap: int | None = None

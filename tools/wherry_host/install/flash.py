@@ -35,7 +35,7 @@ CONNECT_ATTEMPTS = 7
 def flash(board_name, port, image_path, erase=False, report=lambda line: None):
     """Write a MicroPython image to the board at a port and verify it by reading it back.
 
-    Without `board_name`, it is the generic board of the chip; without `image_path`, the image is
+    Without `board_name`, the generic board of the chip is used; without `image_path`, the image is
     the newest one in the current folder. `report` is called with lines about kept and erased
     parts. With `erase`, everything on the board is erased first. Raises BoardError and FlashError;
     FlashError is also raised if a ring or files on the board would be lost without `erase`.

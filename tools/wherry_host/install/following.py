@@ -78,14 +78,14 @@ class Progress:
         ]
 
     def summary(self):
-        """Return a text with the known state if nothing was delivered."""
+        """Return a sentence about the known state, for a node that has delivered nothing."""
         kept = f"it keeps {self.readings} readings in {self.rows} rows" if self.rows else ""
         last = f"its last problem was: {self.trouble}" if self.trouble else _NOT_DUE
         return "; ".join(part for part in (kept, last, _RUNS_ON) if part)
 
 
 def follow(lines, show, asked, on_trial=False, now_s=time.monotonic):
-    """Show the node's lines until the end of the following; return (closing line, warnings).
+    """Show the node's lines until following ends; return (closing line, warnings).
 
     `lines` yields "" at least once a second. `asked` is true once the user ends the following.
     Raises DeployError with the fault, or if the node was silent.

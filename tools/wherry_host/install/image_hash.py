@@ -13,7 +13,7 @@ _APPLICATION = 0
 
 
 def damage(image, chip, offset, entries):
-    """Return a text about the damage to an image's content, or None if every hash is right.
+    """Return a description of the damage to an image, or None if every hash is right.
 
     `chip` is esptool's name of the chip, `offset` is the place of the first byte in the flash,
     `entries` are from the image's partition table.

@@ -98,7 +98,7 @@ def _opening_fault(port):
     try:
         serial.Serial(port).close()
     except (serial.SerialException, OSError) as error:
-        # pyserial includes the system error in its text.
+        # pyserial includes the system error in its message.
         if "PermissionError" not in str(error):
             return f"{port} cannot be opened ({error}): check the cable"
     return _busy(port)

@@ -20,7 +20,7 @@ from wherry_host.partitions import (
 )
 from wherry_host.virtual.image import PARAMETERS
 
-# MicroPython creates it on a new filesystem.
+# MicroPython creates this file on a new filesystem.
 _NOBODYS = {"boot.py"}
 # Each of the first two blocks has a superblock.
 _HEAD_SIZE = 2 * BLOCK_SIZE

@@ -93,7 +93,7 @@ def _candidates(port, bus, address, fitting):
 
 
 def guess(candidates):
-    """Return the candidates of a device as a text."""
+    """Return the candidates for a device as a string."""
     if not candidates:
         return 'wherry has no driver for this address; see "Third-party drivers" in docs/config.md'
     return " or ".join(f"{driver} ({chip})" for driver, chip in candidates)

@@ -46,7 +46,7 @@ class Transport(SerialTransport):
     def heard(self, ending, timeout_s):
         """Return the bytes up to an ending, a silence of `timeout_s`, or at most twice that time.
 
-        On a pty, mpremote's read_until never ends while a node prints more often than that.
+        On a pty, mpremote's read_until never ends while a node keeps printing.
         """
         self.serial.timeout = timeout_s
         data = new = self.serial.read(1)

@@ -19,7 +19,7 @@ _REMEDIES = {
 
 
 class PointError(ToolError):
-    """The server has not accepted the point; the text has the reason and a remedy."""
+    """The server has not accepted the point; the message has the reason and a remedy."""
 
 
 def send(uplink, roots, name):
@@ -61,7 +61,7 @@ def request_of(uplink, name):
 def refusal(status, text):
     """Return (meaning of a server's refusal of a point, remedy)."""
     remedy = _REMEDIES.get(status, "correct the address or the key")
-    # The text becomes one line that is safe for a terminal.
+    # The answer becomes one line that is safe for a terminal.
     start = " ".join(text.split())[:100]
     note = f" ({start})" if start.isprintable() and start else ""
     return f"HTTP {status}{note}", remedy

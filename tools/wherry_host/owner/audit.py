@@ -5,8 +5,8 @@ Once per upload, a node sends a row of health channels, taken before that upload
 many points before its stamp. Stamps follow the order of rows except for steps of the clock. So a
 point with a late stamp is not missing: if a later row makes a shortage good, nothing was missing.
 
-    proven every reading up to the newest health row in the table is there, or counted missing not
-    proven readings taken since then: still to be sent, or to be counted by the next row
+    proven      every reading up to the newest health row is in the table, or counted as missing
+    not proven  readings taken after that row: they are still to be sent, or counted by the next
 
 The table of an uplink that takes only some channels lacks the other channels, but the node counts
 them.

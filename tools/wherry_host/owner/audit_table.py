@@ -86,7 +86,7 @@ def _read_sqlite(path):
             for api, device, *point in db.execute(query):
                 found.setdefault((device, api), Points()).add(*point)
     except (sqlite3.Error, TypeError) as error:
-        # Any database may have a table with this name, and texts in it.
+        # Any database may have a table with this name, and text in it.
         raise PlaceError(f"{path}: {error}; {_TABLES}") from None
     names = [device for device, _ in found]
     return {

@@ -34,8 +34,8 @@ _MAGIC, _MAGIC_AT, _SIZES_AT = b"littlefs", 8, 24
 
 @dataclass
 class Uplink:
-    """The channels of an uplink: `selection` is [channels, names], None for all channels as they
-    are; `held` are the channels that its server does not know.
+    """The channels of an uplink: `selection` is [channels, names], or None for all channels under
+    their own names; `held` are the channels that its server does not know.
     """
 
     selection: list | None = None
@@ -44,8 +44,8 @@ class Uplink:
 
 @dataclass
 class Copy:
-    """`folder` holds the copied files; `node` is that section of the settings, {} if unknown, and
-    `uplinks` {label: Uplink} are those that they name, None if unknown.
+    """`folder` holds the copied files. `node` is the settings' section [node], {} if unknown.
+    `uplinks` {label: Uplink} are the uplinks that the settings name, None if unknown.
 
     `used` and `size` are the filesystem's bytes, or 0 if unknown. `rtc` is RTC memory or None.
     `ring` is the whole partition `wlog`, or None if there is none or it was never used. `faults`

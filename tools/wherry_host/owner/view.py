@@ -41,11 +41,13 @@ _SMALL_FILES = {
 
 
 class OwnerView:
-    """`store` as in stores.py, `queue` its own, `ledgers` {uplink: Ledger} and those of the
-    `removed` uplinks, `held` {uplink: {channel: Ledger}} of the channels that servers do not know,
-    `takes` {uplink: function of a channel's name, True if the uplink takes it}, `gaps`, `orders`,
-    and `refused`, the readings set aside. After all readings have been read, `staged` has the
-    numbers (rows, readings) that are only in RTC memory.
+    """`store` is as in stores.py, and `queue` is the store's queue.
+
+    `ledgers` and `removed` are {uplink: Ledger} of the configured and of the removed uplinks.
+    `held` is {uplink: {channel: Ledger}} of the channels that servers do not know. `takes` is
+    {uplink: function that returns True for the name of a channel that the uplink takes}. `gaps`
+    and `orders` are lists; `refused` are the readings set aside. After all readings have been
+    read, `staged` has the numbers (rows, readings) that are only in RTC memory.
     """
 
     def __init__(self, copy):

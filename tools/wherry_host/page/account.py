@@ -42,7 +42,7 @@ class AccountBar:
         """Show the account of a Device; show nothing for None or for a node without counters."""
         live = self._feed.live_account(device) if device else None
         if live:
-            # The server's table is not read meanwhile, so it must be read for the next account.
+            # This account does not use the server's table, so the next account must read it again.
             self._key = None
         elif device and (has_changed or device.key != self._key):
             await self._read(device)

@@ -1,7 +1,7 @@
 """Nodes with their uplinks: a board that sends to three services is one node, not three.
 
-A server knows only the devices of its services. Devices with the same name are one board, and so
-are the devices as which the panel's node sends.
+A server knows only the devices of its services. Devices with the same name are one board. The
+devices as which the panel's node sends are also one board.
 """
 
 import re

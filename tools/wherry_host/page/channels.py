@@ -14,7 +14,7 @@ from wherry_host.config import drivers
 
 # The prefix of the node's own channels.
 HEALTH_PREFIX = "node_"
-# Names that are missing from the node's own table, and the units ms and dBm, also missing there.
+# The displayed names and units of channels that the node's own table lacks.
 _OWN = {
     "node_clock_error_ms": ("clock error", "ms"),
     "node_rssi": ("signal", "dBm"),

@@ -147,7 +147,7 @@ class Charts:
         show(self._empty, not channels)
 
     def _clear(self):
-        """Drop the curves of a node, so that those of the next node are drawn immediately."""
+        """Drop the curves of a node, so that the next node's curves are drawn immediately."""
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0

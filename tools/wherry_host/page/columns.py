@@ -32,7 +32,7 @@ class Columns:
     def points(self, place, where, from_us, to_us, width_us):
         """Return the points (time_us, value, received_us) of the columns that a span touches.
 
-        `place` is (api, device, channel); `where` is the condition in the wording of its index.
+        `place` is (api, device, channel); `where` is the SQL condition, worded like its index.
         """
         known = self._curves.pop((place, width_us), {})
         numbers = range(from_us // width_us, to_us // width_us + 1)

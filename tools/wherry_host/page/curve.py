@@ -102,11 +102,11 @@ def column_width_us(from_us, to_us):
 
 
 def window(now_us, newest_us, span_us, first_us=None):
-    """Return (from_us, to_us) of the time axis; a `span_us` of None means the whole time.
+    """Return (from_us, to_us) of the time axis; a `span_us` of None selects all points.
 
-    The axis ends now, or at the newest point of an old file, plus a free fiftieth of its length.
-    If `span_us` would begin before the first point at `first_us`, the axis begins at that point,
-    so a short curve fills its chart. The axis is at least a minute long.
+    The axis ends now, or at the newest point of an old file, plus a margin of a fiftieth of its
+    length. If `span_us` would begin before the first point at `first_us`, the axis begins at that
+    point, so a short curve fills its chart. The axis is at least a minute long.
     """
     end_us = now_us
     if span_us is not None:

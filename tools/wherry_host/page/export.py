@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 async def csv_pieces(history, device):
     """Yield the CSV text of a fleet.Device, channel by channel, each in order of time.
 
-    Texts are quoted if necessary. A point that arrives during the export may be missing.
+    Strings are quoted if necessary. A point that arrives during the export may be missing.
     """
     yield _text([HEADER])
     for channel in sorted(device.newest):

@@ -34,7 +34,7 @@ _FIELDS = (
 
 
 class FaultPanel:
-    """Shows the faults of a Feed and lets a person add or remove one."""
+    """Shows the faults of a Feed and lets the user add or remove one."""
 
     def __init__(self, feed):
         self._feed = feed

@@ -30,8 +30,8 @@ _STATES_S = 1
 class Feed:
     """The state of the page; `service` is a `server.service.Service`.
 
-    Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id
-    (the newest request's, or 0), trouble (a text).
+    Attributes: fleet, history, panel (a PanelNow or None), states ({word: number of boards}),
+    request_id (the newest request's id, or 0), trouble (an error message, or "").
     """
 
     def __init__(self, service):
@@ -57,7 +57,7 @@ class Feed:
         return self._service.endpoint
 
     def masked(self, text):
-        """Return a text with the key masked; escapes may have hidden the key from the store."""
+        """Return a text with the key masked, which escapes may have hidden from the store."""
         return self._service.store.masked(text)
 
     def now_us(self):
@@ -69,12 +69,12 @@ class Feed:
         return answers.word_of(self.faults())
 
     def pace(self):
-        """Return (true seconds per second, microseconds by which true time is ahead)."""
+        """Return (true seconds per host second, microseconds by which true time is ahead)."""
         clock = self._service.clock
         return clock.scale, clock.now_us() - time.time_ns() // 1000
 
     def boards(self, text=""):
-        """Return the Boards that match a text; return all Boards if the text is empty."""
+        """Return the Boards that match a search text, or all Boards if it is empty."""
         boards, _ = self._grouping()
         words = text.lower().split()
         return [board for board in boards if board.matches(words)] if words else boards
@@ -164,7 +164,7 @@ class Feed:
             panel.taken()
         await self._service.put_faults(answers.FAULTS[word])
         if word == "silence":
-            # Open connections would go on working, because wire faults strike only new ones.
+            # Open connections would continue to work, because wire faults strike only new ones.
             self._service.proxy.cut()
         self.wake()
 

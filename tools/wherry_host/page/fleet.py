@@ -17,8 +17,8 @@ WAITING = "node_waiting"
 _COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "thinned", "dropped")
 BATTERY = "battery_voltage"
 
-# The number of a channel's points that are read for its uploads when the page starts; more are
-# read if these points have few uploads.
+# The number of a channel's points that are read at first to find the uploads; more are read if
+# these points have few uploads.
 _LATEST_COUNT = 32
 _LATEST_COUNT_MAX = 4_096
 _BEGINS_ENOUGH = 8
@@ -62,7 +62,7 @@ class Device:
 
     @property
     def battery_channel(self):
-        """battery_voltage, else the first channel with "battery" in its name, else None."""
+        """battery_voltage, or the first channel with "battery" in its name, or None."""
         names = sorted(name for name in self.newest if "battery" in name.lower())
         return BATTERY if BATTERY in names else next(iter(names), None)
 
@@ -151,7 +151,7 @@ class Fleet:
             if is_all or len(found.begins_us) >= _BEGINS_ENOUGH:
                 break
             count = min(4 * count, _LATEST_COUNT_MAX)
-        # Few uploads begin in the middle of a large backlog, so the begins known before are kept.
+        # Few uploads begin in the middle of a large backlog, so the uploads known before are kept.
         return max(found, self._known(device.key).uploads, key=lambda each: len(each.begins_us))
 
     def _known(self, key):

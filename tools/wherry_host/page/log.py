@@ -1,4 +1,4 @@
-"""The newest requests of the chosen node with their answers; a click shows the two bodies.
+"""The newest requests of the chosen node with their answers; a click on one shows its two bodies.
 
 A request that names no device may be from any node, so each node's list includes it, with a mark.
 The store masks secrets.
@@ -117,7 +117,7 @@ def pretty(text):
     """Return JSON with indentation; return anything else, such as truncated text, unchanged.
 
     Indenting decodes escapes and may reveal secrets, so the result must be masked again. Half a
-    surrogate pair stays an escape: it is not a character that could be sent to a browser.
+    surrogate pair stays escaped: it is not a character that could be sent to a browser.
     """
     try:
         indented = json.dumps(json.loads(text), indent=2, ensure_ascii=False)

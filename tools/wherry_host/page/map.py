@@ -38,7 +38,7 @@ _OPTIONS = {
     "grid": {"left": 70, "right": 20, "top": 12, "bottom": 26},
     "tooltip": {"confine": True},
 }
-_WIDE = 2.2  # Of the plot area.
+_WIDE = 2.2  # The width of the plot area divided by its height.
 
 
 class Map:
@@ -103,7 +103,7 @@ def channels_of(device):
 
 
 def bounds(positions):
-    """Return ((from, to) of longitude, (from, to) of latitude) that fit all, true to scale."""
+    """Return ((from, to) of longitude, (from, to) of latitude) around all positions, to scale."""
     lats, lngs = zip(*positions, strict=True)
     middle_lat, middle_lng = (max(lats) + min(lats)) / 2, (max(lngs) + min(lngs)) / 2
     stretch = max(0.05, math.cos(math.radians(middle_lat)))

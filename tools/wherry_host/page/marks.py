@@ -1,9 +1,11 @@
 """Marks on the charts' time axis: no power, no Wi-Fi, and failed requests.
 
-| kind | nodes | span | |---|---|---| | power | a node of the demo | from the power cut to the
-boot, from its virtual board's events | | power | any other | the row in which node_boots rose with
-a reset cause of power-on | | wifi | a node of the demo | from off to on, from its virtual board's
-events | | refused | all | failed requests between which nothing was accepted |
+| kind | nodes | span |
+|---|---|---|
+| power | a node of the demo | from the power cut to the boot, from its virtual board's events |
+| power | any other | the row in which node_boots rose with a reset cause of power-on |
+| wifi | a node of the demo | from off to on, from its virtual board's events |
+| refused | all | failed requests between which nothing was accepted |
 
 A server cannot know whether any other node had Wi-Fi, so those nodes lack the wifi mark. Times are
 Unix microseconds.
@@ -13,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
-#: The largest number of marks of one kind on an axis; of more marks, the closest are joined.
+#: The largest number of marks of one kind on an axis; if there are more, the closest are joined.
 MARKS_MAX = 60
 #: The reset cause is read for this many restarts on an axis, the newest ones.
 RESTARTS_MAX = 60

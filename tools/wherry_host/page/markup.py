@@ -1,4 +1,4 @@
-"""Plain HTML elements for the page: a tag, classes, a text, attributes and a marker for tests."""
+"""Plain HTML elements for the page: a tag, classes, text, attributes and a marker for tests."""
 
 from nicegui.elements.mixins.text_element import TextElement
 

@@ -35,9 +35,9 @@ def logged_api(api):
 def set_aside(api):
     """Return the condition for one refusal of each reading that a device has set aside.
 
-    docs/design/sending.md, "Verdicts", lists the statuses. A smaller count is a refusal if the
-    service ignores repeated readings; with other services, the node holds the channel back
-    instead.
+    docs/design/sending.md, "Verdicts", lists the statuses. If a service that ignores repeated
+    readings stores only a part of a request, this is also a refusal. With other services, the
+    node holds the channel back instead.
     """
     statuses = "status IN (400, 413, 422)"
     if any(api in each.apis and each.on_repeat == IGNORED for each in tables().values()):

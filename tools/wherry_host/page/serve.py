@@ -100,7 +100,7 @@ class Page:
             each.close()
 
     async def _end_server(self):
-        # If uvicorn stopped before it has started, it would not shut its application down.
+        # If uvicorn were stopped before it has started, it would not shut down its application.
         while not (self._server.started or self._task.done()):
             await asyncio.sleep(0.005)
         self._server.should_exit = True

@@ -117,7 +117,7 @@ def reason(answer, status):
 
 
 def _sentences(content):
-    """Yield the texts in JSON content, in order, without the members that only programs use."""
+    """Yield the strings in JSON content, in order, without the members that only programs use."""
     if isinstance(content, dict):
         for name, value in content.items():
             if name not in _CODES:

@@ -51,7 +51,8 @@ class ShadowPanel:
         desired["system"] = {k: v for k, v in desired["system"].items() if k not in _OWN}
         text = json.dumps(desired if any(desired.values()) else _EMPTY, indent=2)
         self._editor.clear()
-        # This is a text, because each update of the page would reset a value while the user types.
+        # The JSON is the element's text, because each update of the page would reset a value while
+        # the user types.
         with self._editor:
             element(
                 "textarea", "mono", text, test="shadow-text", name="desired", rows=9,

@@ -109,7 +109,7 @@ class View:
             theme.on("click", js_handler="() => wherry.toggle_theme()")
 
     def _build_zone(self, zone, name):
-        """Build a button for a time zone; times.js names the browser's zone and presses one."""
+        """Build a time zone's button; times.js names the browser's zone and marks one button."""
         shown = element("button", "button", name, f"zone-{zone}", type="button", data_zone=zone)
         is_utc = "true" if zone == "utc" else "false"
         shown.on("click", js_handler=f"() => wherry.zone.choose({is_utc})")
@@ -129,7 +129,7 @@ def _reported(states):
 
 
 def _pace(speed, ahead_us):
-    """Return a text about how the page's time differs from this computer's, or ""."""
+    """Return a sentence about how the page's time differs from this computer's, or ""."""
     parts = [f"{speed:g}\N{MULTIPLICATION SIGN}"] if speed != 1 else []
     if abs(ahead_us) > _AHEAD_US_MIN:
         way = "ahead of" if ahead_us > 0 else "behind"

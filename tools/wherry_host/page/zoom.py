@@ -9,7 +9,7 @@ import math
 from wherry_host.page.curve import Curve, usual_spacing_us
 
 SPAN_MIN_US = 1_000_000
-# A fiftieth of the node's whole time stays free on each side.
+# A span may exceed the time of the node by a fiftieth of that time on each side.
 _FREE = 50
 
 
@@ -29,7 +29,7 @@ def asked(ends_ms):
 def bounded(span, first_us, last_us):
     """Return a span that is at least SPAN_MIN_US long and within the time of the node.
 
-    That time is from `first_us` to `last_us`; a fiftieth of it stays free at each end.
+    That time is from `first_us` to `last_us`, plus a margin of a fiftieth of it at each end.
     """
     from_us, to_us = span
     free_us = max(SPAN_MIN_US, last_us - first_us) // _FREE

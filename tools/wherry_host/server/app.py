@@ -172,8 +172,8 @@ def _sender(api, request, body):
     """Return the device that a request names, or "" if it names none; `body` may be None."""
     body = body or b""
     try:
-        # An unpacked body may be far larger, and the sender's key may be wrong, so none is
-        # unpacked.
+        # The body is not unpacked, because it could become far larger, and the sender's key may be
+        # wrong.
         return whole_text(api.sender(request, body if len(body) <= _BODY_SIZE_MAX else b""))
     except ValueError:
         return ""

@@ -23,7 +23,7 @@ class Authority:
 
     @classmethod
     def of(cls, saved):
-        """Return the Authority that `saved()` described; raises ValueError for other texts."""
+        """Return the Authority that `saved()` described; raises ValueError for anything else."""
         made = cls()
         made._ca = trustme.CA.from_pem(*(saved[key].encode() for key in ("certificate", "key")))
         return made

@@ -21,7 +21,7 @@ class Dialect:
 
     `title` is the service's name, `kind` the kind of the `[[uplink]]` sections that use it. `apis`
     are the names for its points in the database and for its faults; its Api's name is the first.
-    `account()` creates an account with new secrets. The account has `secrets()`, the texts that
+    `account()` creates an account with new secrets. The account has `secrets()`, the strings that
     must not be in a log, and `summary(url, profile)`, a JSON object with everything that a client
     must know. `serve(account, profile, **switches)` returns the Api. `section(summary, channels)`
     returns the `[[uplink]]` section of a node that sends these channels, without `ca`.
@@ -49,7 +49,7 @@ class Dialect:
 class Api:
     """The API of a dialect. It never stores points and knows nothing of faults.
 
-    `name` is its name in the database, `prefix` the beginning of its paths (a text or several).
+    `name` is its name in the database, `prefix` the beginning of its paths (one or several).
     `for_other_paths` marks the one Api that answers for paths of no dialect. `open_server` is true
     if it runs in the framework of the open-source server (open_server.py). Such an Api, and the
     Api for other paths, have `unfit(status, details)`. `on_secret(text)`, if set, is called with

@@ -54,7 +54,7 @@ def addresses(host):
     """Return the IPv4 addresses at which a server on `host` can be reached from its network.
 
     The first one is the address by which this computer reaches other networks. For loopback the
-    tuple is empty. Raises OSError for a text that is not an IPv4 address, and for ANY on a
+    tuple is empty. Raises OSError for a string that is not an IPv4 address, and for ANY on a
     computer without a network.
     """
     try:

@@ -119,7 +119,7 @@ class _Connection:
             pass
 
     async def _babble(self, garbage):
-        # The client must send first, because an earlier answer would race with its connect.
+        # The client must send first: before that, it may not have finished connecting.
         await self._client[0].read(_PIECE_SIZE)
         self._client[1].write(garbage)
         self._client[1].write_eof()

@@ -1,7 +1,7 @@
-"""Read RFC 3339 times as the official server does: strictly, and without an error.
+"""Read RFC 3339 times as the official server does: strictly, but an invalid time is not an error.
 
 A time must have a full date, an upper-case T, a time of day and a zone; with any other text, the
-point is dated by its arrival. Digits after the microsecond are truncated, not rounded. Zones may
+point has its time of arrival. Digits after the microsecond are truncated, not rounded. Zones may
 have 24 hours or 60 minutes, and the first year is 0.
 """
 
@@ -25,7 +25,7 @@ _TIME = re.compile(
 # A node gives all readings of a row the same time, so most times repeat the previous time.
 @lru_cache(maxsize=4096)
 def parse_us(text):
-    """Return Unix microseconds, UNSTORABLE_US, or None if it is not a time."""
+    """Return Unix microseconds, UNSTORABLE_US, or None if the text is not a time."""
     match = _TIME.fullmatch(text)
     if match is None:
         return None

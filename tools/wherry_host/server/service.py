@@ -38,7 +38,7 @@ class Service:
     Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
     harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
     its file admin_token_file (path), page_url (None without a page), page_token (None on
-    loopback), addresses (those in a network, as text), db (path), panel, accounts {dialect:
+    loopback), addresses (in the network, as strings), db (path), panel, accounts {dialect:
     account}, apis {dialect: Api}; and for tests in the same process: faults, store, proxy,
     sntp_server, dns_server, authority.
     """
@@ -72,8 +72,9 @@ class Service:
         `switches` {dialect: keyword arguments of its `serve`}. If `page` is the class
         page.serve.Page, the live page is served on `page_port` (0 for a free port); a process has
         at most one page at a time. `request_timeout_s` is the time for a request's head, and for
-        each piece of its body. Raises ValueError for another profile and OSError for another host;
-        `start` raises OSError if a port and sqlite3.Error if the database is not available.
+        each piece of its body. Raises ValueError for an unknown profile and OSError for a host
+        that is not an address of this computer. `start` raises OSError if a port is not available,
+        and sqlite3.Error if the database is not.
         """
         if profile not in PROFILES:
             raise ValueError(f"profile {profile!r}: give one of {', '.join(PROFILES)}")

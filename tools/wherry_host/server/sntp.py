@@ -1,6 +1,6 @@
 """An SNTP server on the virtual clock, written from RFC 5905 (packet, kiss codes) and RFC 4330.
 
-The clock gives true time; each fault that a time server may have is a switch.
+The clock returns true time; each fault that a time server may have is a switch.
 """
 
 import asyncio

@@ -40,7 +40,7 @@ class Store:
         self.pauses_us = []
         #: The error of the last commit, "" after a successful one.
         self.trouble = ""
-        #: Called after each commit, by the thread that made it.
+        #: Called after each commit, by the thread that committed.
         self.on_commit = None
         self._waiting, self._refused = [], []
         self._lock = threading.Lock()
@@ -51,7 +51,8 @@ class Store:
             raise type(error)(f"{self.path}: {error}; {remedy}") from None
 
     def _open(self):
-        # SQLite gives its -wal and -shm files this file's mode; it also reports errors.
+        # SQLite gives its -wal and -shm files this file's mode. If the file cannot be created,
+        # SQLite reports the error.
         with suppress(OSError):
             make_file(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)

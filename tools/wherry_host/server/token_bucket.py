@@ -2,7 +2,7 @@
 
 
 class TokenBucket:
-    """Counts on the clock of its caller; a rate of None never refuses."""
+    """Limits to `per_s` tokens per second of the caller's clock; None means no limit."""
 
     def __init__(self, per_s):
         self._per_s = per_s

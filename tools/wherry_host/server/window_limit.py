@@ -10,7 +10,7 @@ class WindowLimit:
         self._windows = {}
 
     def take(self, key, now_us):
-        """Return the number of requests left after this one, or None if it is one too many."""
+        """Return the number of requests left after this one, or None if the limit is reached."""
         begin_us, taken = self._windows.get(key, (now_us, 0))
         # A clock that was set back also opens a new window.
         if not begin_us <= now_us < begin_us + self._window_us:

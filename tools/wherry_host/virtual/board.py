@@ -29,7 +29,7 @@ class VirtualBoardError(ToolError):
 
 
 class VirtualBoard:
-    """One board in the directory `folder`; the keyword options are those of `Options`.
+    """One board in the directory `folder`; the keyword options are the fields of `Options`.
 
     `clock_file` is a VirtualClock's file; by default, the board creates one in its folder.
     """
@@ -48,8 +48,8 @@ class VirtualBoard:
         self.powered = False
         self.wifi_up = True
         self.lines = []  # (true Unix us, text) of all that the board has printed since start
-        # "flash", as in `status`, is part of a line, as of the time when the line was fetched, and
-        # of the events that end a wake: sleep, reset, cut, crash.
+        # Each event of a line has "flash", as in `status`, at the time when the line was fetched.
+        # So do the events that end a wake: sleep, reset, cut, crash.
         self.events = []
         self._process = None
         self._changed = threading.Condition()

@@ -1,7 +1,7 @@
 """The supervisor's end of the shims' link: it answers a program's requests from the models.
 
 A request is a u16 length and bytes, the first of which is a letter. An answer is a u16 length, a
-signed status (0, an errno of the chip, or -1 for a text) and bytes.
+signed status (0, an errno of the chip, or -1 for a message) and bytes.
 """
 
 import ast
@@ -200,9 +200,10 @@ def _marked(value):
 
 
 def _carried_out(device, written, count, now_us):
-    """Return a device's answer to an access; RefusedError if it does not acknowledge it.
+    """Return a device's answer to an access.
 
-    An empty write reaches only a device whose class accepts it.
+    An empty write reaches only a device whose class accepts it. Raises RefusedError if the device
+    does not acknowledge the access.
     """
     is_empty = not written and not count and getattr(device, "TAKES_EMPTY_WRITE", False)
     if written or is_empty:

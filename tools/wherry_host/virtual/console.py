@@ -42,7 +42,7 @@ class Console:
         os.close(terminal)
         self._attached = False
         self.raw = False
-        self.ready = False  # for input: at the prompt, or (says the supervisor) in a program
+        self.ready = False  # for input: at the prompt, or in a program (set by the supervisor)
         self._on_bytes, self._on_line = on_bytes, on_line
         self._tail = b""  # the last bytes printed: banners are recognised across reads
         self._line = b""

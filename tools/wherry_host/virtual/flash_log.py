@@ -63,7 +63,7 @@ class FlashLog:
     def begin(self):
         """Note the start of a run; return its place in the log and the name of an image copy.
 
-        The copy is None if nothing else has written to the image since the last run.
+        The name is None if nothing else has written to the image since the last run.
         """
         self._settle()
         self._begin = self._path.stat().st_size

@@ -6,7 +6,7 @@ from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, Refuse
 
 class Pins:
     """Answers a program's requests to pins; `fault_of(device, now_us)` and `has_power(device)`
-    are the bus's, `chance` generates the bits of a device with the fault "bad".
+    are functions of the bus; `chance` generates the bits of a device with the fault "bad".
     """
 
     def __init__(self, devices, fault_of, has_power, chance):

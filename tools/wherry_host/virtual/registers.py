@@ -14,14 +14,14 @@ from wherry_host.virtual.shim._fields import FIELDS
 
 # The offsets in shim/_board.py, and the contents besides the fields.
 FIELDS_AT = 2048
-LEVELS_AT = 3072  # input level of each pin, a byte a pin, written by the supervisor
+LEVELS_AT = 3072  # input level of each pin, one byte per pin, written by the supervisor
 OUTPUTS_AT = 3136  # output level of each pin, written by the board
 PORTS_AT = 3200  # eight pairs of u16: the port the firmware names, the port on loopback
 PORT_PAIRS = 8
 FLASH_AT = 3264  # eight u32: FLASH_COUNTS, whether the flash is slow, and the time owed in us
-FALLS_AT = 3296  # falling edges of each pin so far, mod 256, a byte a pin, by the supervisor
+FALLS_AT = 3296  # falling edges of each pin, mod 256, one byte per pin, by the supervisor
 RISES_AT = 3360  # rising edges, likewise
-# From 3584 on: a piece of flash that is being programmed, which then needs no heap either.
+# From 3584 on: the piece of flash being programmed, so that programming needs no heap.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 SHARED_SIZE = 8192
 MEMORY_SIZE = 2048

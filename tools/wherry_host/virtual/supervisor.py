@@ -297,8 +297,8 @@ class Supervisor:
     def _is_in_flash(self):
         """Return True if the program may be inside littlefs, which a signal would corrupt.
 
-        A chip raises KeyboardInterrupt after the operation; here, this needs a moment without use
-        of the flash.
+        A chip raises KeyboardInterrupt after the operation; here, it is raised when the program
+        does not use the flash.
         """
         counts = self._regs.flash, self._regs.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:

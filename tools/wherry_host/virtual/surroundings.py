@@ -32,7 +32,6 @@ class Surroundings:
 
         It is temperature (°C), humidity (%), pressure (hPa), illuminance (lx), power (mW), or one
         of weather.py's WAVES.
-        of weather.py's WAVES.
         """
         if name in WAVES:
             return self.weather.wave(name, now_us)

@@ -39,7 +39,7 @@ class Uart:
         return read
 
     def write(self, data, now_us, fault):
-        """Send to the device, which understands nothing at another baud rate than its own."""
+        """Send to the device, which ignores bytes at a wrong baud rate."""
         self._receive(now_us, fault)
         if not fault and self._is_heard and self._baud == self.device.baud:
             self.device.write(data, now_us)

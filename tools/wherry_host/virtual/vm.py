@@ -107,8 +107,8 @@ def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):
     """Fork a child that runs MicroPython; return its process id.
 
     `addresses` are the addresses of the shared registers and of the clock's map, which are the
-    same in the child. `flash` is the flash's file and, if it has a partition table, place and size
-    of its filesystem. `extras` are the shims that only some boards need, because the heap is
+    same in the child. `flash` is the flash's file and, if it has a partition table, the place and
+    size of its filesystem. `extras` are the shims that only some boards need, because the heap is
     small.
     """
     supervisor = os.getpid()

@@ -18,7 +18,7 @@ _UNSET = ("0.0.0.0",) * 4
 
 
 class WifiError(Exception):
-    """An error of the driver that is an OSError with a text."""
+    """An error of the driver that is raised as an OSError with a message."""
 
 
 class UnknownWifiError(WifiError):
@@ -78,7 +78,7 @@ class Wifi:
 
     @property
     def due_us(self):
-        """True time of the next change, or None."""
+        """The true time of the next change, or None."""
         return self._due_us
 
     def tick(self, now_us):

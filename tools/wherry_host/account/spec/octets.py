@@ -1,4 +1,4 @@
-"""The numbers and texts of docs/spec.md: varints, zigzag, and the bits of Rice codes."""
+"""The numbers and strings of docs/spec.md: varints, zigzag, and the bits of Rice codes."""
 
 PREFIX_MAX, SUM_START, SUM_STEP_MAX, COUNT_MAX = 12, 8, 1 << 20, 16
 

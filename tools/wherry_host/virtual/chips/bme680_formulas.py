@@ -69,7 +69,7 @@ def gas_resistance(raw, span, is_688):
 
 
 def raw_gas(ohms, is_688):
-    """Return the (raw value, range) of the nearest resistance that is nearest to mid-range."""
+    """Return the (raw value, range) nearest to `ohms`; of equals, the one nearest mid-range."""
     found = []
     for span in range(16):
         near = min(range(1024), key=lambda raw: abs(gas_resistance(raw, span, is_688) - ohms))

@@ -35,7 +35,7 @@ class OneWireChip:
         self._received, self._sending = [], []
 
     def write_bit(self, bit, now_us):
-        """Take a bit from the master."""
+        """Receive a bit from the master."""
         if self._takes == self._searched:
             self._searched(bit)
             return

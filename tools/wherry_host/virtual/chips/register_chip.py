@@ -13,7 +13,8 @@ class RegisterChip(SensorChip):
     RESET_US    time after a reset during which the chip acknowledges nothing
     CYCLE       returns the Cycle of conversions from {address: content}, None while they are off;
                 CYCLE itself is None if a conversion needs a command
-    REFUSES     True if a read of a result is refused during a conversion; else it gets the last
+    REFUSES     True if a read of a result is refused during a conversion; otherwise the read
+                returns the last result
 
     An address without a register reads as 1 bits. A chip with a Cycle measures, and logs the
     measurement, when the register of a channel is read and a new result is due.

@@ -147,15 +147,17 @@ class Command:
 
     It also has `is_busy`, and `is_new` while a result has not been read.
 
-    converts returns the Conversion that starts, from `held` sends returns the bytes of the next
-    read, from `held`; None: the read is refused is_data True if `sends` has results of a
-    conversion is_at_once True if its answer is also available during a conversion logged the
-    channels of the last conversion that are logged as truth only now stores the setting that
-    stores the argument byte, and the mask of its writable bits assigns {setting: value} that the
-    command sets busy_us the time that the chip is busy with a command that converts nothing ends
-    True if it ends a running conversion, without a result refused returns True, from `held`, if
-    the chip does not acknowledge the command now reset_us time after a reset in which the chip
-    acknowledges nothing; None: no reset
+    converts     returns the Conversion that starts, from `held`
+    sends        returns the bytes of the next read, from `held`; None: the read is refused
+    is_data      True if `sends` has results of a conversion
+    is_at_once   True if its answer is also available during a conversion
+    logged       the channels of the last conversion that are logged as truth only now
+    stores       the setting that stores the argument byte, and the mask of its writable bits
+    assigns      {setting: value} that the command sets
+    busy_us      the time that the chip is busy with a command that converts nothing
+    ends         True if it ends a running conversion, without a result
+    refused      returns True, from `held`, if the chip does not acknowledge the command now
+    reset_us     time after a reset in which the chip acknowledges nothing; None: no reset
     """
 
     converts: Callable[[Mapping[str, int]], Conversion] | None = None

@@ -5,9 +5,9 @@ Each file except this one has one model, a class `Model`, and is named after it.
 access that met a fault; the register is the first byte of `written`, or the one that the model
 points to. An analog model has `pin` and `read_uv(now_us)`; for a model on a UART see uart.py.
 `wires` are the chip's pins to which a model is connected: SCL and SDA, or TX and RX as the chip
-names them. The options may replace those of boards/virtual.toml; `power_pin` is the pin whose
-level powers the device, None without one. Each measurement is logged in `truth` with its true
-time, and `accesses` logs whether it was read.
+names them. The options may replace the wires of boards/virtual.toml; `power_pin` is the pin whose
+level powers the device, or None. Each measurement is logged in `truth` with its true time, and
+`accesses` logs whether it was read.
 
 A class describes its driver, so that nothing else lists the models:
 
@@ -15,11 +15,11 @@ CHANNELS      ((channel in `truth`, factor to the driver's unit), ...) in the or
               channels; without it the account skips the sensor
 IN_TURN       True: a measurement converts one channel after the other, in this order
 IS_FAST       True: its samples wait in a FIFO until the program reads them
-BURST_COUNT   number of measurements in one reading: their mean without a quarter at each end
-STEP          the resolution in the driver's unit, if it is not that of the driver's channel
+BURST_COUNT   number of measurements in one reading: their mean without the outer quarters
+STEP          the resolution in the driver's unit, if it differs from the channel's
 READY_US      the driver's wait for a measurement, if it is above 0.2 s
 FROZEN        the modules of stock images that its drivers use
-WIRES         the pins of boards/virtual.toml, if they are not those of i2c0
+WIRES         its pins in boards/virtual.toml, if it is not on i2c0
 """
 
 import inspect

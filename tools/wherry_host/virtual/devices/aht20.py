@@ -1,7 +1,7 @@
 """An AHT20 by its commands (Aosong, AHT20 datasheet, "Sensor reading process" and status bits).
 
 The AHT10's init command is also accepted. Each read sends the status first, also during a
-conversion. The chip is uncalibrated until an init command, which its datasheet allows.
+conversion. The chip is uncalibrated until an init command; the datasheet allows this.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip

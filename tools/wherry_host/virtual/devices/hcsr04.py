@@ -3,8 +3,8 @@
 from math import pi, sin
 
 _PERIOD_US = 600_000_000
-# The time from the trigger to the rise of the echo: eight periods of 40 kHz and the module's own
-# time.
+# The time from the trigger to the rise of the echo: eight periods of 40 kHz plus the module's own
+# delay.
 _DELAY_US = 450
 # The speed of sound at 20 °C, the model's air temperature; a driver has an option for it.
 _CM_PER_US = 34_342 / 2_000_000

@@ -10,7 +10,7 @@ from wherry_host.virtual.chips.tables import Channel, Conversion, Cycle, Registe
 _RESULT, _CONFIGURATION = 0x00, 0x01
 _SHUTDOWN, _ONE_SHOT = 1, 3
 _CONVERSION_US = 15_500
-# Times by AVG and by CONV.
+# The number of averaged conversions by AVG, and the time of a cycle by CONV.
 _COUNTS = 1, 8, 32, 64
 _CYCLES_US = 0, 125_000, 250_000, 500_000, 1_000_000, 4_000_000, 8_000_000, 16_000_000
 

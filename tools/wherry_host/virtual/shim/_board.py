@@ -1,8 +1,8 @@
 """The board's side of the shared registers, the true clock and the link to its supervisor.
 
 The environment variable BOARD has the addresses of the registers and of the clock, the link's
-descriptor and, if the flash has a partition table, place and size of the filesystem. Only `call`
-allocates memory.
+descriptor and, if the flash has a partition table, the place and size of the filesystem. Only
+`call` allocates memory.
 """
 
 import uctypes
@@ -115,7 +115,7 @@ def wait_until(end_us):
 
 
 def rare(words, name):
-    # Needed by few programs: the chip has these names in its ROM, but here each would take heap.
+    # The chip has these rarely used names in its ROM, but here each would take heap.
     for each in words.split():
         if each.startswith(name + "="):
             return int(each[len(name) + 1 :])

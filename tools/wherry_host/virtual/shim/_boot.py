@@ -11,9 +11,9 @@ class Flash:
     # The filesystem's start in the image.
     start = 0
 
-    # A flash without a partition table: a bare filesystem, which erases before it programs. Seek,
-    # readinto and write of a raw file do not allocate: the GC may close a file. littlefs uses the
-    # chip's units, so a call is one read, program or erase on the chip.
+    # A flash without a partition table: a bare filesystem, which erases before it programs. The
+    # GC may close a file, so this code only uses seek, readinto and write of a raw file, which do
+    # not allocate. littlefs uses the chip's units: one call is one read, program or erase.
     def __init__(self, path):
         self.file = open(path, "r+b", 0)
         self.count = self.file.seek(0, 2) // 4096

@@ -1,4 +1,4 @@
-"""The ESP32's time module: seconds since 2000, 8-tuples, ticks of period 2^30, all scaled."""
+"""The ESP32's time module in true time: seconds since 2000, 8-tuples, ticks that wrap at 2^30."""
 
 import utime
 import _board

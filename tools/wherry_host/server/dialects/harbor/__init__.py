@@ -16,7 +16,7 @@ class Account:
     api_key: str = field(default_factory=new_key)
 
     def secrets(self):
-        """Return the texts that must not be in a log."""
+        """Return the strings that must not be in a log."""
         return [self.api_key]
 
     def summary(self, url, profile):

@@ -27,7 +27,7 @@ _NOT_JSON = {
 
 @dataclass(frozen=True)
 class Profile:
-    """The properties in which one kind of Harbor server differs."""
+    """The properties in which one kind of Harbor server differs from another."""
 
     base: str
     batch_status: int
@@ -41,7 +41,7 @@ PROFILES = {
 
 
 class Harbor(KeyedApi):
-    """The API."""
+    """The ingest API v2."""
 
     name = "harbor_v2"
     prefix = "/api/v2"

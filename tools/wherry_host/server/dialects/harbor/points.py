@@ -34,7 +34,7 @@ def first_item(body):
 
 
 def text_in(item, name):
-    """Return the text of an object's member, or "" if the member is missing or not a text."""
+    """Return an object's member, or "" if the member is missing or not a string."""
     value = item.get(name)
     return value if isinstance(value, str) else ""
 
@@ -50,7 +50,7 @@ def has_unstorable_time(points):
 
 
 class Points:
-    """Collects the points of one request; items without a usable time are dated by arrival.
+    """Collects the points of one request; an item without a usable time has its time of arrival.
 
     In a batch, the first instant of year 1 does not count as a time either.
     """
@@ -105,7 +105,7 @@ class Points:
 
 
 def to_number(value):
-    """Return a float for a JSON number or a numeric text, else None; a boolean is not a number.
+    """Return a float for a JSON number or a numeric string, else None; a boolean is not a number.
 
     Raises ValueError for an integer literal outside the range of a double.
     """

@@ -47,8 +47,8 @@ class Profile:
 
 
 PROFILES = {
-    # The printed URL with the doubled `ingest`, and the form without it, which was in service for
-    # a month.
+    # The cloud accepts the documented path, in which `ingest` is doubled, and the path with a
+    # single `ingest`, which was in service for a month.
     "cloud": Profile(
         ("/api/v1/ingest/ingest/{harbor_id}", "/api/v1/ingest/{harbor_id}"), ("", "/"), 403, 422
     ),
@@ -57,7 +57,7 @@ PROFILES = {
 
 
 class HarborV1(KeyedApi):
-    """The API."""
+    """The ingest API v1."""
 
     name = "harbor_v1"
     prefix = "/api/v1/ingest"

@@ -25,7 +25,7 @@ class Account:
     user_token: str = field(default_factory=new_key)
 
     def secrets(self):
-        """Return the texts that must not be in a log."""
+        """Return the strings that must not be in a log."""
         return [self.device_secret, self.user_token]
 
     def devices(self):

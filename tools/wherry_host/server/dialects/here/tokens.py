@@ -38,7 +38,7 @@ class LoginError(Exception):
 
 
 def encoded(text):
-    """Return a percent-encoded text: only RFC 3986's unreserved characters (section 2.3) stay."""
+    """Return a percent-encoded string; only unreserved characters stay (RFC 3986, section 2.3)."""
     return quote(text, safe="-._~")
 
 
@@ -134,7 +134,7 @@ class Tokens:
         forms = (
             signature("POST", url, signed, device.secret) for url in (self._public_url, *urls)
         )
-        # The texts are encoded because compare_digest accepts only ASCII texts.
+        # The strings are encoded because compare_digest accepts only ASCII strings.
         if not any(hmac.compare_digest(form.encode(), given.encode()) for form in forms):
             raise LoginError("signature")
         if abs(int(stamp) - now_s) > CLOCK_OFF_MAX_S:

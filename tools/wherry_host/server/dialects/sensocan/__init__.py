@@ -27,7 +27,7 @@ class Account:
     slugs: tuple = SLUGS
 
     def secrets(self):
-        """Return the texts that must not be in a log."""
+        """Return the strings that must not be in a log."""
         return [self.token]
 
     def sensors(self):

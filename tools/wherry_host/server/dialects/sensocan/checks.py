@@ -57,7 +57,7 @@ def is_number(value):
 
 
 def time_us_of(text):
-    """Return Unix us for an ISO 8601 text, else None; a time without a zone is UTC."""
+    """Return Unix us for an ISO 8601 string, else None; a time without a zone is UTC."""
     if not isinstance(text, str):
         return None
     try:
