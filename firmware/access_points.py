@@ -1,4 +1,4 @@
-"""Nearby access points: without a BSSID the driver joins the first one, not the strongest."""
+"""Finds the strongest access points: without a BSSID the driver joins the first one it hears."""
 
 
 def strongest(wlan):

@@ -7,7 +7,7 @@ from wherry.sampling.adapter import Adapter
 
 
 def Sensor(section, board):  # noqa: N802
-    """Return the sensor of a section with such a driver, like those in lib/wherry/sensors."""
+    """Return the Sensor of a section with a third-party driver; see lib/wherry/sensors."""
     label, ports = board.watch
     caller = _Caller(label, ports, section["block_ms_max"])
     return adapter(section, board, caller.call)

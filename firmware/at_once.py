@@ -5,7 +5,7 @@ from counter import Counter
 
 
 class AtOnce(Counter):
-    """A Counter whose pulses bring the next sample forward; if `is_level`, each edge does.
+    """A Counter whose pulses bring the next sample forward; with `is_level`, every edge does.
 
     The sample is taken after the bounces, but not within `at_once_ms` of the previous sample.
     """
@@ -49,13 +49,13 @@ class AtOnce(Counter):
         pulses.put_free(self._free_ms, pulses.LEVEL if self._is_level else pulses.PULSE)
 
     def edge(self, pin):
-        """Note an edge."""
+        """Handle an edge; with `is_level`, bring the next sample forward."""
         super().edge(pin)
         if self._is_level:
             self._hurry()
 
     def add(self, _=None):
-        """Count a pulse."""
+        """Count a pulse, and bring the next sample forward."""
         super().add()
         self._hurry()
 

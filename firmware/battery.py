@@ -4,7 +4,7 @@ import machine
 
 
 class Battery:
-    """The battery, read through a divider: {"adc_pin", "ratio_milli"}, or None."""
+    """The battery, read through `divider`: {"adc_pin", "ratio_milli"}, or None without one."""
 
     def __init__(self, divider):
         self._divider = divider

@@ -4,7 +4,7 @@ import machine
 from battery import Battery
 from micropython import const
 
-# Two seconds at 9600 baud: what a GPS receiver sends until it is read.
+# Room for what a GPS receiver sends before it is read: two seconds at 9600 baud.
 _RECEIVE_SIZE = const(2_048)
 
 
@@ -23,7 +23,7 @@ class Board:
         self.battery_mv = Battery(data.get("battery")).read_mv
 
     def i2c(self, name):
-        """Return the I2C bus of that name; OSError if it does not exist."""
+        """Return the I2C bus called `name`; OSError if it does not exist."""
         bus = self._buses.get(name)
         if not bus:
             wires = self._wiring.get(name)
@@ -70,7 +70,7 @@ class Board:
         return switch
 
     def uart(self, name):
-        """Return the machine.UART of that name; OSError if it does not exist."""
+        """Return the machine.UART called `name`; OSError if it does not exist."""
         wires = self._wiring.get(name)
         if not wires or "uart" not in wires:
             raise OSError("the board has no UART %s" % name)

@@ -1,5 +1,4 @@
-"""The cadence of a node on battery, chosen after each upload by the voltage right after it
-and by the clock.
+"""Chooses the cadence of a node on battery after each upload, by the voltage and the clock.
 
 Loaded only if the configuration has a cadence.
 """
@@ -24,7 +23,7 @@ _UPLINK_FORM = "<IB"
 
 
 def watch(link, stage, settings):
-    """Make the link choose the cadence when it is closed, with the radio off."""
+    """Make the link choose the cadence after it has closed, with the radio off."""
     power, node, divider = settings["power"], settings["node"], settings["board"].get("battery")
     levels, windows = power["cadence"], power.get("windows") or ()
     offset_s = power.get("utc_offset_min", 0) * 60
@@ -66,7 +65,7 @@ def _note(stage, choice, times, every):
     state = stage.state
     state.busy[CADENCE_AT] = choice
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
-    # Takes effect at the next start; the node samples at the previous cadence up to then.
+    # This takes effect at the next start: before it, the node samples at the previous cadence.
     now = rtc_ms() - state.zero_ms
     state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)
     _move_uploads(state, times[1] - every[1])

@@ -1,4 +1,4 @@
-"""Decides at a wake, before all else is loaded, if the wake only keeps a row: see row_wake.py.
+"""Decides, before all else is loaded, whether a wake only keeps a row: see row_wake.py.
 
 This module is only in the slot of a node with such wakes.
 """

@@ -3,7 +3,7 @@
 from battery import Battery
 from micropython import const
 
-# Not 8 as in the driver, so that a witness of the pin can distinguish the two.
+# The driver takes 8: a witness of the pin distinguishes the two by their numbers of samples.
 _SAMPLE_COUNT = const(7)
 # The samples of a floating pin differ by more than this.
 _SPREAD_MV_MAX = const(200)

@@ -1,4 +1,4 @@
-"""Counts the times that use charge: awake, waiting, radio on; see power/charge.py.
+"""Counts how long a node is awake, waits and has its radio on; see power/charge.py.
 
 Loaded only if the configuration has the battery's capacity.
 """
@@ -10,8 +10,8 @@ import machine
 from micropython import const
 from wherry.power.charge import AWAKE_AT, BOOT_MS, JOIN_AT, RADIO_AT, WAITED_AT, count
 
-# The watchdog's timeout: a run that ended in a reset was at most this long, unless a console was
-# used.
+# The watchdog's timeout: unless a console was used, a run that ended in a reset was at most this
+# long.
 _RUN_MS_MAX = const(90_000)
 # The same as in chip.py.
 _DEEP_SLEEP_MS_MIN = const(1_000)
@@ -24,7 +24,7 @@ class Ports(chip.Ports):
     shortens private names, and two names of one object could become the same.
     """
 
-    # The section [power] of the settings; how long the last run was awake if a reset ended it.
+    # The section [power] of the settings; if a reset ended the last run, how long it was awake.
     power = None
     lost_ms = 0
     waited_ms = joined_ms = radio_ms = 0
@@ -40,7 +40,7 @@ class Ports(chip.Ports):
 
     @staticmethod
     def watch(link):
-        """Make a link count its times."""
+        """Make a link count how long it joins and how long its radio is on."""
         join, close = link.open, link.close
 
         def join_and_count(deadline_ms):
@@ -78,7 +78,7 @@ class Ports(chip.Ports):
 
 
 def _count_radio(on_ms):
-    """Count the radio's time until now; it is on from `on_ms`, or off if None."""
+    """Count the radio's time so far; `on_ms` begins the next count, None means radio off."""
     if Ports.on_ms is not None:
         Ports.radio_ms += _since(Ports.on_ms)
     Ports.on_ms = on_ms

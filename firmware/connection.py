@@ -9,12 +9,12 @@ import tls
 from micropython import const
 
 _STEP_MS = const(50)
-# 5 s.
+# 5 s in steps of _STEP_MS.
 _KEPT_STEPS_MAX = const(100)
 
 
 def new_context():
-    """Return a TLS context, for `trust`. The frame of a larger function would occupy its room."""
+    """Return a TLS context, for `trust`. A larger function's frame would use the memory for it."""
     return tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
 
 

@@ -1,4 +1,4 @@
-"""Handles starts without a completed turn: the sleep gets longer with each consecutive one.
+"""Handles runs that end without a completed turn: after each one in a row, the sleep is longer.
 
 The firmware's own errors are recorded in flash. On battery, power-ons are counted as well:
 MicroPython reports a brown-out as a power-on, and switching the radio on immediately would repeat
@@ -26,7 +26,7 @@ _BY_ERROR = b"fail"
 
 
 def _streak():
-    """Return how many starts in a row ended in an error of the firmware."""
+    """Return how many starts in a row ended in one of the firmware's own errors."""
     record = small_file.read(_PATH)
     return record[0] if record else 0
 
@@ -55,7 +55,7 @@ def count_power_on():
 
 
 def sleep_off(error):
-    """Print and record the error, sleep longer with each in a streak, and restart."""
+    """Print and record the error, sleep longer after each error in a streak, and restart."""
     _record(error)
     _note(_BY_ERROR)
     wait_ms = min(_SLEEP_MS << min(_streak(), 10), _SLEEP_MS_MAX)
@@ -64,7 +64,7 @@ def sleep_off(error):
 
 
 def excuse():
-    """Note that a person uses the console: the reset that ends this is not a crash."""
+    """Note that a person uses the console: the next reset is not a crash."""
     _forget_power_ons()
     _note(_BY_HAND)
 

@@ -17,8 +17,8 @@ _PLAIN = {
 def of(error, host, is_own):
     """Return the exception to raise for an error in an exchange with a host.
 
-    `is_own`: the node's code raised it, not the network. An OSError is then a flash error; any
-    other exception is returned unchanged.
+    `is_own` means that the node's code raised the error, not the network. An OSError is then a
+    flash error; any other exception is returned unchanged.
     """
     if not is_own:
         return OSError("%s: %s" % (host, words(error)))
@@ -26,7 +26,7 @@ def of(error, host, is_own):
 
 
 def words(error):
-    """Return an error's text in one line; a number becomes plain words and its name.
+    """Return an error's text in one line; plain words and the error's name replace a number.
 
     MicroPython reports an errno, or Mbed TLS's number with its name. Before 1.28, once TLS is
     established, it reports only Mbed TLS's number, or a negative errno.

@@ -1,7 +1,7 @@
 """The first start after `wherry deploy`, which creates the file /deployed: a person watches.
 
-For ten minutes the node runs as on mains, without deep sleep, and if its first upload reaches no
-server, it is soon tried again. Loaded only at such a start.
+For ten minutes the node runs as on mains, without deep sleep. If its first upload reaches no
+server, it is soon retried. Loaded only at such a start.
 """
 
 import time

@@ -1,6 +1,7 @@
 """Measures the battery before a wake writes or sends anything, and sleeps again if it is empty.
 
-Only in the slot of a node on battery with a known voltage of an empty battery.
+Only the slot of a node on battery has this module, and only if the voltage of an empty battery is
+known.
 """
 
 import time
@@ -33,7 +34,7 @@ def check(settings, watchdog):
     kept = bytes(copy[BATTERY_AT : BATTERY_AT + _BATTERY_SIZE]) if copy else bytes(_BATTERY_SIZE)
     battery = Level(kept)
     if not copy and machine.reset_cause() == machine.DEEPSLEEP_RESET:
-        # It was empty at power-on and has slept since.
+        # The battery was empty at power-on, and the node has slept since.
         battery.level, battery.waits = OFF, 255
     readings = _readings(divider, battery, empty_mv)
     if not readings:
@@ -52,7 +53,7 @@ def check(settings, watchdog):
     if battery.packed() != kept:
         _save(memory, flush, battery)
     if level == EMPTY and "channels" in settings and hasattr(machine, "mem_backup"):
-        # Sleeps until the next row if RTC memory has room for this one.
+        # This sleeps until the next row if RTC memory has room for the current one.
         import row_wake
 
         row_wake.run(watchdog, True)
@@ -81,7 +82,10 @@ def _readings(divider, battery, empty_mv):
 
 
 def _is_armed(battery, key, above_mv):
-    """Return whether the battery was ever seen in use: a wrong divider must not silence a node."""
+    """Return whether the battery was ever measured at a normal voltage.
+
+    Before that, the node is not put to sleep: a wrong divider must not silence it.
+    """
     if battery.key == key:
         return True
     content = key.to_bytes(2, "little")

@@ -24,12 +24,12 @@ class Link:
     while waiting. Deadlines are RTC times in ms. `room` is from tls_room.py, or [].
     """
 
-    # Bytes of an answer's body to keep: an uplink may need more.
+    # The number of bytes of an answer's body to keep, unless an uplink needs more.
     answer_size = 1024
 
     def __init__(self, settings, state, ports, ca_folder, date_min_s, room):
         self.idle = ports.feed
-        # More may be added at the end.
+        # Networks that a server names are added at the end; see sending/server_requests.py.
         self.wifi_sections = settings["wifi"]
         self._ntp_hosts = settings["time"]["sntp"]
         self._state = state
@@ -129,8 +129,8 @@ class Link:
             piece = body = None
             free()
             reader = self._read_answer(request.method == "HEAD", early)
-            # A server may refuse a request before reading all of it, but not accept it: a success
-            # that early answers something else.
+            # A server may refuse a request before reading all of it, but cannot accept it: such an
+            # early success answers something else.
             if early and reader.status < 300:
                 raise OSError("answered too early")
         except (OSError, ValueError, RuntimeError) as error:

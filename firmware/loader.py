@@ -19,7 +19,7 @@ import vfs
 
 _TRIALS_MAX = 3
 _RESTART_MS = 10_000
-# Fewer and larger reads than with the default mount's 32 B.
+# The default mount reads 32 bytes at a time; larger reads are fewer.
 _READ_SIZE = 256
 _MOUNT = "/app"
 _HEAD_AT = 104
@@ -132,9 +132,9 @@ def _mount(name):
 
 
 def _mount_whole(name, words):
-    """Mount the slot of that name; if it is incomplete, the proven slot, or any other.
+    """Mount the slot `name` or, if it is incomplete, the proven slot or any other.
 
-    Return its name, and the words of /slot if they apply to it.
+    Return the mounted slot's name, and the words of /slot if they apply to it.
     """
     for each in (name,) + tuple(words[:1]) + _OTHERS:
         try:

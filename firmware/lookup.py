@@ -44,7 +44,7 @@ class Lookup:
         raise OSError("name server %s does not answer" % self._server)
 
     def ask(self, address, port, packet, try_ms, read):
-        """Send a datagram; return the result of `read(answer, round trip ms)`.
+        """Send a datagram; return the result of `read(answer, round_trip_ms)`.
 
         `read` returns None for an answer to another question. Returns None without an answer.
         """

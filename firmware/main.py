@@ -73,7 +73,7 @@ def _keep_row(watchdog):
     try:
         from calm import keep_row
     except ImportError:
-        return  # The slot lacks it if the node needs all its modules for a row.
+        return  # The slot lacks this module if the node needs all its modules for a row.
     keep_row(watchdog)
 
 

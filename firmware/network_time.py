@@ -6,7 +6,7 @@ from micropython import const
 
 _TRY_MS = const(1_000)
 _TRIES = const(4)
-# An answer this certain is good enough to stop.
+# An answer with at most this uncertainty ends the requests.
 _UNCERTAINTY_MS = const(15)
 
 

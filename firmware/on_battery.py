@@ -1,6 +1,7 @@
 """The battery at a start and at an upload.
 
-In each slot: on mains the module's name costs nothing, because an attribute has the same name.
+Every slot contains this module. On mains its name costs nothing, because an attribute has the same
+name.
 """
 
 import os

@@ -26,7 +26,7 @@ def ds18x20(number):
 def echo_us(trigger, echo, timeout_us):
     """Send a pulse on one pin and return how long another pin is then high, in us.
 
-    -1: it is still high at the timeout; -2: it stayed low until the timeout.
+    Return -1 if it is still high at the timeout, and -2 if it stays low until the timeout.
     """
     out = machine.Pin(trigger, machine.Pin.OUT, value=0)
     answer = machine.Pin(echo, machine.Pin.IN)

@@ -52,7 +52,7 @@ def made(number, debounce_ms, at_once_ms, is_level):
     pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
     counter = _counter(memory, pin, debounce_ms, at_once_ms, is_level)
     if was_high and not memory[13]:
-        # The pin fell while no program ran.
+        # The pin went low while no program ran.
         counter.add()
     both = machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING
     trigger = both if debounce_ms else machine.Pin.IRQ_FALLING
@@ -164,7 +164,7 @@ def _arm(pin, memory):
     while left_ms > 0 and not pin.value():
         time.sleep_ms(_OPENING_STEP_MS)
         left_ms -= _OPENING_STEP_MS
-    # It also bounces when it opens.
+    # The contact also bounces when it opens.
     time.sleep_ms(debounce_ms)
     memory[13] = pin.value()
     if memory[13]:

@@ -13,7 +13,7 @@ from wherry.stage.memory import ALARMS_AT, CADENCE_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import Clock
 
-# Every append is slow when the filesystem is nearly full.
+# The queue's limit, because every append is slow when the filesystem is nearly full.
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 _ENODEV = const(19)
@@ -28,7 +28,7 @@ def recover(data, node, channels, own_count, board_data, feed):
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
-    # If rows stay in RTC memory, as many as possible should fit.
+    # If rows stay in RTC memory, they are coded so that as many as possible fit.
     stage_kind = RICE if node["durability"] == "stage" else ROWS
     stage = Stage(*rtc.rtc_memory(), len(channels), stage_kind, own_count)
     clock, hint = _go_on(stage, data)
@@ -43,7 +43,7 @@ def recover(data, node, channels, own_count, board_data, feed):
         return stage, clock, ring, after_accident
     from wherry.queue.queue import Queue
 
-    # If heads of segments are damaged, the queue may have to read all segments.
+    # If segment heads are damaged, the queue may have to read all segments.
     Queue.idle = feed
     size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)

@@ -1,8 +1,8 @@
 """A wake that only keeps a row, in RTC memory or the row file, without queue, uplinks and link.
 
-It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
-host links copies of their modules into one file: docs/design/battery.md, "A wake that only keeps
-a row".
+The code here does the same as the node's turn, with the same stage, clock and sampler. The host
+links copies of these modules into one file: docs/design/battery.md, "A wake that only keeps a
+row".
 """
 
 import time
@@ -117,7 +117,10 @@ def _measured(settings, state, clock, ticks, ports):
 
 
 def _keep(settings, stage, writer, ports, ticks, row):
-    """Keep a row in the row file, given a writer, or in the stage; return False if impossible."""
+    """Keep a row in the row file if there is a `writer`; otherwise or on failure, in the stage.
+
+    Return False if the stage cannot keep it either.
+    """
     state = stage.state
     number = state.next_row + stage.count
     is_queued = False
@@ -129,7 +132,7 @@ def _keep(settings, stage, writer, ports, ticks, row):
         if not stage.append(number, *row):
             return False
     if is_queued or not writer:
-        # Otherwise the node reports the row once it is in the queue.
+        # If neither is true, the node reports the row once it is in the queue.
         ports.say("row %d: %d readings" % (number, len(row[-1])))
     return True
 

@@ -20,8 +20,8 @@ def set_rtc(ms):
 def rtc_memory():
     """Return RTC memory as a writable buffer of 2,048 bytes, and a function that flushes it."""
     if hasattr(machine, "mem_backup"):
-        # MicroPython 1.29: the memory itself, not a copy. `bool`, because a function defined here
-        # would keep this module.
+        # From MicroPython 1.29 on, this is the memory itself, not a copy. `bool` does nothing; a
+        # function defined here would keep this module loaded.
         return machine.mem_backup(), bool
     rtc = machine.RTC()
     buffer = bytearray(_MEMORY_SIZE)

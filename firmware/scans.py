@@ -10,7 +10,7 @@ import network
 from micropython import const
 
 _STEP_MS = const(20)
-# Beacons advertise at least once a second; NimBLE gets a second more to start and to stop.
+# Beacons advertise at least once per second; NimBLE needs another second to start and to stop.
 _BLUETOOTH_MS = const(5_000)
 _BLUETOOTH_SPARE_MS = const(1_000)
 # The receiver listens continuously: the window is as long as the interval, in us.

@@ -10,7 +10,7 @@ _DUE_MS = const(3_600_000)
 def address(state, ticks, host, look_up):
     """Return a host's address as text, and whether it was kept in the state.
 
-    If not, it is from `look_up(host)`.
+    An address that was not kept is from `look_up(host)`.
     """
     crc = crc32(host.encode())
     is_kept = state.server_crc == crc and state.server_due > ticks

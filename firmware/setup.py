@@ -81,7 +81,7 @@ def _is_first(settings):
 
 
 def _tls_room(settings):
-    """Return the room of a TLS context, or [] for a node on battery: most wakes do not need it."""
+    """Return the reserved memory of tls_room.py, or [] on battery: most wakes do not need it."""
     if settings["power"]["source"] != "mains":
         return []
     import tls_room
@@ -106,7 +106,7 @@ def _uploads(settings, queue, clock):
 
 def _link(settings, stage, clock, uploads, ports, room):
     """Return the link, or None if this wake may not need it."""
-    # A wake that only keeps a row does not need a link; created later, it needs more heap.
+    # A wake that only keeps a row does not need a link; a link created later needs more heap.
     is_due = clock.ticks(chip.rtc_ms()) >= stage.state.send_due
     if not (is_due or settings["power"]["source"] == "mains" or _remembers(uploads)):
         return None

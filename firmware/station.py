@@ -37,7 +37,7 @@ class Station:
         wlan, begin = self.wlan, self.ports.rtc_ms()
         if begin >= self._deadline_ms:
             raise OSError("Wi-Fi: no time left to join")
-        # `connect` raises during another attempt, which only this ends.
+        # During another attempt `connect` would raise: end that attempt first.
         wlan.disconnect()
         self._set_addresses(addresses)
         wlan.connect(section["ssid"], section["password"] or None, bssid=bssid)
@@ -62,7 +62,7 @@ class Station:
             pass  # 0x5004: DHCP still runs, because the last connection has just ended.
 
     def reaches_name_server(self, server):
-        """Return whether the name server answers: if not, the lease may be from another network.
+        """Return whether the name server answers; if not, the lease may be from another network.
 
         A name server resolves "localhost" itself (RFC 6761), even without Internet access.
         """

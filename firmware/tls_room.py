@@ -8,7 +8,7 @@ import sys
 
 # The number of pointers that need as much as a connection's context, its largest object: 3,048
 # bytes with 64-bit pointers, plus a block for the list itself and four for allocations in between.
-# With 32-bit pointers it was not measured.
+# The number was not measured with 32-bit pointers.
 _POINTER_COUNT = 401 if sys.maxsize >> 31 else 480
 
 

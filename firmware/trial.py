@@ -45,7 +45,7 @@ def _drained(node):
 
 
 def give_back(words):
-    """Uncount this start; return the words with a mark that this was done."""
+    """Undo the count of this start; return the words with a mark that this was done."""
     _write(words[:3])
     return words[:3] + ["good"]
 

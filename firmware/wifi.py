@@ -11,8 +11,8 @@ from station import AUTH_EXPIRE, Station
 from wherry.stage.memory import BSSID_AT, CHARGE_AT
 
 _ATTEMPT_MS = const(6_000)
-# For a join as before, 5 s in all: a join with known addresses is quick, and the name server has
-# 1.4 s.
+# A join as before may take 5 s in all: with configured addresses it is quick, and the name server
+# has the other 1.4 s to answer.
 _FAST_MS = const(5_000)
 _FAST_STATIC_MS = const(3_600)
 _LEASE_MS = const(6 * 3600 * 1000)
@@ -47,7 +47,7 @@ def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
 
 
 def _as_before(station, networks, state, ticks):
-    """Join as last time; return whether that works, and forget the last join if not."""
+    """Join in the same way as last time; return False and forget that join if it fails."""
     number = state.network % len(networks)
     section = networks[number]
     own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:CHARGE_AT])
@@ -98,7 +98,7 @@ def _anew(station, networks, state, ticks):
 
 
 def _is_to_scan(ports, networks, state, ticks):
-    """Return whether a scan pays off: on battery, if no upload failed and no row is due soon."""
+    """Return whether to scan: on battery, if no upload has failed and no row is due soon."""
     is_at_leisure = not state.failures and state.sample_due - ticks > _SCAN_MS
     return ports.on_battery and is_at_leisure and not all(s.get("hidden") for s in networks)
 

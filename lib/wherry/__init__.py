@@ -26,8 +26,8 @@ def load(name: str):
 def free() -> None:
     """Unload the modules loaded since `keep`, because the heap is small.
 
-    Each is needed only briefly and is imported where it is used. Objects that refer to an unloaded
-    module keep working.
+    Such a module is needed only briefly, and is imported where it is used. Objects that refer to
+    an unloaded module keep working.
     """
     if not _kept:
         return

@@ -143,7 +143,7 @@ def _send_batches(node, upload, deadline):
 
 
 def _goes_on(node, *failed):
-    """Wait until the same batch is sent again; return False if that is not in this upload."""
+    """Wait for the batch's next try; return False if it does not come in this upload."""
     due = _retry().next_try(node, *failed)
     # Unload the modules that chose the time: new rows need the room.
     free()
@@ -163,7 +163,7 @@ def _retry():
 
 
 def _exchange(node, upload, deadline):
-    """Return a function that sends a request of an upload and returns the response."""
+    """Return a function that sends one of an upload's requests and returns the response."""
     rtc_ms = _rtc(node, deadline)
     return lambda request: node.link.exchange(request, rtc_ms, upload.settings["ca"])
 

@@ -16,10 +16,10 @@ def add(node) -> None:
 
 
 def row(node) -> tuple:
-    """Return (mask, values) of a row of the node's last channels; see channels.py.
+    """Return (mask, values) of a row of the node's own channels; see channels.py.
 
-    Counters wrap above 2**30 - 1. Of several uplinks, the one with the most waiting readings
-    provides the counters.
+    Counters wrap above 2**30 - 1. If there are several uplinks, the counters are from the one with
+    the most waiting readings.
     """
     state = node.stage.state
     upload = max(node.uploads, key=lambda each: each.waiting())
@@ -29,7 +29,7 @@ def row(node) -> tuple:
     counts = (
         state.boot,
         node.reset_cause,
-        # The row's own number: rows in a server's table can be checked against it.
+        # The row's own number, by which an owner can find rows missing from a server's table.
         node.queue.next_row + node.stage.count,
         node.queue.readings,
         ledger.delivered,
@@ -53,5 +53,5 @@ def row(node) -> tuple:
 
 
 def _denied(uploads):
-    """Return 1 if the first uplink is refused, plus 2 if the second is, 4, 8, ..."""
+    """Return a mask of the refused uplinks: 1 for the first, 2 for the second, 4, 8, ..."""
     return sum([1 << i for i, upload in enumerate(uploads) if upload.ledger.denied_s])

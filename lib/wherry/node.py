@@ -1,7 +1,7 @@
 """The node: one synchronous turn samples what is due, then sends what is due.
 
-`turn` returns when it wants to be called again; battery, mains and simulation differ only in how
-they wait until then. The node reads no clock and touches no radio: `ports` and `link` do.
+`turn` returns the time of the next turn; battery, mains and simulation differ only in how they
+wait for it. The node reads no clock and touches no radio: `ports` and `link` do.
 
     ports   rtc_ms() · set_rtc(ms) · wait_ms(ms) · feed() · say(text)
             scan(upload, node, is_joined) · light(on), as far as the board has them
@@ -20,7 +20,7 @@ class Node:
 
     # The folder of the owner's orders, if there are any.
     orders = None
-    # If set, the readings below this row that are for other uplinks must be counted: see drops.py.
+    # If not 0, the readings for other uplinks below this row must be counted: see drops.py.
     uncounted_end = 0
 
     def __init__(self, settings, stage, clock, queue, sampler, uploads, link, ports):
@@ -36,16 +36,15 @@ class Node:
         self.sample_every_ms = node["sample_every_ms"]
         self.send_every_ms = node["send_every_ms"]
         self._ms = node["stamps"] == "ms"
-        # How long rows may wait in RTC memory only; 0: each row is written to flash immediately.
-        # config/check.py derives it from the option `durability`.
+        # How long rows may wait only in RTC memory; if 0, each row is written to flash
+        # immediately. config/check.py derives it from the option `durability`.
         self.stage_age_ms = node["stage_age_max_ms"]
         self.mains = settings["power"]["source"] == "mains"
         queue.on_drop = self._may_drop
         queue.idle = self.sample_if_due
         queue.uploads = uploads
         self.alert = settings.get("alert")
-        # While a server refuses the node: the upload, and the refusal if it has yet to be
-        # reported.
+        # While a server refuses the node: (upload, refusal); "" replaces a reported refusal.
         self.refused = None
         if self.has_own_due_times():
             from wherry.sending import schedule
@@ -161,7 +160,7 @@ class Node:
         if staged and self.stage_age_ms:
             self.ports.say("row %d: %d readings" % (number, len(row[-1])))
         if staged and failure:
-            # The same texts as in _flush, so that the heap holds them once.
+            # The same string literals as in _flush, so that the heap holds them only once.
             self.ports.say("flash write failed, row %s: %s" % ("kept in RTC memory", failure))
         elif not staged or stage.at >= FULL_AT or ticks >= state.flush_due:
             self._flush(row, staged, waits)
@@ -172,7 +171,7 @@ class Node:
             if waits:
                 self.drain_stage()
             if not (waits and staged):
-                self.queue_row(*row)  # If staged, it is the only row: no need to read it back.
+                self.queue_row(*row)  # A staged row is the only one: it need not be read back.
                 if staged:
                     self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:
@@ -199,7 +198,7 @@ class Node:
 
     def has_own_due_times(self) -> bool:
         """Return whether each uplink has its own due time."""
-        # An uplink with a session needs one even if it is alone: its server may slow it down.
+        # Even a lone uplink needs one if it has a session: its server may slow it down.
         return len(self.uploads) > 1 or self.uploads[0].remembers
 
     # Space

@@ -1,4 +1,4 @@
-"""Checks that texts are printable, and measures them: on the wire and in flash, names are bytes.
+"""Checks that strings are printable, and measures them as UTF-8, their form in flash and requests.
 
 A node loads this if a server names Wi-Fi networks.
 """
@@ -11,19 +11,19 @@ def is_plain(c: str) -> bool:
 
 
 def is_text(value, low: int, high: int) -> bool:
-    """Return whether a value is a text of `low` to `high` bytes of UTF-8, all plain."""
+    """Return whether a value is a printable string of `low` to `high` bytes of UTF-8."""
     if type(value) is not str or not all(is_plain(c) for c in value):
         return False
     return low <= size(value) <= high
 
 
 def size(text: str) -> int:
-    """Return the size of a text in UTF-8; the text must not contain surrogates."""
+    """Return the size of a string in bytes of UTF-8; it must not contain surrogates."""
     return len(text.encode())
 
 
 def cut(text: str, size_max: int) -> str:
-    """Return a text cut to at most `size_max` bytes of whole characters."""
+    """Return a string cut, between two characters, to at most `size_max` bytes of UTF-8."""
     octets = text.encode()
     end = min(len(octets), size_max)
     while end < len(octets) and octets[end] & 0xC0 == 0x80:

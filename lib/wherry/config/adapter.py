@@ -22,7 +22,7 @@ OPTIONS = {
 }
 _DECIMALS = 2
 _NAME_SIZE_MAX = 60
-# The kinds in a text such as "pin 4"; "bus" is the section's I2C bus.
+# The kinds of ports in a string such as "pin 4"; "bus" is the section's I2C bus.
 _PORTS = ("pin", "onewire")
 
 

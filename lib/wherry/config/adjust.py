@@ -33,7 +33,7 @@ def by_channel(place, key, value, option, channels, errors):
                 (place + ": " + key, "one value for %d channels" % len(channels), remedy)
             )
             return dict.fromkeys(known, ...)
-        # An error is then reported for the key itself.
+        # With these arguments, an error is reported for the key itself.
         found = options(place, {key: value}, {key: option}, errors)
         return {channels[0][0]: found[key]}
     return options(place + ": " + key, value, known, errors)

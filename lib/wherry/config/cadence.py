@@ -1,7 +1,7 @@
 """The option `cadence` of [power]: converts its text to the levels that power/cadence.py uses.
 
-Voltages are in mV, without load. For a lithium cell they are from the limits of boards with a
-linear regulator; for other chemistries they are estimates.
+Voltages are in mV, without load. Those of lithium cells are derived from the limits of boards with
+a linear regulator; those of other chemistries are estimates.
 """
 
 from wherry.config import messages
@@ -90,7 +90,7 @@ def _automatic(node):
 
 
 def _parts(key, text, example):
-    """Return [(level, text after its colon)] of a text, in the order of the levels."""
+    """Return [(level, text after its colon)] from `text`, in the order of the levels."""
     found = {}
     for part in text.split(";"):
         pieces = [each.strip(" ") for each in part.split(":")]
@@ -101,7 +101,7 @@ def _parts(key, text, example):
 
 
 def _times(text):
-    """Return [(level, (sample_ms, send_ms) or None if off)] of a cadence."""
+    """Return [(level, (sample_ms, send_ms) or None if off)] from the text of a cadence."""
     return [
         (name, None if value == "off" else pair("cadence", name + ":" + value, value))
         for name, value in _parts("cadence", text, _EXAMPLE)
@@ -109,7 +109,7 @@ def _times(text):
 
 
 def pair(key: str, seen: str, text: str) -> tuple:
-    """Return (sample_ms, send_ms) of a text such as "10min/1h" or "1h"; raises CadenceError."""
+    """Return (sample_ms, send_ms) for a string such as "10min/1h" or "1h"; raises CadenceError."""
     found = [typed(_SEND, each.strip(" ")) or 0 for each in text.split("/")]
     sample_ms, send_ms = found[0], found[-1]
     if 0 in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:

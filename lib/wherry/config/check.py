@@ -39,7 +39,7 @@ _TABLES = {
     },
     "power": {
         "source": ("choice", "mains", "mains", "battery"),
-        # 0: the battery's voltage is not watched; None: the board's value.
+        # 0 means that the battery's voltage is not watched, None means the board's value.
         "empty_mv": ("int", None, 0, 20000),
         "cadence": cadence.OPTION,
         "chemistry": cadence.CHEMISTRY_OPTION,
@@ -51,7 +51,7 @@ _TABLES = {
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
-# The size of a Rice row's mask.
+# The most bits that a mask may have in a Rice frame.
 _CHANNELS_MAX = 64
 _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
 

@@ -1,8 +1,8 @@
 """Expressions that read a third-party driver: `temperature`, `humidity()`, `read(1, "x")[0]`.
 
-A parsed expression is [name, step, ...]: the attribute of the driver's object, then steps: a text
-for an attribute, an integer for an index, or a list for a call with these arguments. An argument
-is an integer, a text, or another expression on the same object.
+A parsed expression is [name, step, ...], where the name is an attribute of the driver's object. A
+step is a string for an attribute, an integer for an index, or a list of arguments for a call. An
+argument is an integer, a string, or another expression on the same object.
 """
 
 from wherry.text import is_text
@@ -13,7 +13,7 @@ _DEPTH_MAX = 4
 
 
 def parsed(text):
-    """Return the parsed expression, or None if the text is not one."""
+    """Return the parsed expression, or None if `text` is not an expression."""
     if not is_text(text, 1, _SIZE_MAX):
         return None
     try:
@@ -24,7 +24,7 @@ def parsed(text):
 
 
 def _expression(text, at, depth):
-    """Return (expression, its end) for the expression that starts at a position."""
+    """Return (expression, its end) for the expression that starts at position `at`."""
     name, at = _name(text, at)
     found = [name]
     while at < len(text) and text[at] in ".[(":

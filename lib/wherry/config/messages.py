@@ -124,7 +124,7 @@ def shown(kind: str, value) -> str:
     if type(value) is str:
         if kind == "url":
             value = _open_part(value)
-        # A text pasted instead of a file's name may be a private key.
+        # A string pasted instead of a file's name may be a private key.
         if kind in _SECRETS or "-----BEGIN" in value or _is_misplaced_key(kind, value):
             return "a text of %d characters" % len(value)
         return '"%s"' % one_line(value)
@@ -169,7 +169,7 @@ def _is_misplaced_key(kind, text):
 
 
 def _may_be_key(text):
-    """Return whether a text is long, without spaces, and has digits or letters of both cases."""
+    """Return whether a string is long, without spaces, and has digits or letters of both cases."""
     small = [c for c in text if "a" <= c <= "z"]
     large = [c for c in text if "A" <= c <= "Z"]
     digits = [c for c in text if "0" <= c <= "9"]
@@ -186,7 +186,7 @@ def shape(value) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return the start of a text as one line that is safe to print."""
+    """Return the start of a string as one line that is safe to print."""
     if len(text) > _SHOWN_MAX:
         text = text[:_SHOWN_MAX] + "..."
     return "".join([c if is_plain(c) else "?" for c in text])

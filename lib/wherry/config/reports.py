@@ -12,10 +12,10 @@ _SINCE_BEFORE = "pulses", "closings"
 
 
 def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
-    """Take the options out of a section; return [[index, [change, True if sent at once]], ...].
+    """Take the options out of a section; return [[index, [change, is_urgent]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). A change is in units of the last
-    decimal, at least 1.
+    decimal, at least 1; an urgent one is sent immediately.
     """
     given = by_channel(place, "report_change", typed.pop("report_change"), _CHANGE, shapes, errors)
     at_once = typed.pop("report_at_once")

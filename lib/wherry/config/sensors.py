@@ -37,7 +37,7 @@ def sensor(place, given, drivers, places, errors):
     `places` maps each channel's name, and each chip's (bus, address), to the place defining it.
     """
     if ":" in str(given.get("driver")):
-        # Imported here, because few nodes have one.
+        # Imported here, because few nodes have a third-party driver.
         from wherry.config.adapter import adapted
 
         typed, channels = adapted(place, given, _SENSOR, errors)
@@ -67,7 +67,7 @@ def _refuse_fast(place, typed, given, errors):
 
 
 def _settle_power(place, typed, errors):
-    """Remove omitted options: most sensors are always powered and read at each sample."""
+    """Remove options that are None: most sensors are always powered and read at each sample."""
     if typed["warm_up_ms"] is not None and typed["power_pin"] is None:
         remedy = "give power_pin, or remove it"
         errors.append((place + ": warm_up", "without power_pin", remedy))

@@ -73,7 +73,7 @@ def with_extremes(shapes: list, steps: list) -> tuple:
 
 
 def of_sums(steps: list, channel_count: int, count: int) -> list:
-    """Return the steps, adapted for the first channels to sums of `count` measurements."""
+    """Return the steps; those of the first channels then take sums of `count` measurements."""
     by_index = {step[0]: step[1:] for step in steps}
     found = []
     for i in range(channel_count):

@@ -2,8 +2,8 @@
 
 An option is a tuple (kind, default, *limits); a default of `...` means that the key is required. A
 kind is a function (value, *limits) that returns the typed value, or None for a wrong value. Values
-are checked alike on every interpreter: letters, digits and spaces are ASCII only. The texts for
-wrong values are in messages.py.
+are checked alike on every interpreter: letters, digits and spaces are ASCII only. The error
+messages for wrong values are in messages.py.
 """
 
 from micropython import const
@@ -24,7 +24,7 @@ _WIFI_PLACEHOLDERS = ("yourssid", "yournetwork", "yourpassword", "changeme")
 
 
 def typed(option: tuple, value):
-    """Return the value in the type of its option, or None if it is wrong."""
+    """Return `value` in the type of `option`, or None if the value is wrong."""
     if is_placeholder(option, value):
         return None
     return _KINDS[option[0]](value, *option[2:])
@@ -83,7 +83,7 @@ def _text(value, low, high):
 
 
 def _name(value, size_max=20, extra="_"):
-    """Return a name, which may be part of an address or file name; a number becomes a text."""
+    """Return a name, which may be part of an address or file name; a number becomes a string."""
     if type(value) is int and 0 <= value <= _NUMBER_MAX:
         return str(value)
     return value if _made_of(value, size_max, extra) and str(value)[0] not in extra else None
@@ -158,7 +158,7 @@ def _keys(value):
 
 
 def _choices(value, *choices):
-    """Return a list of names; the caller checks the names, and reports a wrong one."""
+    """Return a list of names; the caller checks the names, and reports wrong ones."""
     return _list(value, len(choices), lambda each: type(each) is str)
 
 
@@ -175,7 +175,7 @@ def _ipv4(value):
 
 
 def _interface(value):
-    """Return [address, bits of its network] for a text such as "192.168.1.50/24"."""
+    """Return [address, network bits] for a string such as "192.168.1.50/24"."""
     text, _, bits = value.partition("/") if type(value) is str else ("", "", "")
     address = _ipv4(text)
     is_number = _made_of(bits, 3, "") and bits.isdigit()
@@ -196,7 +196,7 @@ def _each(value):
 
 
 def _rom(value):
-    """Return the address of a chip on a 1-Wire bus: eight bytes as hex digits."""
+    """Return the address of a chip on a 1-Wire bus: eight bytes as 16 hex digits."""
     is_right = type(value) is str and _made_of(value, 16, "") and len(value) == 16
     return value if is_right and all(c in "0123456789abcdefABCDEF" for c in value) else None
 

@@ -20,7 +20,7 @@ def network(place, given, errors):
     """Return the options of a section: ssid, password, and those that differ from their default.
 
     Each key of the settings needs heap on the device. `ip`, `gateway` and `dns` become one list,
-    `addresses`, with ifconfig's four texts: address, mask, gateway, name server.
+    `addresses`, with ifconfig's four strings: address, mask, gateway, name server.
     """
     section = options(place, given, OPTIONS, errors)
     for key, usual in (("hidden", False), ("lease_max_ms", LEASE_MAX_MS)):

@@ -18,7 +18,7 @@ def prepare(request) -> tuple:
 def split_url(url: str) -> tuple:
     """Return (secure, host, port, path with query); a ValueError states the allowed form.
 
-    The text of the error never contains the URL, because it may contain a password.
+    The error message never contains the URL, because a URL may contain a password.
     """
     scheme, _, rest = url.partition("://")
     scheme = scheme.lower()

@@ -1,7 +1,7 @@
 """The body of a batch as JSON, piece by piece: one object per reading, each with its stamp.
 
 The batch is walked once. A channel's last reading is kept as text; if the next one has the same
-length, only the digits that differ are written: usually one or two. Content-Length is sent before
+length, only the digits that differ are written, usually one or two. Content-Length is sent before
 the body, so the size is estimated from the first row, and the rest of the body is filled with
 spaces.
 """
@@ -19,7 +19,7 @@ _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 _TIME_AT = const(11)
 _DAY_S = const(86400)
-# The tens of a channel without kept text: any value minus this is below the code of "0".
+# Placeholder for a channel without a kept text: any value minus this is at most 0.
 _FAR = const(0x3FFFFFFF)
 # A slice of a memoryview is not a copy.
 _SPACES = memoryview(b" " * 64)
@@ -62,7 +62,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
         if mask != last_mask:
             last_mask = mask
             indexes = _indexes(mask)
-        # No check is needed up to this position.
+        # A reading that ends up to this position needs no check.
         room = at if joined else limit - tail_size
         for i in indexes:
             value, text, tens = values[i], texts[i], above

@@ -38,10 +38,11 @@ def make_request(method: str, url: str, headers=(), body_size=None, body=()) -> 
 
 
 def reading_sizes(head_size, key_size: int, batch) -> tuple:
-    """Return (bytes of the row's readings, bytes of the largest possible reading, their count).
+    """Return (bytes of the row's readings, bytes of the largest possible reading, count).
 
-    `head_size(name)` is the number of bytes before the value of a channel, `key_size` the number
-    between value and stamp. Each reading includes the comma after it.
+    `count` is the number of the row's readings. `head_size(name)` is the number of bytes before
+    the value of a channel, `key_size` the number between value and stamp. Each reading includes
+    the comma after it.
     """
     readings = largest = count = 0
     for i in range(len(batch.channels)):

@@ -3,7 +3,7 @@
 The reader accepts the answer in pieces of any size and stores at most part of one line and
 `body_max` bytes, however much is sent. A protocol violation raises ProtocolError and never becomes
 a finished answer. Framing is read strictly, except that a bare LF ends a line. chunks.py reads
-chunks; it is loaded if a server sends them.
+chunks; that module is loaded if a server sends chunks.
 """
 
 from micropython import const
@@ -41,7 +41,7 @@ class Answer:
 
 
 class ResponseReader:
-    """Reads one answer: `feed` received bytes, call `eof` at their end, check `done`.
+    """Reads one answer: pass received bytes to `feed`, call `eof` at their end, check `done`.
 
     status, headers     the last status; the headers in _WANTED, values as text
     body, body_size     the first `body_max` bytes of the body; its full size
@@ -144,12 +144,12 @@ class ResponseReader:
             or code[:1] not in b"12345"
             or (line + b" ")[12:13] != b" "
         ):
-            # A few bytes identify another protocol; more could echo our key.
+            # A few bytes identify another protocol; more bytes could reveal an echoed key.
             self.refuse("%r" % line[:8])
         self.status = int(code)
         self.headers = {}
         self._length = _TO_THE_END
-        # Whether the body is chunked; -1: never, because HTTP/1.0 does not support chunks.
+        # 1 if the body is chunked, 0 if not, -1 if it never is: HTTP/1.0 does not support chunks.
         self._chunked = 0 if line[7] != 48 else -1
         # 1: keep the connection, 0: close it, -1: always close it.
         self._keep = 1 + self._chunked
@@ -162,7 +162,7 @@ class ResponseReader:
             return
         name, colon, value = line.partition(b":")
         if not colon or name.split() != [name] or max(name) > 126:
-            # Includes folded lines and spaces before the colon (RFC 9112 section 5).
+            # This also refuses folded lines and spaces before the colon (RFC 9112 section 5).
             self.refuse("header")
         name = name.lower().decode()
         value = value.strip(b" \t")

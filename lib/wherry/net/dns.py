@@ -22,7 +22,7 @@ _RCODES = ("", "format error", "server failure", "no such name", "not implemente
 
 
 def is_address(text: str) -> bool:
-    """Return whether the text is an IPv4 address in its usual form."""
+    """Return whether `text` is an IPv4 address in its usual form."""
     parts = text.split(".")
     for part in parts:
         if not part.isdigit() or len(part) > 3 or int(part) > 255:

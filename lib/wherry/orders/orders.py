@@ -71,7 +71,7 @@ def _names(upload):
 
 
 def _settle(node, upload, path):
-    """Finish a batch interrupted by a power cut, before the ledger changes."""
+    """Finish a batch that a power cut interrupted, before the ledger changes again."""
     try:
         order = Order(path)
     except ValueError:

@@ -50,7 +50,7 @@ class Replay:
         return stride.is_cut
 
     def refuse(self, status: int, note: str):
-        """Count a reading that the server refused, perhaps not for the first time; move past it.
+        """Count a reading that the server refused, perhaps again; move past it.
 
         A position counts as two readings.
         """

@@ -100,7 +100,7 @@ class Resend:
 
 
 class AsideReader:
-    """Reads readings set aside as rows of a queue; has `rows`, and `channels` by their index."""
+    """Walks readings that were set aside, grouped into rows, with a QueueReader's interface."""
 
     def __init__(self, aside, is_ours):
         self._aside = aside
@@ -119,13 +119,13 @@ class AsideReader:
                 continue
             found.append(entry[:7])
             found.sort()
-            # The first row stays complete: the walk may begin within it.
+            # The first row is kept complete, because the walk may begin within it.
             while len(found) > _BATCH_COUNT_MAX and found[-1][0] != row:
                 found.pop()
         self._entries = self._alike(found)
 
     def _alike(self, found):
-        """Return the first entries, up to one whose index already has another channel."""
+        """Return the entries before the first one whose index already has another channel."""
         count = max([entry[1] for entry in found], default=-1) + 1
         self.values = [0] * count
         self.channels = [_NO_CHANNEL] * count

@@ -38,7 +38,7 @@ def window_at(windows: list, minute: int, month: int, day: int) -> int:
 
 
 def times_of(choice: int, levels: list, windows) -> tuple | None:
-    """Return (sample_ms, send_ms) of a choice: the longer ones of the level and the window.
+    """Return (sample_ms, send_ms) of a choice: each is the longer of the level's and the window's.
 
     Returns None if a number is from another configuration. `windows` is a list, or ().
     """

@@ -1,4 +1,4 @@
-"""The times in the state from which a node's charge is calculated: since power-on, in ms.
+"""The times since power-on, in ms, from which a node's charge is calculated.
 
 The time awake includes waiting with the radio off and the time with the radio on, which includes
 the time to join. See power/ledger.py for the charge itself.
@@ -8,7 +8,7 @@ from micropython import const
 
 from wherry.stage.memory import CHARGE_AT
 
-# Places in the state's `busy`.
+# Their offsets in the state's `busy`.
 AWAKE_AT = CHARGE_AT
 WAITED_AT = const(32)
 RADIO_AT = const(38)
@@ -19,6 +19,6 @@ BOOT_MS = const(70)
 
 
 def count(busy: bytearray, at: int, ms: int) -> None:
-    """Add to a time."""
+    """Add `ms` to the time at offset `at`."""
     total = int.from_bytes(busy[at : at + TIME_SIZE], "big") + ms
     busy[at : at + TIME_SIZE] = total.to_bytes(TIME_SIZE, "big")

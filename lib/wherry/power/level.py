@@ -10,13 +10,14 @@ from binascii import crc32
 
 from micropython import const
 
-# The levels. The node may do everything; it writes each row to its flash immediately, so that no
-# row waits when the battery is empty; it keeps rows in RTC memory; it only measures the voltage.
+# The levels. In turn, the node does everything; writes each row to its flash immediately, so that
+# no row waits when the battery is empty; keeps rows in RTC memory; only measures the voltage.
 NORMAL = const(0)
 LOW = const(1)
 EMPTY = const(2)
 OFF = const(3)
-# Margins above the voltage of an empty battery: it is low below the first, normal from the second.
+# Margins above the voltage of an empty battery. Below the first one the battery is low; from the
+# second one on it is normal.
 LOW_ABOVE_MV = const(50)
 NORMAL_ABOVE_MV = const(150)
 _SAG_MV_MAX = const(300)
@@ -39,7 +40,7 @@ class Level:
         return struct.pack(_FORM, self.level, self.waits, self.sag_mv, self.key)
 
     def after(self, readings: list, empty_mv: int) -> int:
-        """Return the level after consecutive readings: it changes if all of them agree."""
+        """Return the level after consecutive readings: it changes only if all of them agree."""
         found = [self._after_one(mv - self.sag_mv - empty_mv) for mv in readings]
         if min(found) > self.level:
             return min(found)
@@ -53,7 +54,7 @@ class Level:
         return max(self.level, LOW if above_mv >= 0 else EMPTY)
 
     def note_load(self, mv: int, empty_mv: int) -> None:
-        """Raise the levels by the amount by which the voltage was too low during an upload."""
+        """Raise the levels by as many mV as an upload pulled the voltage below `empty_mv`."""
         self.sag_mv = max(0, min(_SAG_MV_MAX, empty_mv - mv))
 
     def wait_ms(self) -> int:

@@ -44,11 +44,12 @@ def spill(queue) -> None:
     writer = queue.writer
     if not writer.count:
         return
-    # Imported before the rows move: if loading fails, they stay where they are.
+    # Imported before the rows move: if loading fails, the rows stay where they are.
     from wherry.queue.note import put_note
 
     ensure_tail(queue, writer.row)
-    # ensure_tail clears it if a power cut came between a move and the row file's next write.
+    # ensure_tail clears the writer if a power cut came between a move and the row file's next
+    # write.
     if writer.count:
         size = os.stat(queue.path(queue.tail))[6]
         if size + writer.close() > queue.segment_size:
@@ -67,7 +68,7 @@ def spill(queue) -> None:
 
 
 def ensure_tail(queue, row: int) -> None:
-    """Ensure a tail segment that names the channels of the rows from `row` on."""
+    """Ensure that there is a tail segment, with the channels of the rows from `row` on."""
     if queue.tail < 0:
         from wherry.queue import tail
 

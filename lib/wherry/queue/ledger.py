@@ -25,8 +25,9 @@ class Ledger:
     the node, in seconds since 2000, or 0. thin: (first row, end) of the thinning counted last.
     others: readings skipped because they are not for the uplink. doubted: readings sent again
     after a lost answer, where the server keeps both. count_limit: the most readings per batch that
-    the server accepts, or 0 if not known; passes: the batches that passed since then. is_new:
-    never saved. `content`: the bytes saved last, or None. `write(bytes)` makes them durable.
+    the server accepts, or 0 if not known; passes: the batches that have passed since this limit
+    was set. is_new: never saved. `content`: the bytes saved last, or None. `write(bytes)` makes
+    them durable.
     """
 
     row: int

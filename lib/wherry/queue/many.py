@@ -43,10 +43,11 @@ def extend(queue, rows) -> int:
 
 
 class _Many:
-    """next_row, readings: including the rows of the open frame, which are not durable yet.
+    """The state of one call of `extend`.
 
-    moved_row, moved_readings: without that frame, once a frame `has_moved`. kept: the row file's
-    frame before the first move.
+    `next_row` and `readings` include the rows of the open frame, which are not durable yet. Once a
+    frame `has_moved`, `moved_row` and `moved_readings` are the same counts without these rows.
+    `kept` is the row file's frame before the first move.
     """
 
     def __init__(self, queue):

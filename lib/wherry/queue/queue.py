@@ -1,7 +1,7 @@
 """The queue: rows in flash with permanent numbers; when it is full, the oldest are dropped.
 
-A row is durable when `append` returns. It is first in the row file, one frame of at most 128 B
-that littlefs keeps inline; when that is full, the frame moves to the tail segment. append.py and
+A row is durable when `append` returns. New rows are in the row file, one frame of at most 128 B
+that littlefs keeps inline; when the frame is full, it moves to the tail segment. append.py and
 many.py write rows, recovery.py runs at a boot, new_segment.py begins a segment, room.py makes room
 for it: all are loaded on demand. docs/spec.md has the bytes.
 """

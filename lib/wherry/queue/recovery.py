@@ -1,8 +1,8 @@
 """Recovers a queue when it is opened: finds its end and the rows of the open frame.
 
 Recovery reads the row file and writes nothing. The hint, or the note next to the row file, states
-what the segments hold. Each is used only if it matches the row file; otherwise walk.py reads the
-segments.
+what the segments hold. The hint or the note is used only if it matches the row file; otherwise
+walk.py reads the segments.
 """
 
 from micropython import const

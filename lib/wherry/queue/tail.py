@@ -14,7 +14,8 @@ from wherry.rows.frame import FrameError
 def find_tail(queue, row: int) -> None:
     """Find the segment that takes the rows from `row` on, or begin it.
 
-    Rows of the open frame that it already holds are forgotten. Raises OSError if the flash fails.
+    Rows of the open frame that are already in the segment are forgotten. Raises OSError if the
+    flash fails.
     """
     writer = queue.writer
     for name in _tails(queue, row):
@@ -46,7 +47,7 @@ def tail_schema(queue, name: int):
 def read_note(queue):
     """Return the note as (tail, schema, row, readings, flags), or None.
 
-    Flags: 1 the row file is empty, 2 a segment is being thinned.
+    Flag 1 means that the row file is empty, flag 2 that a segment is being thinned.
     """
     content = small_file.read(queue.root + "/rows/tail")
     if content is None or len(content) != struct.calcsize(NOTE_FORM):

@@ -46,7 +46,7 @@ def finish(queue) -> bool:
     count = gone - sum([_gone(queue, name) for name in older])
     for _, ledger in ledgers(queue):
         if (ledger.row, ledger.channel) <= (head.row, 0):
-            # All readings of the sources wait. After a power cut they are not counted again.
+            # All readings of the sources wait; `thin` prevents a second count after a power cut.
             if ledger.thin != (head.row, end):
                 ledger.thin = head.row, end
                 _count(ledger, count)

@@ -21,7 +21,7 @@ def go_on(writer, kind: int) -> None:
 
 
 class ChainReader(RowsReader):
-    """A RowsReader that also opens frames that continue the one it has read to the end.
+    """A RowsReader that also opens frames that continue the frame read before.
 
     `kind` is the kind of the chain.
     """

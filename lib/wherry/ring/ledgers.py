@@ -16,7 +16,7 @@ _WINDOW_SIZE = 512
 
 
 class RingLedger(Ledger):
-    """An uplink's ledger that is read on first use, because most wakes need none."""
+    """An uplink's ledger, read on first use because most wakes do not need it."""
 
     def __init__(self, ring, label: str):
         self._ring = ring

@@ -99,7 +99,7 @@ class PageWalker:
                 return False
 
     def _pass(self):
-        """Skip bytes that do not begin a frame, up to a possible one or past many erased bytes."""
+        """Skip erased bytes, or the bytes before the next possible frame or erased byte."""
         self.gap = True
         buffer, at, end = self.buffer, self.at, self._end
         if buffer[at] == 255:

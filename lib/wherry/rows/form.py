@@ -35,10 +35,10 @@ def is_rows(kind: int) -> bool:
 
 
 def code_mask(mask: int, count: int, own_count: int) -> int:
-    """Return a mask as coded in frames: its channels within their schema << 2 | 2 | 1.
+    """Return a mask as coded in frames: its channels within their schema << 2, and two flags.
 
-    1 means the schema of the node's own channels, the last `own_count` of `count`; 2 for
-    the channel after them all, which only thinned segments have.
+    Flag 1 means the schema of the node's own channels, the last `own_count` of `count`. Flag 2
+    means the channel after all others, which only thinned segments have.
     """
     more = mask >> count << 1
     mask &= (1 << count) - 1

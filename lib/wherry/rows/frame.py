@@ -75,7 +75,7 @@ class Cursor:
         n = shift = 0
         while True:
             if self.at >= self.end or shift > 63:
-                # The error has no text, because a text would stay in the heap of each node.
+                # The error has no message, because a message would stay in the heap of each node.
                 raise FrameError
             byte = self.buffer[self.at]
             self.at += 1

@@ -18,7 +18,7 @@ SIZE_FULL = 130_844
 # The least number of segments in a full queue: a segment is dropped as a whole.
 COUNT_MIN = 8
 _BLOCK_SIZE = const(4096)
-# The initial value of a schema's CRC; with milliseconds, the next number.
+# The initial value of a schema's CRC, to which a schema with milliseconds adds 1.
 _SCHEMA_FIRST = const(2)
 _CHANNEL_FORM = const("('%s', '%s', %d)")
 
@@ -53,7 +53,8 @@ def size_full(size_max: int) -> int:
 class Head:
     """The head of a segment: row, readings (queued before it), ms, schema, channels.
 
-    row_step is 1, or more if it was thinned; the last `own_count` channels are the node's own.
+    row_step is 1, or more if the segment was thinned; the last `own_count` channels are the node's
+    own.
     To save memory, `channels` is empty if the schema is `known`.
     """
 
@@ -70,7 +71,7 @@ class Head:
     def _read(self, walker, path):
         """Read the head's own frame and yield the channels."""
         walker.open(path, 0)
-        # A boot that reads no segment does not need it.
+        # Imported here, because a boot that reads no segment does not need this module.
         from wherry.rows.varint import read_text
 
         cursor = Cursor(walker.buffer)

@@ -1,4 +1,4 @@
-"""Writes the numbers and texts of a payload, and reads the texts; frame.Cursor reads numbers."""
+"""Writes a payload's numbers and strings, and reads its strings; frame.Cursor reads numbers."""
 
 from wherry.rows.frame import FrameError
 
@@ -19,7 +19,7 @@ def put_signed(buffer, at: int, n: int) -> int:
 
 
 def put_text(buffer, at: int, text: str) -> int:
-    """Write a text as the size of its UTF-8 and its bytes; return the position after it."""
+    """Write a string as its size and its bytes in UTF-8; return the position after it."""
     coded = text.encode()
     at = put_varint(buffer, at, len(coded))
     buffer[at : at + len(coded)] = coded
@@ -27,7 +27,7 @@ def put_text(buffer, at: int, text: str) -> int:
 
 
 def read_text(cursor) -> str:
-    """Return a Cursor's next text: a varint of its size, then UTF-8.
+    """Return a Cursor's next string: a varint of its size, then UTF-8.
 
     Raises FrameError if it runs past its frame or is not UTF-8.
     """

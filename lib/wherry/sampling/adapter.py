@@ -76,7 +76,7 @@ def value_of(device, expression: list):
 
 
 def _read(name, answer, indices, decimals):
-    """Return the scaled value of a channel, or the reason why it is withheld."""
+    """Return the scaled value of a channel, or the reason why the value is withheld."""
     try:
         if isinstance(answer, Exception):
             raise answer
@@ -92,7 +92,7 @@ def _read(name, answer, indices, decimals):
 def scaled(value, decimals: int) -> int:
     """Return a number in units of its last decimal; ValueError for anything else.
 
-    A text may have a unit after its number, such as "21.50C".
+    A string may have a unit after its number, such as "21.50C".
     """
     number = float(_digits(value)) if type(value) is str and _digits(value) else value
     if type(number) in (int, bool):

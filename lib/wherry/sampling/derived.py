@@ -45,7 +45,7 @@ def heat_index(celsius, percent, _):
     """Return the heat index in °C."""
     t, r = celsius * 1.8 + 32, percent
     simple = 0.5 * (t + 61 + (t - 68) * 1.2 + r * 0.094)
-    # The mean of this and the temperature decides, and is the result below 80 °F.
+    # If the mean of `simple` and the temperature is below 80 °F, the mean is the result.
     index = (simple + t) / 2
     if index >= 80:
         index = _rothfusz(t, r)
@@ -69,7 +69,7 @@ def sea_level_pressure(celsius, pressure, altitude):
     return pressure * (1 - below / (273.15 + celsius + below)) ** -_EXPONENT
 
 
-# Each takes the temperature, another value and the altitude.
+# Each formula takes the temperature, another value and the altitude.
 FORMULAS = {
     "dew_point": dew_point,
     "absolute_humidity": absolute_humidity,

@@ -13,7 +13,7 @@ _REASONS_MAX = const(8)
 
 
 def words(withheld) -> str:
-    """Return the reason for an exception, a text, a value that is too large, or None."""
+    """Return the reason for an exception, a string, a value that is too large, or None."""
     if isinstance(withheld, OSError):
         return _WORDS.get(withheld.args[0] if withheld.args else 0) or str(withheld)
     if withheld is None:

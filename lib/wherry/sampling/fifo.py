@@ -16,11 +16,11 @@ from wherry.sampling.pace import Pace
 _FAILURES_MAX = const(3)
 _AGAIN_MS = const(100)
 _RESTART_MS = const(1000)
-# Samples after the settling ones that are read one by one, to find out when they come.
+# The number of samples, after the settling ones, that are read singly to find out when they come.
 _SEARCH_COUNT = const(8)
 # A late sample is polled in steps of this fraction of a period.
 _LATE = const(16)
-# The error of a time between two readings of the clock, which are in ms.
+# The error of the difference between two readings of the clock, which are in ms.
 _TICK_US = const(1000)
 
 
@@ -98,7 +98,7 @@ class Fifo:
         return found
 
     def _dated(self, rows, count, period_us):
-        """Return the rows with their ticks, without those from before the sensor settled."""
+        """Return the rows with their ticks, without the rows from before the sensor settled."""
         age_us = self._pace.age_us() + count * period_us
         found = []
         for values in rows:

@@ -5,7 +5,7 @@ from micropython import const
 # The initial tolerance of a chip's clock, as a fraction of its period.
 _TOLERANCE = const(8)
 # The number of samples over which a period is measured. Between two looks the period may change by
-# the reciprocal of _WANDER.
+# a part in _WANDER.
 _BASE_COUNT = const(256)
 _WANDER = const(32768)
 
@@ -13,9 +13,9 @@ _WANDER = const(32768)
 class Pace:
     """Estimates when a chip takes its samples, from counts at known times of the node's clock.
 
-    At a look the newest sample is present and the next one is not: its age is between 0 and a
-    period, and between `low_us` and `high_us`, the bounds that remain from the look before. A look
-    at the time at which a sample is expected halves them. `period_us` may be wrong by `doubt_us`.
+    At a look, the age of the newest sample is between 0 and one period, because the next sample is
+    still missing. `low_us` and `high_us` narrow these bounds from look to look; a look at the time
+    at which a sample is expected halves their distance. `period_us` may be wrong by `doubt_us`.
     """
 
     def __init__(self, period_us: int):
@@ -25,11 +25,11 @@ class Pace:
         self._base = None
 
     def age_us(self) -> int:
-        """Return the age of the newest sample at the last look."""
+        """Return the estimated age of the newest sample at the last look."""
         return (self.low_us + self.high_us) // 2
 
     def look(self, passed_us: int, jitter_us: int, count: int, is_full: bool) -> int:
-        """Record that `count` samples came since the last look; return the number missing.
+        """Record that `count` samples have come since the last look; return the number missing.
 
         The time of the look is known to within `jitter_us`. If the FIFO is full, samples are
         counted as missing if that is likely, otherwise only if it is certain.
@@ -54,7 +54,7 @@ class Pace:
         self._base = None
 
     def _measure(self, passed_us, count):
-        """Narrow the period by the time that the samples since the base have taken."""
+        """Measure the period by the time that the samples since the base have taken."""
         if self._base:
             low_us, high_us, base_us, base_count = self._base
             base_us += passed_us

@@ -7,8 +7,9 @@ Loaded only if a section of the configuration has `every`, `warm_up` or `power_p
 class Plan:
     """`entries` are (every, switch, warm_up_ms) of each sensor that is not fast, in order.
 
-    `switch(is_on)` sets the level of a sensor's power pin, or None without one. Several sensors
-    may share a pin. The number of a sample counts the periods of `sample_every_ms` since tick 0.
+    `switch(is_on)` sets the level of a sensor's power pin; it is None without a pin. Several
+    sensors may share a pin. A sensor is due if the number of whole periods of `sample_every_ms`
+    since tick 0 is a multiple of `every`.
     """
 
     def __init__(self, entries: list, sample_every_ms: int):

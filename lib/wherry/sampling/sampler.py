@@ -44,8 +44,8 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
-        # Indices in `_sensors` of the sensors that have received their settings; counts of
-        # failures.py.
+        # The indices in `_sensors` of the sensors that have received their settings; the counts
+        # that failures.py keeps.
         self._ready = set()
         self._failing = {}
         self.errors = 0
@@ -95,11 +95,12 @@ class Sampler:
             readings = sensor.start(i not in self._ready) if is_first else 0
             readings = readings or sensor.read()
             if type(readings) is int:
-                # One ms more: the ticks may be almost one behind. The watchdog is fed in a wait.
+                # One ms is added, because the ticks may be almost 1 ms behind. Even a wait of 1 ms
+                # feeds the watchdog.
                 measuring.append((ticks() + readings + 1, i))
                 return
             for index, value in readings:
-                # A text is the reason why a value is withheld.
+                # A string is the reason why a value is withheld.
                 if type(value) is str or not -VALUE_MAX <= value <= VALUE_MAX:
                     withheld.append(value)
                 else:

@@ -74,7 +74,7 @@ class Cells:
         else:
             cell = _gsm_of_ceng(fields)
             if cell:
-                # It has more fields than +CPSI.
+                # A +CENG line has more fields than a +CPSI line.
                 self.gsm = [cell]
 
     def _read_lte(self, number, fields):

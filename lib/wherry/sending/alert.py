@@ -10,7 +10,7 @@ from micropython import const
 
 from wherry.http.request import make_request
 
-# Offset in the state's bytes, after those of schedule.py, of the next alert's due time in seconds.
+# The offset in `state.uplinks`, after the bytes of schedule.py, of the next alert's due time in s.
 _ALERT_AT = const(30)
 _ALERT_EVERY_S = const(86_400)
 _ALERT_AGAIN_S = const(3_600)

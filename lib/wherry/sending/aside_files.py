@@ -52,7 +52,7 @@ class Aside:
         return self._path(files[-1])
 
     def count(self, files, labels, end) -> int:
-        """Count the readings in `files` of an uplink with one of these labels.
+        """Count the readings in `files` whose uplink is one of `labels`.
 
         Readings at or after `end` (row, channel index) are not settled yet, and not counted.
         """

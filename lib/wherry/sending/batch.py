@@ -17,12 +17,12 @@ class Batch:
     channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of at most
     `count_max`; `waiting` is the approximate number of waiting readings, or 0 if unknown.
     `undated` is True if the walk stopped at a row of `boot` without a true time. `skip` readings
-    are skipped at the start. `learned_max` is the learned limit of the server, or 0. `end_mask`
-    has the readings taken from the last row.
+    are skipped at the start. `learned_max` is the server's learned limit, or 0. `end_mask` has
+    the readings taken from the last row.
 
-    A SelectedBatch has readings that are never split up: the first `unit_size` readings, and each
-    reading whose bit in `joined` is set with the one before; it then has `size_from` and `uncut`
-    too.
+    In a SelectedBatch, some readings are never split up: a reading whose bit in `joined` is set
+    stays with the one before it. `unit_size` is the size of the first such group. The methods
+    `size_from` and `uncut`, which only a SelectedBatch has, are called only if `joined` is not 0.
     """
 
     joined = 0
@@ -114,7 +114,7 @@ class Batch:
         return mask
 
     def take(self, mask: int) -> None:
-        """Count the readings of `mask`, the row's first, as part of the batch."""
+        """Count the readings of `mask`, which are the row's first ones, as part of the batch."""
         count = self.size if mask == self.mask else count_bits(mask)
         self.count += count
         self.left -= count

@@ -14,7 +14,7 @@ _PASSES_MAX = const(100)
 
 
 def begin(upload) -> None:
-    """Make batches smaller after failures in a row; only their number outlives a sleep."""
+    """Make batches smaller after failures in a row, whose number is all that outlives a sleep."""
     most = max(1, upload.dialect.BATCH_COUNT_MAX >> upload.failures - _FAILURES_MAX)
     upload.count_max = min(most, upload.count_max or most)
 

@@ -43,7 +43,8 @@ def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None
 
 def _own_ms(node, upload, count):
     """Return the node's own wait after `count` busy answers in a row: doubling, with jitter."""
-    # A token bucket per second is refilled after this time, unless the dialect says otherwise.
+    # Unless the dialect says otherwise, assume a limit of requests per second, which allows the
+    # next request after 1 s.
     refill_ms = getattr(upload.dialect, "REFILL_S", 1) * 1000
     most_ms = max(node.send_every_ms, _AWAY_MS_MAX)
     own_ms = min(refill_ms << count, most_ms)

@@ -16,7 +16,7 @@ def allow(node, end: int, settled: int) -> bool:
     OSError if the flash fails.
     """
     if node.is_sending:
-        return False  # The batch being sent may contain them; the next row tries again.
+        return False  # The batch being sent may contain them; the next append retries the drop.
     behind = _behind(node, end)
     listed = _listed(node)
     for upload in behind:

@@ -27,7 +27,7 @@ def join(queue, ledger, label: str, start) -> None:
 
 
 def _sizes(folder):
-    """Return {name: bytes} of the ledgers; the creation of an empty file was interrupted."""
+    """Return {name: bytes} of the ledgers; 0 bytes mean that a power cut came at its creation."""
     return {name: os.stat("%s/%s" % (folder, name))[6] for name in os.listdir(folder)}
 
 

@@ -10,7 +10,7 @@ _OPTIONS = ("api_key", "token", "device_secret")
 
 
 def restore(upload) -> None:
-    """Use the key that was last in use, if there are several."""
+    """Use the key that was in use last, if there are several."""
     settings = upload.settings
     several = [option for option in _OPTIONS if type(settings.get(option)) is list]
     if several:

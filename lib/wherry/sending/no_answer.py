@@ -20,7 +20,8 @@ def no_request(upload, boot: int) -> Outcome:
     if not batch.undated:
         # The walk reached the end, so the readings still counted as waiting were damaged in flash.
         missing = upload.waiting()
-        # It is negative if settled readings were damaged later and a power cut lost their number.
+        # `missing` is negative if a power cut lost the number of readings that were damaged after
+        # they were settled.
         upload.queue.readings -= min(0, missing)
         ledger.damaged += max(0, missing)
         ledger.save()

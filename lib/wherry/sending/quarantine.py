@@ -17,7 +17,7 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 def hold(upload) -> str:
     """Hold the channel of the first unsettled reading; return its name, or "" if impossible."""
     batch, ledger = upload.batch, upload.ledger
-    # A channel that is held already cannot be held again.
+    # A channel that is already held cannot be held again.
     uploads = upload.queue.uploads
     if upload.is_held or len(uploads) >= UPLINK_COUNT_MAX:
         return ""
@@ -49,7 +49,7 @@ def _resume(upload, uploads, date):
     for name in upload.session.held:
         held = _make(upload, name, date)
         if held.ledger.is_new:
-            continue  # A power cut before it was saved: the server will refuse the channel again.
+            continue  # A power cut prevented its saving: the server will refuse the channel again.
         upload.selection.held.append(name)
         uploads.append(held)
         if held.dialect_name:

@@ -1,4 +1,4 @@
-"""Trouble with a batch: it is halved until a bad reading is alone, which is then set aside.
+"""Trouble with a batch: the batch is halved until a bad reading is alone and can be set aside.
 
 If all its parts pass, the batch was only too large. A server error counts against a reading only
 if the server accepts the next reading and then fails on this one again. Loaded on demand: a
@@ -20,10 +20,11 @@ _STRIKES_MAX = const(3)
 class Trouble:
     """The state of an upload from its first refusal until no reading is under suspicion.
 
-    suspects: where the refused batch ended, while it is searched. most: the largest part of it
-    that passed. found: whether a bad reading was found in it. refused, held: readings refused and
-    channels held in a row. strikes: failed answers to one batch. probing: whether the reading
-    after one that the server failed on is being sent. accused: whether that reading was accepted.
+    suspects: the end of the refused batch, while it is searched. most: the size of its largest
+    part that passed. found: whether a bad reading was found in it. refused, held: how many
+    readings were refused, and channels held, in a row. strikes: failed answers to one batch.
+    probing: whether the reading after one that the server failed on is being sent. accused:
+    whether that later reading was accepted.
     aside: (count, status, reason) of readings to be set aside now, or None. The class has no
     methods, because methods would keep their module in the heap.
     """
@@ -136,7 +137,7 @@ def _close_search(upload):
 
 
 def _fail(upload, status):
-    """Weigh a server error: AGAIN if the next reading is to be tried immediately."""
+    """Weigh a server error; return AGAIN if the next reading is to be tried immediately."""
     trouble, batch = upload.trouble, upload.batch
     if trouble.accused:
         trouble.accused = False

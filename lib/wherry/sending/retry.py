@@ -8,7 +8,7 @@ from wherry.sending import verdict
 
 _RETRY_MS_MAX = const(900_000)
 _DENIED_MS_MAX = const(3_600_000)
-# On battery, without an answer: a failed join costs half as much as an upload.
+# The longest wait on battery without an answer, where a failed join costs half an upload's charge.
 _UNREACHED_MS_MAX = const(14_400_000)
 _DOUBLINGS_MAX = const(12)
 _FAILURES_MAX = const(250)
@@ -32,7 +32,7 @@ def next_try(node, upload, outcome, deadline: int) -> int | None:
 
 
 def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
-    """Set when the node comes back; a server's Retry-After counts if it is longer than ours."""
+    """Set when the node comes back, which is not before a server's Retry-After has passed."""
     state = node.stage.state
     from wherry.sending import busy
 
@@ -53,9 +53,9 @@ def wait_ms(failures: int, denied: bool, every_ms: int, most_ms: int, random16: 
     """Return the wait after failed uploads in a row: it doubles, from `every_ms` up to the larger
     of `every_ms` and `most_ms`.
 
-    After a refused key or address it is longer, because only a person can correct it. `random16`
-    is a random number below 65,536: the wait varies by a quarter either way, so that nodes that
-    lost one server do not return at the same time.
+    After a refused key or address the wait is longer, because only a person can correct them.
+    `random16` is a random number below 65,536: the wait varies by a quarter either way, so that
+    nodes that lost the same server do not return at the same time.
     """
     doublings = min(failures + 1 if denied else failures - 1, _DOUBLINGS_MAX)
     mean_ms = min(every_ms << doublings, max(every_ms, most_ms))

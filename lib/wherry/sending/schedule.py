@@ -34,7 +34,7 @@ def begin(node) -> None:
 
 
 def _due(upload):
-    # An uplink that was alone until now has no due time.
+    # An uplink that was the only one so far has no due time.
     return getattr(upload, "due", 0)
 
 

@@ -13,9 +13,10 @@ from wherry.sending.batch import Batch
 class SelectedReader:
     """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor.
 
-    rows (itself: row, flags, boot, s, ms, mask, values) and channels are as in a reader. `own` has
-    the channels under the node's names. After the walk, `passed` counts the readings of other
-    channels since the cursor, and `stride` shows where it ended, and why.
+    `rows` and `channels` are as in a reader; `rows` is this object, which has row, flags, boot, s,
+    ms, mask and values. `own` has the channels under the node's names. After the walk, `passed`
+    counts the readings of other channels since the cursor, and `stride` shows where the walk
+    ended, and why.
     """
 
     def __init__(self, reader, ledger, selection, queue):
@@ -78,8 +79,9 @@ class SelectedBatch(Batch):
         super().__init__(SelectedReader(reader, ledger, selection, queue), ledger, date)
 
     def start(self, stamp, left: int) -> None:
-        """Walk as a Batch does, past at most one stride of rows without the uplink's readings."""
-        # The search for the reading after one that the server fails on is not bounded.
+        """Walk as a Batch does, but skip at most one stride of rows without its channels."""
+        # With `skip`, the walk searches for the reading after one that the server fails on: this
+        # search is not bounded.
         self.reader.stride.is_bounded = not self.skip
         Batch.start(self, stamp, left)
 

@@ -5,7 +5,7 @@ from wherry.sending.upload import Upload
 
 
 class SelectedUpload(SessionUpload):
-    """A SessionUpload with `selection`, a Selection; `is_held` if it is for a held channel."""
+    """A SessionUpload with a Selection, `selection`; `is_held` if that is one held channel."""
 
     # The count for a drop: see drops.py.
     counted = None
@@ -22,7 +22,7 @@ class SelectedUpload(SessionUpload):
         return SelectedBatch(reader, ledger, date, self.selection, self.queue)
 
     def own_waiting(self) -> int:
-        """Return an estimate of its waiting readings, from the share it has taken so far."""
+        """Estimate how many waiting readings are for this uplink, from its share so far."""
         ledger = self.ledger
         passed = ledger.delivered + ledger.others
         return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2

@@ -14,7 +14,7 @@ class Session:
 
     # The fields that outlive a deep sleep.
     KEPT = ("key", "held")
-    # Whether one of them has changed since they were saved.
+    # Whether one of these fields has changed since they were saved.
     has_changed = False
     now = 0, 0
     key = 0

@@ -13,7 +13,8 @@ def set_aside(upload, status: int, reason: str) -> None:
     index = go_to_first(batch)
     channel, others = batch.channels[index], 0
     if upload.selection:
-        # Under the node's own name: the server's may be corrected before it is sent again.
+        # Keep the node's own name of the channel: the owner may correct the server's name before
+        # the reading is sent again.
         channel = batch.reader.own[index]
         others = batch.reader.others(batch.row, index + 1)
     path = _path(upload, index)
@@ -44,7 +45,7 @@ def _path(upload, index):
 def go_to_first(batch) -> int:
     """Go to a batch's first unsettled reading; return the index of its channel.
 
-    If it is undated, s and ms are its ticks.
+    If its row is undated, the batch's s and ms are the row's ticks.
     """
     batch.skip = batch.count = 0
     batch.start(lambda flags, boot, s, ms: batch.date(flags, boot, s, ms) or (s, ms), 1)

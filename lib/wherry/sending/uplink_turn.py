@@ -1,6 +1,6 @@
 """The turn of one of several uplinks, or of an uplink that its server may slow down.
 
-Loaded on demand: it is not in the heap while the uplink sends.
+Loaded on demand, and not in the heap while the uplink sends.
 """
 
 from wherry import free, load
@@ -8,7 +8,7 @@ from wherry.sending import verdict
 
 
 def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
-    """Prepare an uplink for sending; return its deadline, 0 on failure.
+    """Prepare an uplink for sending; return its deadline, or 0 on failure.
 
     The parameters are as in schedule.start. If its dialect cannot be read from flash, the other
     uplinks still send.
@@ -27,7 +27,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 def end(node, upload) -> None:
     """Keep the results of an uplink's turn, and release its dialect and batch."""
     for each in node.uploads:
-        # A channel that became held during the turn has its own upload.
+        # All uploads, because a channel that became held during the turn has its own upload.
         if each.dialect_name:
             each.dialect = each.batch = None
     _schedule().end(node, upload)

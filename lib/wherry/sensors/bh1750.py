@@ -18,7 +18,7 @@ _SETTINGS = (b"\x01", b"\x42", b"\x65")
 
 
 def decode(data: bytes) -> list:
-    """Return [(0, value or reason)] from the two bytes of a result, which is 1.2 times the lx."""
+    """Return [(0, value or reason)] from the two bytes of a result, which is 1.2 counts per lx."""
     raw = data[0] << 8 | data[1]
     # 10 / 1.2 is 50 / 6.
     return [(0, "illuminance: saturated" if raw == _SATURATED else (raw * 50 + 3) // 6)]

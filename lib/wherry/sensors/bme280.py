@@ -23,7 +23,7 @@ _DATA = const(0xF7)
 
 _BME280 = const(0x60)
 _BMP280 = const(0x58)
-# The bytes of pressure and temperature; the same with those of humidity.
+# The number of bytes of pressure and temperature, without and with humidity.
 _SIZE_DRY = const(6)
 _SIZE = const(8)
 # status: a measurement is running, or the trimming is being copied from the chip's memory.
@@ -56,7 +56,7 @@ def decode(numbers: tuple, data: bytes) -> list:
     raw_p = data[0] << 12 | data[1] << 4 | data[2] >> 4
     raw_t = data[3] << 12 | data[4] << 4 | data[5] >> 4
     raw_h = data[6] << 8 | data[7] if len(data) == _SIZE else 0
-    # A single one of these values may be a real one; a chip that was reset has all three.
+    # One of these values may be a real measurement; a chip that was reset returns all three.
     if (raw_p == 0x80000) + (raw_t == 0x80000) + (raw_h == 0x8000) > 1:
         raise OSError("nothing was measured")
     t1, t2, t3 = numbers[:3]

@@ -24,7 +24,7 @@ _POWER_ON_REST = const(0x0C)
 def decode(data: bytes) -> list:
     """Return [(0, hundredths of a degree or a reason)] from the nine bytes of a scratchpad."""
     (raw,) = struct.unpack("<h", data[:2])
-    # After a conversion byte 6 differs, so a measured 85.00 °C is a reading.
+    # A conversion changes byte 6, so a measured 85.00 °C is accepted.
     if raw == _POWER_ON_RAW and data[6] == _POWER_ON_REST:
         return [(0, "85 °C, the value after power-on")]
     if not -55 * 16 <= raw <= 125 * 16:
@@ -74,7 +74,7 @@ class Sensor:
         try:
             data = bytes(self._bus.read_scratch(self._rom))
         except Exception as error:
-            # onewire raises an error without a text for a bus without a presence pulse.
+            # onewire raises an error without a message if the bus has no presence pulse.
             reason = "wrong CRC" if error.args else "no answer"
         else:
             # Bits that are always 1. A wire that is held low reads as zeros with a valid CRC.

@@ -89,7 +89,7 @@ def _sentences(data):
 
 
 def _time_s(text):
-    """Return the seconds of the day from a text hhmmss.ss, or None if it is not a time."""
+    """Return the seconds of the day from a string hhmmss.ss, or None if it is not a time."""
     number = _truncated(text, 0)
     if number is None or text.find(".") not in (-1, 6):
         return None
@@ -112,7 +112,7 @@ def _position(fields):
 
 
 def _degrees(text, side, sides, degrees_max):
-    """Return 1e-6 degrees, rounded, south and west below zero; None if it is invalid."""
+    """Return a rounded angle in 1e-6 degrees, negative for south and west; None if invalid."""
     point = text.find(".")
     point = (len(text) if point < 0 else point) - 2
     if point < 1 or len(side) != 1 or side not in sides:
@@ -153,7 +153,7 @@ def _motion(rmc):
 
 
 def _rounded(text, decimals):
-    """Return a non-negative number times 10**decimals, or None if the text is not one."""
+    """Return a non-negative number times 10**decimals, or None if `text` is not such a number."""
     number = _truncated(text, decimals + 1)
     return None if number is None else (number + 5) // 10
 

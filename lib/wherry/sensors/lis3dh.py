@@ -85,14 +85,14 @@ class Sensor:
         control, source = self._get(_FIFO, 2)
         if control != _STREAM:
             raise OSError("was reset")
-        # A full FIFO shows one sample less, and the overrun flag.
+        # A full FIFO reports one sample fewer, and sets the overrun flag.
         self._waiting = _DEPTH if source & _OVERRUN else source & _UNREAD
         return self._waiting
 
     def read(self) -> list:
         """Return [[x, y, z], ...] of the samples counted by `waiting`, the oldest first.
 
-        If the bus fails meanwhile, returns those read so far; OSError without any.
+        If the bus fails meanwhile, returns the samples read before; OSError if there are none.
         """
         rows = []
         try:

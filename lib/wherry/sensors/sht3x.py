@@ -46,7 +46,7 @@ class Sensor:
         """Begin a measurement, or the check of the chip; return the milliseconds until `read`."""
         if anew:
             self._step = _ASK
-            # Ends periodic measurements, which another program may have begun.
+            # This command ends periodic measurements, which another program may have begun.
             return self._send(b"\x30\x93", _COMMAND_MS)
         return self._measure()
 
@@ -67,7 +67,7 @@ class Sensor:
         if status is None:
             raise OSError("status: wrong CRC")
         if status & _HEATER:
-            # A reset switches it off, and is complete at the next start.
+            # The reset switches the heater off, and is complete at the next start.
             self._send(b"\x30\xa2", 0)
             raise OSError("the heater was on")
 

@@ -23,7 +23,7 @@ def decode(index: int, data: bytes):
     """Return a channel's value from its word and CRC, or the reason why it is withheld."""
     number = word(data, 0, 0)
     if number is not None:
-        # Bit 1 states which of the two it is: 3 bytes of 0 have a valid CRC.
+        # Bit 1 is 1 for humidity. It is checked because three zero bytes have a valid CRC.
         if number >> 1 & 1 != index:
             return ("humidity" if index else "temperature") + ": wrong status bits"
         number &= 0xFFFC

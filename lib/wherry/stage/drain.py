@@ -12,14 +12,14 @@ def reconcile(node) -> None:
     if not node.stage_age_ms:
         state.gap = 0
     if stage.count and stage.first < queue.next_row and not queue.damaged:
-        # The queue got them before a crash, and any gap before them was noted then.
+        # The queue got these rows before a crash, and any gap before them was noted then.
         from wherry.stage import recovery
 
         recovery.forget(stage, queue.next_row)
         state.gap = 0
     is_foreign = state.schema != queue.schema
     waits = node.stage_age_ms and not (is_foreign or queue.damaged)
-    # Rows of other channels must be drained before new ones come.
+    # Rows of other channels must be drained before new rows come.
     if not waits and try_drain(node) and is_foreign:
         node.save()
 
@@ -43,15 +43,15 @@ def drain(node) -> None:
     for first, end in _pieces(node):
         if not queue.damaged:
             queue.next_row = max(queue.next_row, first)
-        # A damaged queue numbers them differently from the stage.
+        # A damaged queue numbers the rows differently from the stage.
         shift = first - queue.next_row
         rows = (row for number, row in _waiting(node) if first <= number < end)
         try:
             if node.stage_age_ms:
                 queue.extend(rows)
             else:
-                # They wait because the flash failed: write them one by one, the smallest possible
-                # write.
+                # The rows wait because the flash failed: write them one by one, so that each write
+                # is as small as possible.
                 for row in rows:
                     node.queue_row(*row)
         except OSError:
@@ -104,7 +104,7 @@ def _pieces(node):
 def _note(node, row, before, after):
     before = before or _newest(node.queue)
     if not before and (node.queue.next_row or node.stage.state.boot > 1):
-        before = 0, 0, 0, 0  # The rows before are gone, or never reached the flash.
+        before = 0, 0, 0, 0  # The rows before the gap are gone, or never reached the flash.
     if before:
         from wherry.stage import gaps
 

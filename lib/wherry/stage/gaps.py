@@ -48,8 +48,8 @@ def read(folder: str) -> tuple:
 def note(folder: str, row: int, before: tuple, after: tuple) -> None:
     """Make a gap durable; raises OSError if the flash fails.
 
-    It is noted before the row after it is queued. If a cut comes in between, the next gap ends at
-    the same number, and one entry covers both.
+    The gap is noted before the row after it is queued. If a power cut comes in between, the next
+    gap ends at the same number, and one entry covers both.
     """
     ever, found = read(folder)
     if found and found[-1][0] == row:

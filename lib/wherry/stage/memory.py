@@ -19,14 +19,15 @@ MARK_AT = const(328)
 RECORD_AT = const(332)
 RECORD_SIZE = const(28)
 ROWS_AT = const(388)
-# An open frame at or past this offset is the last but one.
+# If the open frame is at or past this offset, only one more frame has room after it.
 FULL_AT = const(1480)
 MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes reserved for later ones; q is ms
 # since 2000 or ticks, Q counts rows and readings, above a small int on the chip.
 FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq76s4x"
-# The 6 bytes of power/level.py in a copy: in the last field, after the uplinks' bytes.
+# The offset in a copy of the 6 bytes of power/level.py: in the last field, after the bytes of the
+# uplinks.
 BATTERY_AT = const(248)
 # In the last field, after them: a byte with the choice of power/cadence.py, or 0 if not known;
 # then three bytes, the highest first: the time between two rows in this unit, or 0.

@@ -1,6 +1,6 @@
 """Recovers a stage from RTC memory at a wake: the newer state, and the intact rows.
 
-A record is valid if the frames before the open one are intact up to it, and the open one has the
+A record is valid if all frames before the open frame are intact, and the open frame has the
 record's CRC. After a reset in the middle of a write, one of the two records is valid; flipped bits
 cost only the frame that they are in. Loaded on demand.
 """
@@ -36,7 +36,7 @@ def recover(stage) -> None:
 
 
 def _note(stage):
-    """Write the record in each of its slots."""
+    """Write the record to both slots."""
     from wherry.stage.record import note
 
     note(stage)
@@ -52,7 +52,7 @@ def _take_state(stage):
 
 
 def _take_rows(stage):
-    """Take the better record, or the newer one of two equal ones."""
+    """Take the record of greater worth, or the newer one of two equal records."""
     best, best_worth = None, 0
     for record in sorted(_records(stage.buffer), reverse=True):
         worth = _worth(stage, record)
@@ -72,7 +72,7 @@ def _take_rows(stage):
 
 
 def _worth(stage, record):
-    """Return the worth of a record: 4 if it is valid or without waiting rows."""
+    """Return the worth of a record, 1 to 4: 4 if it is valid or has no waiting rows."""
     if not record[4]:
         return 4
     return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
@@ -127,7 +127,7 @@ def _resume(stage, bits):
         while reader.next():
             writer.count += 1
     except FrameError:
-        # Rows of other channels: they are left to `waiting`, and the next rows go after them.
+        # These are rows of other channels: `waiting` handles them, and new rows go after them.
         stage.begin(stage.at + (bits + 7 >> 3) + 4)
         return
     writer.row, writer.flags, writer.boot = row, reader.flags, reader.boot
@@ -139,8 +139,8 @@ def _resume(stage, bits):
 def newest(stage):
     """Return (row, flags, boot, s, ms, step, mask, values) of the newest row, or None.
 
-    It is still known after a drain. `values` has one for each channel, or 0 if the open frame has
-    none; step and values belong to a frame whose first row is `stage.writer.row`.
+    The newest row is still known after a drain. `values` has a value for each channel, or 0 if the
+    open frame has none; step and values belong to a frame whose first row is `stage.writer.row`.
     """
     writer = stage.writer
     if not writer.count:

@@ -7,7 +7,7 @@ from wherry.stage.record import note
 def append(stage, put_row, row) -> bool:
     """Implement Stage.append; `put_row` is from rows/put.py.
 
-    `put_row` is already loaded: from here on, nothing is read from flash, which may fail.
+    `put_row` is already loaded, so that nothing is read from flash here: a read may fail.
     """
     writer = stage.writer
     if not stage.count and stage.at > ROWS_AT:
@@ -37,6 +37,6 @@ def forget_rows(stage, is_followed: bool) -> None:
     if not is_followed:
         stage.open_writer = None
         stage.begin(ROWS_AT)
-    # Once in each slot: neither record can bring a row back.
+    # The record is written to both slots, so that neither can bring a row back.
     note(stage)
     note(stage)

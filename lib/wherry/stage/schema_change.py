@@ -10,9 +10,9 @@ from wherry.rows.numbers import numbers
 
 
 def waiting(stage, queue):
-    """Yield (number, row as Queue.append takes it) under the queue's channels.
+    """Yield (number, row as Queue.append takes it), converted to the queue's channels.
 
-    Raises FrameError if their channels are no longer in flash.
+    Raises FrameError if the channels of the waiting rows are no longer in flash.
     """
     older, own_count = _channels(queue, stage.state.schema)
     places = [_place(queue.channels, channel) for channel in older]

@@ -68,7 +68,7 @@ class State:
 def new_state(copy=None) -> State:
     """Return the state in `copy`, which begins with FORM's bytes, or an empty one without it."""
     s = State()
-    # One by one: a text of their names would take space in the slot, and the names heap.
+    # One by one: a string of their names would take space in the slot, and the names take heap.
     (
         _, _,
         s.boot, s.zero_ms, s.pending_ms, s.saved_ticks, s.synced, s.ref_ticks, s.ref_ms,

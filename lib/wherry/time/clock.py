@@ -1,19 +1,19 @@
 """The clock: ticks since power-on become true time, immediately or later through an anchor.
 
 Ticks are the RTC's milliseconds since this boot (power cycle) began; they run through deep sleep
-and resets. A row taken before the time is known carries (boot, ticks); the boot's only anchor,
-ticks and the true time they correspond to, dates it permanently. Rows taken later carry true time.
-Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; setting.py learns
-the time. `next_due` calculates when to sample and send next.
+and resets. A row taken before the time is known carries (boot, ticks). The boot's only anchor,
+which is (ticks, the true time that they correspond to), dates such rows permanently. Rows taken
+later carry true time. Times are integers, in milliseconds since 2000-01-01 UTC. No clock is read
+here; setting.py learns the time. `next_due` calculates when to sample and send next.
 """
 
 from micropython import const
 
 from wherry.rows.frame import MS, UNDATED
 
-# Rows less than this apart are stamped to the ms: two may be read within one second.
+# Rows that are less than this apart are stamped to the ms: two may be read within one second.
 S_SPACING_MS_MIN = const(2000)
-# If the clock is set back by up to this, new stamps follow the last one to stay in order.
+# If the clock is set back by less than this, new stamps follow the last one to stay in order.
 _ORDER_MS_MAX = const(300_000)
 
 
@@ -44,8 +44,8 @@ class Clock:
     def stamp(self, ticks: int, ms: bool, last_ms: int):
         """Return (flags, boot, s, ms) for a row taken at `ticks`, after the stamp `last_ms`.
 
-        Without `ms`, a dated stamp is rounded to seconds, unless that second is taken already; an
-        undated one has the boot's ticks.
+        Without `ms`, a dated stamp is rounded to seconds, unless that is not after `last_ms`. An
+        undated stamp has the boot's ticks.
         """
         state = self.state
         if not state.synced:

@@ -47,7 +47,7 @@ def goes_on(state, rtc_ms: int) -> bool:
 def sync(clock, ticks: int, true_ms: int) -> bool:
     """Set the clock to the true time at `ticks`; return False if a second answer must confirm it.
 
-    The boot's anchor is durable before anything else changes; it is never edited. Raises OSError
+    The boot's anchor is durable before anything else changes, and is never edited. Raises OSError
     if the flash fails.
     """
     state = clock.state
@@ -68,7 +68,7 @@ def sync(clock, ticks: int, true_ms: int) -> bool:
         anchors[state.boot] = (ticks, true_ms)
         _save(clock.path, anchors)
         clock.anchors = anchors
-        # The anchor dates the rows so far to the ms: no later row is rounded to before them.
+        # The anchor dates earlier rows to the ms: no later stamp must be rounded to before them.
         state.last_ms = state.own_last_ms = true_ms
     state.synced = 1
     state.ref_ticks = ticks

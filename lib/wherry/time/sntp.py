@@ -9,7 +9,7 @@ from micropython import const
 
 # Seconds from NTP's epoch 1900-01-01 to 2000-01-01: 36,524 days.
 _TO_2000_S = const(3155673600)
-# Times later than this after the firmware's date are invalid.
+# Times more than this after the firmware's date are invalid.
 _LATE_S = const(0x3FFFFFFF)
 _DISTANCE_MS_MAX = const(1500)
 # A server's clock may tick in steps up to this, so its hold may seem longer than the round trip.
@@ -27,7 +27,7 @@ def write_request(buffer, cookie: bytes) -> None:
 def read_answer(packet, cookie: bytes, round_trip_ms: int, date_min_s: int) -> tuple | None:
     """Return (s, ms, uncertainty_ms) at the arrival of the answer.
 
-    round_trip_ms is from sending the request to this moment. Without the time that the server held
+    round_trip_ms is the time from the request to this moment. Less the time that the server held
     the request, half of it is taken as the way back. The uncertainty bounds the error against UTC:
     half the round trip and the server's own root distance (RFC 5905 section 11.2). date_min_s is
     the firmware's date. Returns None if the packet does not answer the request; the caller then

@@ -84,7 +84,7 @@ def _keep_token(session, members):
 
 
 def _belong(session, account):
-    """Forget the state that was learned as another device or from another server."""
+    """Forget what was learned under another device's id or from another server."""
     if session.account not in (0, account):
         session.log_only = session.tries_log = False
         session.state_version = -1
@@ -102,7 +102,7 @@ def _judge_time(session, response):
     session.timed_s = session.now[0]
     server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
     if server_s is None:
-        # Continue without it: the wrong clock was only a guess.
+        # Continue without the server's time: the wrong clock was only a guess.
         return verdict.AGAIN, "time: HTTP %d, no time" % status
     _correct(session, server_s)
     return verdict.AGAIN, "time: server minus node is %d s" % session.diff_s
@@ -131,12 +131,12 @@ def _judge_refusal(settings, session, status):
     elif status == 400 and _may_be_otherwise(settings, session):
         return verdict.AGAIN, note + ", trying another form"
     elif status == 400:
-        session.tries_log = False  # It was not the stamps.
+        session.tries_log = False  # The stamps were not the cause.
     return kind, note
 
 
 def _may_be_otherwise(settings, session):
-    """Decide what the next try changes; return False if nothing."""
+    """Decide what to change for the next try; return False if there is nothing left to change."""
     otherwise, session.had_scan = session.had_scan, False
     if abs(session.now[0] - session.timed_s) >= _TIME_EVERY_S:
         session.asks_time = otherwise = True

@@ -16,10 +16,10 @@ from wherry.uplinks.here.numbers import latitude_of, put_unix_ms, unix_ms
 _PAYLOAD_SIZE_MAX = const(1000)
 # No row is started past this size, which takes only seconds to send on a weak link.
 _BODY_SIZE_MAX = const(16_000)
-# HERE allows 10 s: the rest is for the handshake and the transfer.
+# HERE allows an age of 10 s: the rest is for the handshake and the transfer.
 _LIVE_S = const(6)
-# A piece is complete past this size. The buffer also has room for the start of an item and one
-# more entry: a channel's name has up to 100 bytes, 200 if each is escaped.
+# A piece ends once it exceeds this size. The buffer also has room for the start of an item and one
+# more entry: a channel's name has up to 100 bytes, or 200 if each is escaped.
 _PIECE_SIZE = const(256)
 _BUFFER_SIZE = const(576)
 
@@ -167,7 +167,7 @@ class Items:
 
     def _put_entry(self, i):
         """Write a reading into the log, or into a new log if the open one is full."""
-        # Its brackets, commas, quotes and 13 digits, and the end of the log.
+        # 18 bytes are the entry's brackets, commas, quotes and 13 digits, 3 the end of the log.
         size = 18 + self._sizes[i] + self._value_size(i) + 3
         if self.size + self._at + 1 + size > self._log_end:
             self._close_log()

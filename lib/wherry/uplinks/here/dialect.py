@@ -16,7 +16,7 @@ from wherry.sending import verdict
 from wherry.sending.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(200)
-# A token has up to 1,024 bytes, a desired state the same for its payload plus its system.
+# A token has up to 1,024 bytes; the payload of a desired state, too, and its system comes on top.
 ANSWER_SIZE_MAX = const(2_560)
 # No token lasts longer: if more time seems to be left, the clock was set back.
 _TOKEN_S_MAX = const(604_800)

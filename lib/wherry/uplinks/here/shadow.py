@@ -29,8 +29,8 @@ def take(settings: dict, session, body) -> None:
     """Set `apply` in the session if a setting has changed, and `report` for the console.
 
     apply: any of sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}];
-    `shadow` keeps the same for the next start. A key that is no longer desired keeps its last
-    value.
+    the session's `shadow` keeps the same for the next start. A key that is no longer desired keeps
+    its last value.
     """
     try:
         desired = json.loads(body)

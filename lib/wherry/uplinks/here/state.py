@@ -13,7 +13,7 @@ from micropython import const
 from wherry import VERSION
 from wherry.uplinks.here.numbers import latitude_of, number, whole
 
-# The largest text of a scan: two dozen access points.
+# The largest size of a scan as JSON: two dozen access points.
 _SCAN_SIZE_MAX = const(2_000)
 # The members of reportedSensorData: their bounds, and "int" for a whole number; () for a boolean.
 MEMBERS = {

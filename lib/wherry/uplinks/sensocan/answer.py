@@ -108,7 +108,7 @@ def _fault(body):
 
 
 def _strings(body, at):
-    """Yield (text, whether a colon follows) of each complete JSON string from a position."""
+    """Yield (text, whether a colon follows) of each complete JSON string from `at` on."""
     at = body.find(b'"', at) + 1
     while at:
         text = bytearray()

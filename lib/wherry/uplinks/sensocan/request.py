@@ -81,8 +81,8 @@ def _path(batch):
 def _battery(name, session, batch):
     """Return (value, decimals) of the newest voltage known at the batch's first row, or None.
 
-    It is the same when the batch is sent again. A row without the channel has its previous value,
-    or 0, for which the session's last value is used.
+    The result is the same when the batch is sent again. A row without the channel has the value of
+    the row before, or 0; for 0, the session's last value is used.
     """
     if session.has_no_battery:
         return None
