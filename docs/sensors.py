@@ -33,18 +33,19 @@ _ADDRESSES_MAX = 4
 _HEAD = """\
 # Sensors
 
-`docs/sensors.py` makes this page from the drivers in `lib/wherry/sensors` and from
+`docs/sensors.py` generates this page from the drivers in `lib/wherry/sensors` and
 `docs/sensors.toml`. Do not edit it by hand. [config.md](config.md#sensor-one-to-32) explains the
 keys that every sensor has. [own_driver.md](own_driver.md) shows how to add a driver.
 
 * SDA and SCL need a pull-up resistor to 3.3 V each, for example 4.7 kΩ (Aosong DHT20 data sheet
   V1.0, section 5.3). Most breakout boards have these resistors; bare chips do not.
-* A pin of an ESP32 takes 3.3 V at most. Power a breakout with pull-ups from 3.3 V, not from 5 V.
-* The currents are typical for the chip alone. A breakout with a regulator or an LED takes more.
+* A pin of an ESP32 tolerates at most 3.3 V. Power a breakout with pull-ups from 3.3 V, not from
+  5 V.
+* The currents are typical for the chip alone. A breakout with a regulator or an LED draws more.
 * The pins of the bus `i2c0` are in the board's file in `boards/`: GPIO 21 (SDA) and 22 (SCL) on an
   ESP32 DevKit.
 * [troubleshooting.md](troubleshooting.md#sensors) has a remedy for each kind of reason.
-* Reasons of any sensor: %s."""
+* Reasons that any sensor can report: %s."""
 
 
 class Reasons:
