@@ -2,7 +2,7 @@
 
 
 def raises(error_type, function, *args):
-    """Call the function, expect an error of the type, and return it."""
+    """Call `function`, expect it to raise `error_type`, and return the error."""
     try:
         function(*args)
     except error_type as error:

@@ -1,8 +1,8 @@
-"""Puts the stub `micropython` first on CPython's path, and seeds all random tests if SEED is set.
+"""Serialises parsing, seeds all random tests if SEED is set, and keeps temporary files in memory.
 
 Some versions of CPython fail when two threads parse at once ("AST constructor recursion depth
-mismatch"). pytest parses to show a failure while nodes are deployed in threads, so one of them
-waits here.
+mismatch"). pytest parses a test's source to show its failure while other threads deploy nodes, so
+`ast.parse` takes the lock that the deploy uses.
 
 With SEED in the environment (`make test SEED=n`) every random test has the same cases each time;
 without it the cases differ from run to run, and each test prints its seed.
@@ -36,7 +36,7 @@ ast.parse = _parse_alone
 
 
 def _has_room(folder):
-    """Return True if a folder has room for all files that the tests write, and runs programs."""
+    """Return True if a folder has room for the tests' files and may contain programs to run."""
     if not os.access(folder, os.W_OK):
         return False
     reported = os.statvfs(folder)
@@ -45,7 +45,7 @@ def _has_room(folder):
 
 
 if "TMPDIR" not in os.environ and _has_room(_MEMORY):
-    # pytest has looked up the folder already, and child processes must use the same one.
+    # `tempfile` has its folder already; child processes read TMPDIR and must use the same one.
     os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
 # Some modules draw random numbers when they are imported.

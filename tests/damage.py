@@ -7,13 +7,13 @@ from wherry.rows.frame import RICE, ROWS, close_frame, frame_size
 from wherry.rows.reader import RowsReader
 
 FOREIGN_COUNT = 30
-# Both interpreters damage every byte; MicroPython, which is slower, in only one way.
+# Every byte is damaged: in three ways on CPython, in one on MicroPython, which is slower.
 FLIP_COUNT = 1 if sys.implementation.name == "micropython" else 3
 KINDS = (0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xAF, 0xB1, 0xB2)
 
 
 def damages(content):
-    """Yield (what was done, content) for each byte flipped, each length cut, foreign content."""
+    """Yield (what was done, content): flips of each byte, cuts at each length, foreign content."""
     for at in range(len(content)):
         flips = (1 << random.getrandbits(3), 255, content[at] or 1)
         for flip in flips if FLIP_COUNT == 3 else (random.choice(flips),):
@@ -50,7 +50,7 @@ def write_file(path, content):
 
 
 def frames(content):
-    """Return (start, end, first row, count) of each frame; the count is 0 without rows."""
+    """Return (start, end, first row, count) of each frame; the count is 0 if it has no rows."""
     found = []
     at = 0
     while at < len(content):

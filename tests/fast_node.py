@@ -21,7 +21,7 @@ from test_node import ENV, SETTINGS, TRUE_AT_START, Chip, Sensor
 from wherry import delivery
 from wherry.sensors import lis3dh
 
-# The model is the virtual board's own; as a package it would need CPython.
+# This is the virtual board's own model. Its package needs CPython, so only the module is imported.
 _MODELS = __file__.rsplit("/", 1)[0] + "/../tools/wherry_host/virtual/devices"
 sys.path.append(_MODELS)
 from lis3dh import Model  # noqa: E402
@@ -31,7 +31,7 @@ sys.path.remove(_MODELS)
 ROUND_TRIP_MS = 250
 BYTES_PER_MS = 200
 STEP_MS = 50
-# Time to learn the clocks: the node's rate takes some hours, the sensor's some hundred samples.
+# The rate of the node's clock is learned in hours, that of the sensor in hundreds of samples.
 SETTLED_COUNT = 216_000
 # Half a period at 10 Hz, and the error of a 5 ppm clock before its drift is learned.
 STAMP_ERROR_MS_MAX = 75
@@ -67,12 +67,12 @@ class Truth:
 
 
 class CheckingServer:
-    """Takes batches and checks each item: the next sample of its axis, none left out, none twice.
+    """Takes batches and checks that each axis's samples arrive in order, complete, and only once.
 
-    `lost` is how many answers get lost. `next_sample` is the number of each axis's next sample.
-    `worst_ms` is the largest error of all stamps, `slow_late_ms` of the slow sensor's; `slow_log`
-    is its log of true ms. With `may_skip`, samples may be missing: the stamp identifies the
-    sample.
+    `lost` is the number of answers still to be lost. `next_sample` has the number of each axis's
+    next sample. `worst_ms` is the largest error of all stamps, and `slow_late_ms` that of the slow
+    sensor's stamps; `slow_log` is the slow sensor's log of true ms. With `may_skip`, samples may
+    be missing, and the stamp identifies the sample.
     """
 
     may_skip = False
@@ -93,7 +93,7 @@ class CheckingServer:
         assert len(text) == request.body_size, (len(text), request.body_size)
         self.requests += 1
         found = json.loads(text)
-        # A lone reading travels without an array.
+        # A single reading is sent without an array.
         items = found if type(found) is list else [found]
         for item in items:
             self._take(item["cargo_id"], item["time"], item["value"])
@@ -110,7 +110,7 @@ class CheckingServer:
             return
         self.recent[name, time] = value
         self.readings += 1
-        # Texts of stamps are in the order of their times.
+        # Stamps are compared as text: their order is the order of their times.
         assert time > self.newest.get(name, ""), (name, time, self.newest.get(name))
         self.newest[name] = time
         if name in self.next_sample:
@@ -143,13 +143,13 @@ class CheckingServer:
 
 
 def day_ms(time):
-    """Return the ms of the day of a stamp's text."""
+    """Return the milliseconds since midnight of a stamp given as text."""
     hour, minute, second = int(time[11:13]), int(time[14:16]), int(time[17:19])
     return ((hour * 60 + minute) * 60 + second) * 1000 + int(time[20:23])
 
 
 def late_us(time, taken_us):
-    """Return how many us a stamp is later than the true moment."""
+    """Return by how many us the stamp `time` is later than the true moment `taken_us`."""
     half_us = DAY_MS * 500
     return (day_ms(time) * 1000 - taken_us + half_us) % (2 * half_us) - half_us
 
@@ -165,7 +165,7 @@ class FastChip(Chip):
         settings["node"]["stage_age_max_ms"] = stage_age_ms
         super().__init__(settings)
         self.options = {"bus": "i2c0", "address": 0x18, "rate_hz": rate_hz, "range_g": 2}
-        # The longest wait of a node after the outage, and a little more.
+        # Samples for the outage and for a node's longest wait after it, with some margin.
         self.truth = Truth((outage_min + 30) * 60 * rate_hz * 9 // 8)
         self.model = Model(self.truth, **model)
         self.server = CheckingServer(self.truth)

@@ -1,4 +1,4 @@
-"""Fresh folders for tests of files: on littlefs in RAM on MicroPython, temporary on CPython."""
+"""Fresh folders for tests: on a littlefs in RAM on MicroPython, temporary folders on CPython."""
 
 import sys
 

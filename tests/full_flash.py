@@ -4,9 +4,10 @@ import builtins
 
 
 class Refusing:
-    """A context in which files that `modules` open for writing are refused, each with an errno.
+    """A context in which `modules` fail to open files for writing.
 
-    `errors` are those still to come, 0 where a file is written; `paths` are the refused files.
+    Each attempt takes the next of `errors`: an errno, or 0 to let the file be opened. `paths` has
+    the refused files.
     """
 
     def __init__(self, errors, *modules):

@@ -20,7 +20,7 @@ _PLAIN = '{"wifi": [{"ssid": "garden"}], "sensor": [{"driver": "bme280"}]}'
 
 
 def settings_of(**keys):
-    """Return the settings of a node's one uplink, which has these keys."""
+    """Return the settings of a node's only uplink, configured with `keys`."""
     raw = json.loads(_PLAIN)
     raw["uplink"] = [dict({"kind": "harbor", "api_key": "key-1"}, **keys)]
     settings = check(raw)["uplink"][0]
@@ -30,7 +30,7 @@ def settings_of(**keys):
 
 
 class Rig:
-    """A queue of whole rows, and an uplink with these keys; `bodies` are those that it sent."""
+    """A queue of complete rows and an uplink configured with `keys`; `bodies` has what it sent."""
 
     def __init__(self, row_count, channels=ENV, selection=None, ms=False, name="shed", **keys):
         self.root = fresh()

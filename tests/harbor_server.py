@@ -7,13 +7,13 @@ from wherry.http.response import ResponseReader
 
 
 class HarborServer:
-    """`points` holds {(time, ship, cargo): value}, `copies` how many came again.
+    """`points` holds {(time, ship, cargo): value}; `copies` is how many points came again.
 
-    `singles` of the `requests` were for a single point.
+    `requests` counts all requests, `singles` those for a single point.
 
-    `refuse(item)` returns True for an item that spoils its batch; `statuses` are answered first,
-    one per request, with the header `retry_after`; `count_max` is the plan's limit; `lost` means
-    that the answer is lost.
+    `refuse(item)` returns True for an item for which its batch is refused. Each of `statuses`
+    answers one request before normal answers begin, with the header lines `retry_after`.
+    `count_max` is the plan's limit, and `lost` is the number of answers still to be lost.
     """
 
     def __init__(self):

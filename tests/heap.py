@@ -4,27 +4,27 @@ import gc
 
 try:
     import tracemalloc
-except ImportError:  # MicroPython counts by itself.
+except ImportError:  # MicroPython counts its own allocations.
     tracemalloc = None
 
 
 def start() -> None:
     """Begin to count; CPython counts only objects created after this call."""
     if tracemalloc:
-        # Otherwise each count walks all objects that earlier tests left.
+        # Without this, each collection walks all objects that earlier tests left behind.
         gc.freeze()
         tracemalloc.start()
 
 
 def stop() -> None:
-    """Stop counting: it costs CPython half its speed."""
+    """Stop counting, which halves the speed of CPython."""
     if tracemalloc:
         tracemalloc.stop()
         gc.unfreeze()
 
 
 def taken(function) -> int:
-    """Return the peak of the bytes that a call allocates; on MicroPython their sum."""
+    """Return the peak heap use of a call in bytes, or on MicroPython all bytes it allocates."""
     gc.collect()
     if not tracemalloc:
         gc.disable()
@@ -41,9 +41,9 @@ def taken(function) -> int:
 
 
 def live_size() -> int:
-    """Return the bytes that are in use once everything unreachable is gone.
+    """Return the number of bytes that are in use after a garbage collection.
 
-    On CPython, only bytes that lines of lib/ have allocated since `start` count, because other
+    On CPython, only bytes that code in lib/ has allocated since `start` count, because other
     threads run as well.
     """
     if tracemalloc and not tracemalloc.is_tracing():

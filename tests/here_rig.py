@@ -23,7 +23,7 @@ GPS = (
 
 
 def settings(**changes):
-    """Return the typed options as the configuration leaves them."""
+    """Return the typed options of a checked configuration, with `changes`."""
     options = {}
     for key in here_options.OPTIONS:
         option = here_options.OPTIONS[key]
@@ -56,7 +56,7 @@ class Rig:
         self.count = len(channels)
 
     def add(self, age_s, values, ms=250):
-        """Queue a row of an age; None for a channel without a reading."""
+        """Queue a row that is `age_s` old; a value of None means that a channel has no reading."""
         mask = sum([1 << i for i, value in enumerate(values) if value is not None])
         taken = [value for value in values if value is not None]
         self.queue.append(MS, 0, self.now_s - age_s, ms, mask, taken)
@@ -73,7 +73,7 @@ class Rig:
         return step(self.upload, self.server.exchange, -1)
 
     def run(self, steps=60):
-        """Step until nothing is left; return the verdicts. The ledger must balance."""
+        """Step until nothing is left to send; check the ledger's balance; return the verdicts."""
         kinds = []
         for _ in range(steps):
             try:

@@ -29,11 +29,13 @@ _HEX = "0123456789abcdef"
 
 
 class HereServer:
-    """`points` holds {(Unix ms, channel): value}, `copies` how many came again, `items` all items.
+    """`points` holds {(Unix ms, channel): value}; `copies` is how many points came again.
 
-    `now_s` is the server's time since 2000; `answers` are given first, (status, body, headers),
-    one per request; `refuse(item)` returns True for an item that spoils its body; `window_s` is
-    how far an item may be off, None for any; `desired` is the shadow that a device gets.
+    `items` has all items, and `now_s` is the server's time in seconds since 2000. Each of
+    `answers`, (status, body, headers), answers one request before normal answers begin.
+    `refuse(item)` returns True for an item for which its body is refused. `window_s` is how far an
+    item's stamp may be from the server's time, or None for no limit. `desired` is the shadow that
+    a device gets.
     """
 
     def __init__(self, now_s):
@@ -121,7 +123,7 @@ class HereServer:
         self.request_ids.append(text)
 
     def _check_payloads(self, items):
-        """Check payloads in their original text; their length is lost once they are parsed."""
+        """Check payloads in the original text, because parsing loses their length."""
         stamps = [item["timestamp"] for item in items]
         assert len(set(stamps)) == len(stamps), stamps
         parts = self.body.split(b',"payload":')
@@ -151,7 +153,7 @@ def respond(status, answer, headers="", body=None):
 
 
 def _end(text):
-    """Return the position after the object that a text begins with; its strings have no braces."""
+    """Return the end of the object at the start of `text`; its strings must not contain braces."""
     depth = 0
     for i in range(len(text)):
         depth += (text[i] == 123) - (text[i] == 125)

@@ -6,7 +6,7 @@ HARBOR_202 = (
     b'{"message":"2 points taken"}'
 )
 
-# (answer, status, body, keep_alive, wanted headers); the answer itself defines its end.
+# (answer, status, body, keep_alive, requested headers); each answer defines its own end.
 FRAMED = (
     (HARBOR_202, 202, b'{"message":"2 points taken"}', True,
      {"date": "Fri, 20 Nov 2026 08:24:00 GMT"}),
@@ -45,7 +45,7 @@ FRAMED = (
      b"1", True, {}),
 )  # fmt: skip
 
-# (head, body) that end with the connection.
+# (head, body) of answers that end when the connection closes.
 TO_THE_END = (
     (b"HTTP/1.1 200 OK\r\n\r\n", b"as much as comes\r\n\r\n"),
     (b"HTTP/1.0 500 Oh\r\nConnection: keep-alive\r\n\r\n", b"short"),
@@ -54,7 +54,7 @@ TO_THE_END = (
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-# Each of these is refused by its last byte at the latest.
+# A reader must refuse each of these at its last byte or earlier.
 REFUSED = (
     b"\n", b"\r\n", b"\x00\n", b"{}\r\n", b"<html>\r\n", b"\x15\x03\x01\x00\x02\r\n",
     b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/2.0 200 OK\r\n", b"HTTP/2 200\r\n", b"http/1.1 200 OK\r\n",

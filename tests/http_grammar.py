@@ -1,7 +1,7 @@
-"""Random answers made by HTTP's grammar, with their meaning; and ways to make them illegal.
+"""Random answers that follow HTTP's grammar, with their meaning, and ways to make them illegal.
 
-Everything is drawn from the module `random`, so a seed repeats it. The meaning is noted while an
-answer is written, not read from it: the judge is independent of the reader.
+Everything is drawn from the module `random`, so a seed repeats it. The meaning is recorded while
+an answer is written, not parsed from it, so the expected result does not depend on the reader.
 """
 
 from random import choice, randrange
@@ -29,7 +29,7 @@ def _recased(name):
 
 
 class Answer:
-    """One well-formed final answer: `head`, a list of lines, and `rest`, all bytes after them.
+    """A well-formed final answer: `head` is a list of lines, `rest` returns all bytes after them.
 
     status, body, headers   the expected results; headers are the requested ones
     framing                 LENGTH, CHUNKED, CLOSE or NONE
@@ -85,7 +85,7 @@ class Answer:
         elif self.framing == CLOSE:
             self.keep_alive = False
         elif randrange(2):
-            # 204 and 304 come without a body, even if a length is given.
+            # Answers 204 and 304 have no body, even if a length is given.
             self._put(b"Content-Length", b"%d" % randrange(99))
 
     def rest(self):
@@ -105,7 +105,7 @@ class Answer:
         return self.eol.join(lines) + self.eol * 2
 
     def octets(self):
-        """Return all its bytes, after those of a few interim answers."""
+        """Return all bytes of the answer, preceded by up to four interim answers."""
         return _interim() + self.eol.join(self.head) + self.eol * 2 + self.rest()
 
 
@@ -118,7 +118,7 @@ def _interim():
     return octets
 
 
-# Ways to make a framed answer illegal: each puts something into its head.
+# Each of these lines in its head makes a framed answer illegal.
 _ILLEGAL = (
     b" folded: x", b"\tfolded", b"Name : x", b"no colon", b": nameless", b"N\xe9: x", b"A\x00: x",
     b"A: \x00", b"A: b\x7f", b"A: b\rc", b"(A) : x",
@@ -153,7 +153,7 @@ def illegal():
         at = randrange(1, len(answer.head) + 1)
         answer.head.insert(at, choice(_ILLEGAL))
     elif kind == 2:
-        # Two ways of framing: a reader that uses the other one may see a second answer.
+        # With both ways of framing, two readers may disagree about where the answer ends.
         chunked = answer.framing == CHUNKED
         other = b"Content-Length: 9" if chunked else b"Transfer-Encoding: chunked"
         answer.head.insert(randrange(1, len(answer.head) + 1), other)
@@ -166,7 +166,7 @@ def illegal():
 
 
 def mutated(octets):
-    """Return the bytes with a few doubled, removed, moved or replaced by significant ones."""
+    """Return the bytes after a few have been doubled, removed, moved or replaced."""
     octets = bytearray(octets)
     for _ in range(randrange(1, 5)):
         i = randrange(len(octets) + 1)

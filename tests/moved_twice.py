@@ -1,20 +1,20 @@
-"""A queue with rows that moved into a segment twice because of a cut."""
+"""A queue with rows that were moved into a segment twice because of a power cut."""
 
 from folders import fresh
 from wherry import small_file
 from wherry.queue.queue import Queue
 
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
-# (mask, values): the first one may have room where the second one does not fit.
+# (mask, values): a small row may still fit where a large one does not.
 SMALL, LARGE = (1, [5]), (7, [1 << 28, -(1 << 28), 1 << 28])
 _FILES = ("/rows/open", "/rows/tail")
 
 
 def moved_twice():
-    """Return (queue, rows, copies): `copies` of its rows (number, mask) are in its segment twice.
+    """Return (queue, rows, copies): `rows` has each (number, mask); `copies` rows are there twice.
 
-    The rows moved for a large row, but neither that row nor the note of the move was written.
-    After the cut a small row came, which had room in the frame that had moved.
+    A large row caused the move, but neither that row nor the note of the move was written.
+    After the cut, a small row was appended, which still fit into the frame that had been moved.
     """
     queue = Queue(fresh(), CHANNELS, False, 400_000)
     rows = [append(queue, LARGE), append(queue, SMALL)]

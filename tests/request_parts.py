@@ -1,4 +1,4 @@
-"""The parts of a request, as servers of tests take them."""
+"""The parts of a request, for the test servers."""
 
 
 def parts(request):

@@ -1,4 +1,4 @@
-"""A coder of frames of rows that is written from docs/spec.md alone, bit by bit and slowly."""
+"""An encoder of row frames, written from docs/spec.md alone: bit by bit, and slow."""
 
 from by_hand import frame as framed
 from by_hand import varint, zigzag
@@ -8,7 +8,7 @@ ROWS, RICE = 0xB1, 0xB2
 
 
 def bits_of(n, count):
-    """Return the low bits of a number as a text, the highest first."""
+    """Return the low `count` bits of a number as a string, highest bit first."""
     return "".join([str(n >> count - 1 - i & 1) for i in range(count)])
 
 
@@ -18,7 +18,7 @@ def size_of(n):
 
 
 def octets_of(bits):
-    """Return bits as bytes, the last one padded with ones."""
+    """Return a string of bits as bytes, with the last byte padded with ones."""
     bits += "1" * (-len(bits) % 8)
     return bytes([int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)])
 
@@ -47,7 +47,7 @@ class Code:
 
 
 class Frame:
-    """The frame that begins with a row; `ends` has where each row ends, in bits of the payload."""
+    """A frame that begins with `row`; `ends` has the payload size in bits after each row."""
 
     def __init__(self, kind, row, channel_count, own_count=0):
         self.kind = kind
@@ -128,7 +128,7 @@ class Frame:
 
 
 def frame_of(kind, rows, channel_count, own_count=0):
-    """Return the Frame of rows that fit one."""
+    """Return the Frame of rows that all fit into one frame."""
     frame = Frame(kind, rows[0], channel_count, own_count)
     for row in rows[1:]:
         frame.add(row)

@@ -35,7 +35,7 @@ def run(module_names):
             try:
                 getattr(module, name)()
                 passed += 1
-            except Exception as error:  # A failing test must not hide the others.
+            except Exception as error:  # A failing test must not stop the others.
                 failed += 1
                 print("FAILED %s.%s" % (module_name, name))
                 sys.print_exception(error)
@@ -43,7 +43,7 @@ def run(module_names):
 
 
 if __name__ == "__main__":
-    # Avoids a fragmented heap: a test server allocates large pieces.
+    # Collecting often keeps the heap from fragmenting: the test servers allocate large pieces.
     gc.threshold(_GARBAGE_SIZE_MAX)
     counts = run(sys.argv[1:] or test_modules())
     print("%d passed, %d failed" % counts)

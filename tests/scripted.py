@@ -1,4 +1,4 @@
-"""An uplink whose server answers as a test says; it records the place of each reading."""
+"""An uplink whose server answers as the test specifies; the place of each reading is recorded."""
 
 from folders import fresh
 from wherry import small_file
@@ -15,7 +15,7 @@ BEGIN_S = 848_000_000
 
 
 class Request:
-    """`places` are (row, channel index) of the readings; the body is their number."""
+    """A request: `places` are its readings' (row, channel index), the body is their number."""
 
     def __init__(self, places):
         self.places = places
@@ -50,8 +50,8 @@ class Dialect:
 class Rig:
     """A queue of rows of all channels, and an upload; `sent` has the places of each request.
 
-    `selection` makes it a SelectedUpload, `is_session` a SessionUpload; the queue is a ring on
-    `device`, if there is one. `options`: its settings.
+    With `selection` the upload is a SelectedUpload, with `is_session` a SessionUpload. With
+    `device` the queue is a ring on that device. `options` are the uplink's settings.
     """
 
     def __init__(
@@ -108,10 +108,10 @@ class Rig:
             return error
 
     def saved(self, label="u"):
-        """Return a ledger as a start reads it."""
+        """Return the ledger as the next start would read it."""
         return self._opened().ledger(label)
 
 
 def places(begin, end):
-    """Return the places of readings by their numbers; each row has two."""
+    """Return the places of the readings `begin` up to `end`; each row has two readings."""
     return [(i // 2, i % 2) for i in range(begin, end)]

@@ -15,12 +15,13 @@ NOT_FOUND = {"message": "Device not found."}
 
 
 class SensocanServer:
-    """`points` holds (sensor, timestamp, value) as they came, equal ones too.
+    """`points` has (sensor, timestamp, value) in the order of arrival, with duplicates.
 
-    `forms` are the forms of the requests, `sensors` the known ones: slug to UUID. `unknown` is the
-    answer to a batch with another sensor: 404, 422, or 0, which leaves that reading out.
-    `refuse(item)` returns the faults of an item as {field: sentence}; `statuses` are answered
-    first, one per request. `left` is how many requests are still allowed in this minute.
+    `forms` has the form of each request, `sensors` maps known slugs to UUIDs. `unknown` is the
+    answer to a batch with an unknown sensor: 404, 422, or 0, which leaves that reading out.
+    `refuse(item)` returns the faults of an item as {field: sentence}. Each of `statuses` answers
+    one request before normal answers begin. `left` is how many more requests are allowed this
+    minute.
     """
 
     def __init__(self, sensors):
@@ -98,7 +99,7 @@ def _reported(form, sensor, count):
 
 
 def check_request(method, url, headers, content):
-    """Check a request against the API's page; return its form and the sensor its address names."""
+    """Check a request against the API's page; return its form and the sensor in its address."""
     assert method == "POST" and headers["Content-Type"] == "application/json"
     assert headers["Authorization"].startswith("Bearer ")
     begin = BASE + "/devices/" + DEVICE

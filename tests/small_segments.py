@@ -4,7 +4,7 @@ from wherry.rows import segment
 
 
 def small_segments(size_full):
-    """Run a test with segments that are full at a number of bytes."""
+    """Run a test with segments that are full at `size_full` bytes."""
 
     def decorated(test):
         def run():

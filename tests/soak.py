@@ -1,7 +1,7 @@
 """Runs the randomised tests with new seeds: `python tests/soak.py --minutes 5 [--seed S]`.
 
 A round of one seed runs every kind (soak_kinds.py) once, two at a time if possible; rounds
-continue until the time is over. A failure prints the seed that replays its round, and the
+continue until the time is up. A failure prints the seed that replays its round, and the
 exit code is 1.
 """
 
@@ -21,13 +21,13 @@ from soak_kinds import ALONE, KINDS, ROUND_STEP, SIDES
 
 
 class SoakError(Exception):
-    """A kind failed, and how; it can be passed between processes."""
+    """The failure of a kind, with its traceback; it can be passed between processes."""
 
 
 def run_kinds(kinds, seed, end_s):
-    """Run kinds one after the other with a seed until the time is over; return their counts.
+    """Run kinds with a seed, one after the other, until the time is up; return their counts.
 
-    Raises SoakError, with the kind's name and its traceback.
+    Raises SoakError with the name of the kind that failed and the traceback.
     """
     counts = {}
     for kind in kinds:
@@ -42,8 +42,8 @@ def run_kinds(kinds, seed, end_s):
 
 
 def run_round(seed, end_s):
-    """Run every kind with a seed until the time is over; return their counts."""
-    # One process each: all threads share one random number generator.
+    """Run every kind with a seed until the time is up; return their counts."""
+    # Each side runs in a separate process, because threads share one random number generator.
     with ProcessPoolExecutor(len(SIDES)) as pool:
         sides = [pool.submit(run_kinds, kinds, seed, end_s) for kinds in SIDES]
     counts = {}
@@ -67,7 +67,7 @@ def add_up(totals, counts):
 
 
 def soak(minutes, seed):
-    """Run rounds for some minutes from a seed on; return the exit code."""
+    """Run rounds for `minutes`, beginning with `seed`; return the exit code."""
     begin_s = time.monotonic()
     end_s = begin_s + 60 * minutes
     totals = {kind.__name__: Counter() for kind in KINDS}

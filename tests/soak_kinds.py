@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[1]
 ROUND_STEP = 100
 _LIFE_COUNT = 5
 _QUEUE_COUNT = 12
-# Fuzz cases of a round: a quarter of a million; each of its two sides takes some 15 s.
+# A round has a quarter of a million fuzz cases; each of its two sides takes about 15 s.
 _ANSWER_COUNT = 8000
 _JUDGED_COUNT = 50_000
 _ORACLE_COUNT = 15_000
@@ -58,7 +58,7 @@ _REQUEST_COUNT = 20_000
 # Virtual minutes, speed.
 _DIALECTS = 3, 6
 _FAST_HOURS, _FAST_OUTAGE_MIN = 1, 20
-# Interruptions of the virtual board; each round takes the next entry.
+# Interruptions of the virtual board; each round uses the next entry.
 _ENDS = (
     {"kills": 20, "cuts": 20, "sleeps": 20},
     {"kills": 30, "cuts": 30},
@@ -78,7 +78,7 @@ test_judge_fuzz_here.check_judging({count}, {seed} + 4)
 
 
 def lives(seed):
-    """Simulated nodes that crash and lose their power."""
+    """Simulated nodes that crash and lose power."""
     found = [test_node.live(seed + i) for i in range(_LIFE_COUNT)]
     return {"lives": _LIFE_COUNT, "crashes": sum(crashes for crashes, _ in found)}
 
@@ -97,22 +97,22 @@ def queue_properties(seed):
 
 
 def power_cuts(seed):
-    """Power cuts within every write of random lives."""
+    """Power cuts during every write of random lives."""
     return {"cases": test_power_cuts.cut_power(seed, _CUT_COUNT)}
 
 
 def ring_cuts(seed):
-    """Power cuts within every write of random rings."""
+    """Power cuts during every write of random rings."""
     return {"cases": test_ring_cuts.cut_power(seed, _RING_CUT_COUNT)}
 
 
 def rtc_resets(seed):
-    """Resets within every copy to RTC memory."""
+    """Resets during every copy to RTC memory."""
     return {"resets": test_rtc_resets.reset(seed, _RESET_COUNT)}
 
 
 def slot_cuts(seed):
-    """Power cuts within every write of deploys, of the loader and of proofs."""
+    """Power cuts during every write of deploys, of the loader and of proofs."""
     with TemporaryDirectory() as folder:
         return {"cases": test_loader_cuts.cut_all(Path(folder), seed)}
 
@@ -208,7 +208,7 @@ def server_requests(seed):
     return {"cases": _REQUEST_COUNT, "taken": statuses[200] + statuses[201] + statuses[202]}
 
 
-# Two at a time, one of each line, for two processors.
+# Two kinds run at a time, one from each line, because there are two processors.
 SIDES = (
     (lives, queues, queue_properties, http_answers, against_h11, packets, guided_configs),
     (server_requests, on_micropython, guided_answers, fast_sensors),

@@ -29,7 +29,7 @@ def errors(**options):
 
 
 class Bus:
-    """An I2C bus on which an address answers."""
+    """An I2C bus on which one address answers."""
 
     def __init__(self, **values):
         self.values = values
@@ -44,7 +44,7 @@ class Bus:
 
 
 def made(bus, **options):
-    """Return the Adapter of a section on a bus, and the calls that it makes."""
+    """Return the Adapter of a section on a bus, and the list of calls that it makes."""
     typed = section(**options)
     calls = []
 
@@ -114,7 +114,7 @@ def test_a_class_is_called_with_ports_and_values():
     assert typed["arguments"] == [[], {"i2c": ["i2c", "i2c1"], "gain": 2}]
 
 
-def test_errors_in_a_section_are_named():
+def test_each_error_in_a_section_has_its_line():
     only = {"channels": {"t": "t"}}
     for wrong, text in (
         ({"driver": "odd-chip:Chip"}, 'driver: "odd-chip:Chip"; give "module:Class"'),
@@ -156,7 +156,7 @@ def test_a_driver_is_read():
     assert readings(bus, channels=BOTH) == [(0, 4000), (1, 2157)]
     assert readings(bus, channels={"t": "value('temperature', 2)"}) == [(0, 4314)]
     assert readings(bus, channels={"t": "value(first())"}) == [(0, 2157)]
-    # Channels of one call share it.
+    # Channels that use the same call share its result.
     pair = {"t": "all()[0]", "u": "all()[1]", "v": "all()[0]"}
     assert readings(bus, channels=pair) == [(0, 2157), (1, 4000), (2, 2157)]
     assert bus.asked == 1
@@ -174,7 +174,7 @@ def test_a_driver_is_created_at_the_first_use_and_after_a_failure():
     sensor.start(True)
     assert sensor._device is not device
     assert bus.written == [(0x40, b"")] * 3
-    # Nothing more is read from an absent chip.
+    # If the chip is absent, nothing more is read.
     bus.is_there = False
     before = len(calls)
     try:
@@ -185,7 +185,7 @@ def test_a_driver_is_created_at_the_first_use_and_after_a_failure():
 
 
 def sampled(bus, **options):
-    """Return the output of a sampler at a sample, and its rows."""
+    """Return what a sampler prints during a sample, and its rows."""
     sensor, _ = made(bus, **options)
     lines = []
     sampler = Sampler([("Chip", sensor, len(sensor._names))], lines.append)

@@ -1,4 +1,4 @@
-"""Options of a sensor's values: offset, scale, decimals, limits, unit."""
+"""A sensor's options for its values: offset, scale, decimals, limits, unit."""
 
 import random
 
@@ -24,7 +24,7 @@ def adjusted(typed, sensor):
 
 
 class Script:
-    """A sensor that returns one list of readings per measurement, and then repeats the last."""
+    """A sensor that returns the next list of readings each time, and then repeats the last one."""
 
     def __init__(self, *measurements, wait_ms=0):
         self.measurements = list(measurements)
@@ -53,7 +53,7 @@ def test_nothing_is_adjusted_unless_the_section_says_so():
         typed = section("battery", **options)
         assert typed["channels"] == BATTERY, options
         assert sorted(typed) == ["channels", "driver"], sorted(typed)
-    # Millivolts with three more decimals: the same integers.
+    # Volts with three more decimals have the same integers as millivolts.
     typed = section("battery", scale=0.001, decimals=6)
     assert "adjust" not in typed and typed["channels"] == [("battery_voltage", "V", 6)]
 
@@ -84,13 +84,13 @@ def test_a_value_is_scaled_and_then_moved():
         assert one(section("battery", **options), value) == expected, options
 
 
-def test_two_points_make_a_line():
+def test_two_points_define_a_line():
     for points in ([[2.8, 0], [1.2, 100]], [[1.2, 100.0], [2.8, 0.0]]):
         typed = section("battery", points=points)
         for value, expected in ((2800, 0), (1200, 100000), (2000, 50000), (3600, -50000)):
             assert one(typed, value) == expected
     assert one(section("battery", points=[[0, -40], [3, 60]], decimals=1), 1000) == -67
-    # The third of 1 is rounded once.
+    # One third is rounded only once.
     assert one(section("battery", points=[[0, 0], [3, 1]]), 1000) == 333
     pair = {"temperature": [[0, 0.5], [100, 99.5]]}
     sensor = adjusted(section("bme280", points=pair), Script([(0, 5000), (1, 1), (2, 2)]))
@@ -98,7 +98,7 @@ def test_two_points_make_a_line():
     assert sensor.read() == [(0, 5000), (1, 1), (2, 2)]
 
 
-def test_points_that_define_no_line_are_refused():
+def test_points_that_do_not_define_a_line_are_refused():
     for options, words in (
         ({"points": [[1, 0], [1, 100]]}, "a list of 2; give two pairs [measured, true]"),
         ({"points": [[1, 0]]}, "a list of 1; give two pairs"),
@@ -123,7 +123,7 @@ def test_a_value_is_rounded_to_the_nearest():
         options = {"scale": scale_millionths / 1e6, "offset": offset_millionths / 1e6}
         typed = section("battery", decimals=decimals, **options)
         found = value if "adjust" not in typed else one(typed, value)
-        # In 10 ** -9 of the unit: twice the error is at most one step of the last decimal.
+        # In 10 ** -9 of the channel's unit: twice the error is at most one step of the decimals.
         exact = scale_millionths * value + offset_millionths * 1000
         assert abs(2 * (found * 10 ** (9 - decimals) - exact)) <= 10 ** (9 - decimals), (
             seed, options, decimals, value, found,

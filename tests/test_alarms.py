@@ -5,7 +5,7 @@ from wherry.config.check import check
 from wherry.sampling.alarms import watch
 from wherry.stage.state import new_state
 
-# (above, below, hysteresis), [(value, whether it is reported, the console's text)]
+# (above, below, hysteresis), [(value, the text on the console, or None)]
 ABOVE, BELOW = "above its alarm limit", "below its alarm limit"
 WITHIN = "within its alarm limits again"
 COURSES = (
@@ -18,7 +18,7 @@ COURSES = (
 
 
 class Sampler:
-    """A sampler of given values, taken at some ticks; None is a channel that is withheld."""
+    """A sampler of given values, taken at some ticks; None means that the value is withheld."""
 
     def __init__(self, *values):
         self.values = values
@@ -111,7 +111,7 @@ def test_limits_are_in_units_of_the_last_decimal():
     assert derived == [[3, [1200, None, 0]]]
 
 
-def test_a_single_channel_takes_plain_values():
+def test_options_of_a_single_channel_are_plain_values():
     found = alarm(driver="battery", alarm_below=3.5, alarm_hysteresis=0.1)
     assert found == [[0, [None, 3500, 100]]]
 

@@ -1,4 +1,4 @@
-"""Readings set aside: their bytes, the bounds of their files, the counts when one is removed."""
+"""Readings set aside: their bytes, the limits of their files, and counts when one is removed."""
 
 import os
 
@@ -71,7 +71,7 @@ def test_texts_are_truncated_to_fit():
         assert frame == coded(changed(reason=cut_reason, uplink=cut_uplink)), (reason, uplink)
 
 
-def test_the_reason_gets_the_room_after_a_long_name():
+def test_a_long_name_leaves_less_room_for_the_reason():
     for size in range(100, 186):
         entry = changed(name="n" * size, reason="r" * 60, uplink="u" * 24)
         frame = bytes(aside_frame.frame(*entry))
@@ -96,14 +96,14 @@ def filled(folder, number, size, frames=b""):
         file.write(frames + bytes(size - len(frames)))
 
 
-def test_a_file_is_full_past_its_size_and_there_are_two():
+def test_a_file_is_full_above_its_size_and_at_most_two_are_kept():
     folder = fresh() + "/aside"
     aside = Aside(folder)
     lost = []
 
     def count_lost(*numbers):
         lost.append(numbers)
-        # Nothing is dropped yet.
+        # The oldest file has not been removed yet.
         assert len(os.listdir(folder)) == 2
 
     assert aside.place(1, 0, "u", count_lost) == folder + "/00000000"

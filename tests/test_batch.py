@@ -1,4 +1,4 @@
-"""The readings of a batch, compared with lists, from every place and up to every size."""
+"""The readings of a batch, compared with lists, from every start and for every size."""
 
 import random
 
@@ -28,7 +28,7 @@ def dated(flags, boot, s, ms):
 
 
 class Rig:
-    """A queue of random rows; `rows` has (mask, stamp); the stamp is None without a time."""
+    """A queue of random rows; `rows` has (mask, stamp), with None for a row without a time."""
 
     def __init__(self, row_count, is_dated=True):
         self.root = fresh()
@@ -52,7 +52,7 @@ class Rig:
         self.queue.append(flags, boot, s, ms, mask, values)
 
     def wanted(self, row, channel, skip, count):
-        """Return the batch's [(row, channel, stamp)], and True if a row had no time."""
+        """Return the expected batch's [(row, channel, stamp)], and True if a row has no time."""
         found = []
         for at in range(row, len(self.rows)):
             mask, stamp = self.rows[at]
@@ -140,7 +140,7 @@ def cut(places, limit):
             units.append([(row, i)])
     found, ended = [], None
     for unit in units:
-        # A batch ends where it cuts a row.
+        # A batch may end in the middle of a row.
         if not found or len(found[-1]) + len(unit) > limit or ended == unit[0][0]:
             found.append([])
             ended = None
@@ -166,13 +166,13 @@ def test_a_selection_is_sent_in_batches_that_split_no_position_and_the_rest_is_c
             if masks[at] >> i & 1 and i not in taken and (at, i) < (row, channel)
         ]  # fmt: skip
         assert others == len(passed), (case, names, held, limit)
-        # The rest belongs to other uplinks: the walk has counted it and is after the last row.
+        # The other readings belong to other uplinks. The walk has counted them up to the last row.
         rest = [(at, i) for at in range(15) for i in range(5) if masks[at] >> i & 1]
         assert batch.reader.passed == len([place for place in rest if place >= (row, channel)])
         assert not batch.reader.stride.is_cut
 
 
-def test_the_sizes_of_pairs_that_are_never_split():
+def test_pairs_have_a_size_of_two_and_are_never_split():
     rig = Rig(0)
     for mask, sizes, units in (
         (31, [0, 2, 0, 0, 0], 1), (30, [0, 2, 0, 0, 0], 2), (6, [0, 2, 0, 0, 0], 2),
@@ -191,7 +191,7 @@ def test_the_sizes_of_pairs_that_are_never_split():
         assert batch.uncut(31, 0) == 0 and batch.uncut(31, 5) == 31
 
 
-def test_a_pair_larger_than_the_batch_goes_whole_and_alone():
+def test_a_pair_larger_than_the_batch_limit_is_sent_whole_and_alone():
     rig = Rig(0)
     for mask in (PAIR, 31, PAIR):
         rig.append(0, 0, BEGIN_S, 0, mask)
@@ -200,7 +200,7 @@ def test_a_pair_larger_than_the_batch_goes_whole_and_alone():
 
 
 def test_a_walk_over_rows_of_other_uplinks_has_the_documented_bound():
-    # docs/design/queue.md lists it in the table of walks.
+    # The table of walks in docs/design/queue.md documents this number.
     assert STRIDE_ROWS == 1024
 
 

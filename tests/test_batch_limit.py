@@ -6,7 +6,7 @@ from wherry.sending.begin import begin
 
 
 def begun(failures, count_max=0, count_limit=0):
-    """Return the most readings of the first batch of a turn; 0 is the dialect's maximum."""
+    """Return the limit of a turn's first batch in readings; 0 means the dialect's maximum."""
     upload = Rig(0).upload
     upload.count_max, upload.ledger.count_limit = count_max, count_limit
     begin(upload, failures)
@@ -19,7 +19,7 @@ def test_each_failure_from_the_third_in_a_row_halves_the_first_batch():
         (0, 0), (1, 0), (2, 0), (3, 8), (4, 4), (5, 2), (6, 1), (7, 1), (8, 1), (250, 1),
     ):  # fmt: skip
         assert begun(failures) == count_max, failures
-        # A smaller limit, of the last batch or learned, applies.
+        # If the last batch's limit or the learned limit is smaller, it applies.
         assert begun(failures, 5, 11) == min(count_max or 5, 5), failures
         assert begun(failures, 0, 3) == min(count_max or 3, 3), failures
 
@@ -37,9 +37,9 @@ def grown(count_max, count_limit, passes, count):
 def test_a_delivered_full_batch_doubles_the_next():
     for before, count, after in (
         (1, 1, 2), (2, 2, 4), (5, 5, 10), (7, 7, 14),
-        # From half the dialect's own limit on, that limit is next, which means not limited.
+        # From half the dialect's limit on, the next limit is the dialect's, stored as 0.
         (8, 8, 0), (9, 9, 0), (15, 15, 0), (0, 16, 0), (0, 3, 0),
-        # A batch with room left proves nothing.
+        # A batch below its limit does not raise it.
         (5, 4, 5), (8, 7, 8), (2, 1, 2),
     ):  # fmt: skip
         assert grown(before, 0, 0, count) == (after, 0, 1), (before, count)
@@ -50,7 +50,7 @@ def test_a_learned_limit_is_kept_for_a_hundred_batches_and_then_doubled():
         ((3, 6, 0), 3, (6, 6, 1)), ((4, 6, 0), 4, (6, 6, 1)), ((2, 6, 0), 2, (4, 6, 1)),
         ((6, 6, 1), 6, (6, 6, 2)), ((6, 6, 98), 6, (6, 6, 99)), ((6, 6, 98), 2, (6, 6, 99)),
         ((6, 6, 99), 6, (12, 12, 0)), ((6, 6, 99), 5, (6, 12, 0)), ((12, 12, 0), 12, (12, 12, 1)),
-        # Up to the dialect's own limit, where the learned limit ends.
+        # At the dialect's own limit the learned limit ends.
         ((8, 8, 99), 8, (0, 0, 0)), ((9, 9, 99), 9, (0, 0, 0)), ((9, 9, 99), 4, (9, 16, 0)),
         # Without a limit, batches are not counted.
         ((4, 0, 99), 4, (8, 0, 100)), ((4, 0, 100), 4, (8, 0, 100)), ((4, 0, 100), 3, (4, 0, 100)),

@@ -90,7 +90,7 @@ def test_every_value_equals_the_data_sheets_integers():
 
 
 def last_read(decode, inside, outside):
-    """Return (the decoded last raw value that is in range, the error for the next one)."""
+    """Return (the last raw value in range, decoded, and the error for the value after it)."""
     while abs(outside - inside) > 1:
         middle = (inside + outside) // 2
         try:
@@ -126,7 +126,7 @@ def test_a_gain_of_zero_gives_no_pressure():
         assert found == (reported if divisor > 0 else 0), (divisor, found)
 
 
-def test_two_values_like_skipped_ones_are_not_a_reading():
+def test_two_values_equal_to_those_of_skipped_measurements_are_not_a_reading():
     skipped = (0x80000, 0x80000, 0x8000)
     for which in range(8):
         raw = [skipped[i] if which >> i & 1 else (RAW_T, RAW_P, RAW_H)[i] for i in range(3)]
@@ -137,7 +137,7 @@ def test_two_values_like_skipped_ones_are_not_a_reading():
             assert str(error) == "nothing was measured", which
 
 
-def test_only_the_first_numbers_of_each_formula_are_required():
+def test_only_the_first_trimming_value_of_each_formula_is_required():
     for i in range(12):
         tp = TP[:i] + (0,) + TP[i + 1 :]
         octets = trimming_octets(tp, H)
@@ -172,7 +172,7 @@ class Traced(Bus):
         return super().readfrom_mem(address, register, size)
 
 
-def test_the_bus_carries_only_needed_transfers():
+def test_the_driver_makes_only_the_necessary_transfers():
     bus = Traced()
     sensor = bme280.Sensor({"bus": "i2c0", "address": 0x76}, Ports(bus))
     assert sensor.start(True) == 10

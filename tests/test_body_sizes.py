@@ -18,13 +18,13 @@ ENDPOINT = "https://h.test/api/v2/ingest/7"
 BEGIN_S = 848_000_000
 ENV = (("temperature", "°C", 2), ("humidity", "%", 1))
 PLACE = (("latitude", "", 5), ("longitude", "", 5))
-# The bytes around a channel's name.
+# The number of bytes around a channel's name.
 HEAD_SIZE = len('{"ship_id":"shed","cargo_id":"","value":')
 STAMP, STAMP_MS = "2026-11-14T19:33:20Z", "2026-11-14T19:33:20.000Z"
 
 
 def batch_of(channels, rows, ms=False, selection=None):
-    """Return a batch of rows, a minute apart; each is a list of values, None for no value."""
+    """Return a batch of rows, a minute apart; each row is a list of values, None for no value."""
     queue = Queue(fresh(), channels, ms, 400_000)
     for i, values in enumerate(rows):
         mask = sum([1 << k for k, value in enumerate(values) if value is not None])
@@ -66,7 +66,7 @@ def test_the_sizes_of_a_rows_readings_are_the_sizes_of_their_text():
             names = [ENV[i][0] for i in range(2) if values[i] is not None]
             sizes = [point(name, text, stamp) for name, text in zip(names, texts)]
             found = reading_sizes(lambda name: HEAD_SIZE + len(name), len(',"time":"'), batch)
-            # The largest of any channel counts, in the batch or not.
+            # The largest size is that of any channel, even one that is not in the batch.
             largest = point("temperature", "-10737418.23", STAMP_MS)
             assert found == (sum(sizes), largest, len(names)), (ms, values)
 
@@ -147,7 +147,7 @@ def test_a_position_has_room_for_both_coordinates():
 
 
 def walk(channels, rows, size, ms=False, times=1):
-    """Return the pieces of a body of plain items, and how large one may be."""
+    """Return the pieces of a body of plain items, and the largest size of an item."""
     batch = batch_of(channels, rows, ms)
     batch.open(len(rows) * len(channels))
     batch.next()
@@ -165,7 +165,7 @@ def item(name, text, s):
 def test_a_piece_ends_where_the_next_reading_does_not_fit():
     items = [item("abc", "%d" % i, 60 * i) for i in range(100)]
     text = ("[" + "".join(items)[:-1] + "]").encode()
-    # The last comma counts as well, and no size is a byte too small.
+    # The last comma counts as well, and no limit is a byte too small.
     for size in (len(text) + 1, len(text) + 2, len(text) + 1000):
         found, _ = walk([("abc", "", 0)], [[i] for i in range(100)], size)
         assert b"".join(found) == text + b" " * (size - len(text)), size
@@ -185,20 +185,20 @@ def test_a_piece_ends_where_the_next_reading_does_not_fit():
 
 
 def test_a_large_reading_is_a_separate_piece():
-    # A name has up to 100 bytes, a head more than that.
+    # A name has up to 100 bytes; the text before a value is longer than that.
     name = "n" * 100
     rows = [[-VALUE_MAX + i] for i in range(3)]
     first = '{"%s":-1073.741823,"t":"2026-11-14T19:33:20.000Z"},' % (5 * name)
     largest = len(first)
     found, given = walk([(name, "", 6)], rows, 3 * largest + 2, True, 5)
     assert given == largest
-    # The first piece has the bracket; in the last one the comma is replaced, and a space follows.
+    # The first piece has the opening bracket; the last one ends with the closing one and a space.
     assert [len(piece) for piece in found] == [largest + 1, largest, largest + 1]
     texts = [first.replace("823", "%d" % (823 - i)) for i in range(3)]
     texts = [each.replace("33:20", "%02d:20" % (33 + i)) for i, each in enumerate(texts)]
     assert b"".join(found).decode() == "[" + "".join(texts)[:-1] + "] "
-    # Spaces fill pieces of the same size; a closing bracket stays with its reading if it just
-    # fits.
+    # Spaces are added in pieces of the same size. A closing bracket that just fits stays with its
+    # reading.
     found, _ = walk([(name, "", 6)], rows, 6 * largest, True, 5)
     assert [len(piece) for piece in found[2:]] == [largest + 1] * 3 + [largest - 4]
     found, _ = walk([(name, "", 6)], rows[:1], largest + 2, True, 5)

@@ -1,4 +1,4 @@
-"""A server that refuses further requests for a time: the node waits, and samples meanwhile."""
+"""A server that refuses further requests for a time: the node waits and continues to sample."""
 
 import random
 
@@ -15,7 +15,7 @@ ON_BATTERY = dict(HOURLY, power={"source": "battery"})
 
 
 class Many:
-    """A sensor of one batch's worth of readings in six samples."""
+    """A sensor whose readings fill a batch in six samples."""
 
     def __init__(self, chip):
         self.chip = chip
@@ -60,7 +60,7 @@ class Limited:
 
 
 def away_ms(chip, node, turns=1):
-    """Send now; return how long the node stays away."""
+    """Run turns that send immediately; return how long the node then waits in ms."""
     for _ in range(turns):
         node.stage.state.send_due = 0
         node.turn()
@@ -79,12 +79,12 @@ def test_no_backlog_at_a_request_a_second_and_31_readings_a_second():
             chip.go_on(node, 10_000)
             waiting.append(node.uploads[0].waiting())
         assert max(waiting[1:]) <= 1000 and limited.refused, (waiting, header)
-        # No sample was late because of it.
+        # The requests delayed no sample.
         gaps_ms = [b - a for a, b in zip(chip.log, chip.log[1:])]
         assert max(gaps_ms) <= 1200, (max(gaps_ms), header)
 
 
-def test_after_a_429_an_hourly_node_does_not_lose_its_hour():
+def test_after_a_429_a_node_that_sends_hourly_does_not_wait_an_hour():
     for settings in (HOURLY, ON_BATTERY):
         for header, least_ms, most_ms in (
             ("", 0, 2_000), ("Retry-After: 2\r\n", 1_900, 3_000),
@@ -134,7 +134,7 @@ def test_waits_double_to_a_bound_and_a_delivered_batch_ends_them():
     assert node.stage.state.busy[0] == 0 and node.uploads[0].waiting() == 0
 
 
-def test_on_battery_no_wait_is_longer_than_a_wake_costs():
+def test_on_battery_a_node_does_not_wait_longer_than_a_wake_costs():
     for power, awake_ms in ((SETTINGS["power"], 14_000), (ON_BATTERY["power"], 5_000)):
         for asked_s in (2, 5, 6, 13, 60):
             random.seed(SEED)
@@ -191,7 +191,7 @@ def test_the_state_of_a_busy_server_survives_a_sleep():
     assert new_state().busy == bytearray(76)
 
 
-def test_a_busy_server_is_not_a_readings_fault():
+def test_a_busy_server_is_not_blamed_on_a_reading():
     random.seed(SEED)
     chip = Chip()
     node = chip.boot()
@@ -208,7 +208,7 @@ def test_a_busy_server_is_not_a_readings_fault():
 
 
 def test_a_wait_before_the_deadline_ends_in_time():
-    """The last exchange of an upload has its five seconds, whatever wait a server requests."""
+    """A server's wait is kept within the upload only if five seconds are left for an exchange."""
     random.seed(SEED)
     for asked_s in range(1, 20):
         chip = Chip()

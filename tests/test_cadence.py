@@ -1,4 +1,4 @@
-"""The cadence: levels and their limits, and the parsed text of a configuration."""
+"""The cadence: levels and their limits, and how a configuration's text is parsed."""
 
 from test_config import changed, lines
 from wherry.config.check import check
@@ -33,7 +33,7 @@ def test_a_level_ends_at_its_lower_voltage_and_begins_again_at_its_higher_one():
         assert level_at(LEVELS, before, mv) == after, (before, mv)
 
 
-def test_the_levels_of_a_text_have_the_voltages_of_the_chemistry():
+def test_configured_levels_have_the_voltages_of_the_chemistry():
     times = [[600000, 3600000, "high"], [900000, 10800000, "normal"], [3600000, 43200000, "low"]]
     for chemistry, limits, off_mv in (
         (None, [[3750, 3850], [3550, 3650], [3400, 3500]], 3400),
@@ -48,7 +48,7 @@ def test_the_levels_of_a_text_have_the_voltages_of_the_chemistry():
         assert found["off_mv"] == off_mv
 
 
-def test_levels_may_be_left_out_in_any_order_and_one_time_is_for_both():
+def test_levels_may_be_omitted_or_in_any_order_and_a_single_time_counts_twice():
     found = levels(cadence="critical:6h/1d;usb:1min")
     assert found == [[4080, 4150, 60000, 60000, "usb"], [0, 0, 21600000, 86400000, "critical"]]
     assert check(power(cadence="usb:1min"))["power"]["off_mv"] is None

@@ -1,4 +1,4 @@
-"""Report on change: the values that are kept, the state, and configuration errors."""
+"""Reporting on change: the values that are kept, the state, and configuration errors."""
 
 from test_alarms import Sampler
 from test_config import changed, lines
@@ -11,7 +11,7 @@ NOTHING = "no row: no value has changed by its report_change"
 
 
 class Node:
-    """A sampler that keeps changes of its entries, with its state."""
+    """A sampler that keeps values only if they have changed, as its entries say, and its state."""
 
     def __init__(self, *entries, state=None):
         self.sampler, self.state, self.said = Sampler(), state or new_state(), []
@@ -19,7 +19,7 @@ class Node:
         changes.watch(self.sampler, self.state, list(entries), HOUR_MS, self.said.append)
 
     def rows(self, *values, period=0):
-        """Return the rows that a sample of values leaves."""
+        """Return the rows that remain after a sample of these values."""
         self.sampler.values = values
         self.sampler.taken = period * HOUR_MS + 77
         del self.said[:]
@@ -27,7 +27,7 @@ class Node:
         return self.sampler.rows
 
     def kept(self, *values, period=0):
-        """Return the values that a sample of one row leaves."""
+        """Return the values that remain after a sample of one row."""
         return [value for _, kept in self.rows(*values, period=period) for value in kept]
 
 
@@ -65,7 +65,7 @@ def test_each_channel_is_kept_once_a_period():
     assert node.kept(1, 1) == [1, 1]
     assert node.kept(9, 2) == [9]
     assert node.kept(9, 2, period=1) == [9, 2]
-    # The next value is compared with the kept one.
+    # The next value is compared with the value that was kept.
     assert node.kept(9, 6, period=1) == []
     assert node.kept(9, 7, period=1) == [7]
     # A channel without a value is kept as soon as it has one.
@@ -85,7 +85,7 @@ def test_kept_values_survive_a_sleep_and_nothing_else():
     assert Node((0, "a", 5, False), state=state).kept(2) == [2]
 
 
-def test_six_channels_with_extreme_values_have_room():
+def test_the_state_has_room_for_six_channels_with_extreme_values():
     node = Node(*[(i, "c", 1, False) for i in range(6)])
     largest = (1 << 30) - 1
     values = [largest, -largest, 0, 1, -1, 2]

@@ -48,7 +48,7 @@ def test_stamps_round_and_keep_their_order():
     assert second == (MS, 0, TRUE // 1000 + 1, 450)
     last_ms = newest_ms(second, last_ms)
     assert clock.stamp(1050, False, last_ms) == (MS, 0, TRUE // 1000 + 1, 451)
-    # Rounded up, a second is after the next row.
+    # A stamp that is rounded up to a second is later than the next row.
     last_ms = newest_ms(clock.stamp(1250, False, last_ms), last_ms)
     assert last_ms == TRUE + 2000
     assert clock.stamp(1300, True, last_ms) == (MS, 0, TRUE // 1000 + 2, 1)
@@ -56,7 +56,7 @@ def test_stamps_round_and_keep_their_order():
     assert undated == (MS | UNDATED, 4, 0, 5) and newest_ms(undated, last_ms) == last_ms
 
 
-def test_rows_after_the_anchor_are_not_rounded_to_before_it():
+def test_a_row_after_the_anchor_does_not_get_a_stamp_before_it():
     clock = new_clock()
     row = clock.stamp(1_000, False, 0)
     sync(clock, 1_300, TRUE + 300)

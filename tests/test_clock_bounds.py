@@ -1,4 +1,4 @@
-"""The bounds of the clock: each at the bound and on both sides of it, to the millisecond."""
+"""The clock at each of its bounds and on both sides of it, to the millisecond."""
 
 import struct
 
@@ -17,7 +17,7 @@ DRIFT_MAX = 5000
 
 
 def synced(drift_ppm=0):
-    """Return a clock that learned TRUE at the ticks 1,000."""
+    """Return a clock that learned at tick 1,000 that the time is TRUE."""
     clock = new_clock()
     assert sync(clock, 1000, TRUE)
     clock.state.drift_ppm = drift_ppm
@@ -50,7 +50,7 @@ def test_a_stamp_is_rounded_to_the_nearest_second_half_of_one_up():
 
 def test_a_stamp_comes_after_the_last_one_if_that_is_less_than_five_minutes_ahead():
     clock = synced()
-    # How far the last stamp is ahead of the row, which is rounded to TRUE; and the row's stamp.
+    # (by how much the last stamp is ahead of the row's time TRUE, by how much the row's stamp is)
     for ahead_ms, after in (
         (-1, None), (0, 1), (1, 2), (999, 1000), (FIVE_MINUTES - 1, FIVE_MINUTES),
         (FIVE_MINUTES, None), (FIVE_MINUTES + 1, None),
@@ -61,7 +61,7 @@ def test_a_stamp_comes_after_the_last_one_if_that_is_less_than_five_minutes_ahea
             if after:
                 expected = MS, 0, (TRUE + after) // 1000, (TRUE + after) % 1000
             assert stamp == expected, (ahead_ms, ms)
-    # The row's own time, if it is later than the last stamp.
+    # A row later than the last stamp is stamped with its own time.
     assert clock.stamp(1020, False, TRUE) == (MS, 0, TRUE // 1000, 20)
     assert clock.stamp(1020, False, TRUE + 20) == (MS, 0, TRUE // 1000, 21)
 
@@ -80,7 +80,7 @@ def test_an_undated_stamp_has_the_ticks_of_its_boot():
     assert newest_ms((0, 0, 12, 0), 77) == 12_000 and newest_ms((MS, 0, 12, 34), 77) == 12_034
 
 
-def test_the_next_time_of_a_grid_is_after_now():
+def test_the_next_due_time_on_a_grid_is_after_now():
     for due, every, now, expected in (
         (100, 10, 99, 100), (100, 10, 100, 110), (100, 10, 101, 110), (100, 10, 109, 110),
         (100, 10, 110, 120), (100, 10, 1234, 1240), (0, 7, 0, 7), (-5, 10, -6, -5), (-5, 10, 0, 5),
@@ -89,7 +89,7 @@ def test_the_next_time_of_a_grid_is_after_now():
 
 
 def test_the_size_of_the_jump_settles_a_cut_while_the_rtc_is_set():
-    # The pending step, the resulting ticks, True if it was done, True if the boot continues.
+    # (pending step, resulting ticks, True if the step was done, True if the boot continues)
     for pending, ticks, done, on in (
         (0, 5000, False, True), (0, 4999, False, False), (0, -1, False, False),
         (HOUR, 5000 + HOUR, True, True), (HOUR, 5000 + HOUR + 9, True, True),
@@ -159,7 +159,7 @@ def test_the_first_answer_of_a_boot_is_its_anchor_in_flash():
     assert (state.synced, state.ref_ticks, state.ref_ms) == (1, 1000, TRUE)
     assert read_file(path)[:-4] == struct.pack("<Iqq", 4, 1000, TRUE)
     assert sync(clock, 5000, TRUE + 4400)
-    # It is final: a later answer changes no dates.
+    # The anchor is final: a later answer changes no dates.
     assert clock.anchors == {4: (1000, TRUE)} == load_anchors(path)
     assert (state.last_ms, state.clock_error_ms) == (TRUE, 400)
     earlier = new_clock(path)

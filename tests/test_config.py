@@ -1,4 +1,4 @@
-"""The configuration: a table of valid ones, and one of invalid ones with the reported lines."""
+"""Configurations: a table of valid ones, and a table of invalid ones with the reported lines."""
 
 import json
 
@@ -169,7 +169,7 @@ def test_channels_are_prefixed_and_renamed():
     assert names == ["roof_outdoor", "roof_humidity", "roof_pressure"]
 
 
-def test_each_error_gives_its_line():
+def test_each_error_prints_its_line():
     assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 80
     for what, section, changes, key, seen, remedy in WRONG:
         brackets = "[%s]" if section in TABLES else "[[%s]] 1"
@@ -180,7 +180,7 @@ def test_each_error_gives_its_line():
         assert KEY not in str(error) and "horse" not in str(error) and "hush" not in str(error)
 
 
-def test_every_option_is_known_where_it_is_read():
+def test_each_option_in_a_wrong_section_has_a_remedy_that_names_its_section():
     tables = dict(config._TABLES)
     tables.update(
         {"wifi": wifi.OPTIONS, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}

@@ -18,7 +18,7 @@ SENSOCAN = {
     "token": "t0ken",
 }
 THIRD_PARTY = {"driver": "chip:Chip", "source": "frozen", "channels": {"t": "t"}}
-# The beginning of a section's heading, the section of its keys, and other required keys.
+# (beginning of a heading, section that its keys belong to, other required keys)
 SECTIONS = (
     ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
     ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
@@ -33,7 +33,7 @@ COUNTED = ("bytes", "letters,", "names")
 
 
 def bounds(path):
-    """Yield (section, its other keys, key, lowest, highest, unit) of every "n to m" in a table."""
+    """Yield (section, other keys, key, lowest, highest, unit) for each "n to m" in a table."""
     place = None
     with open(path) as file:
         for line in file:
@@ -49,7 +49,7 @@ def bounds(path):
 
 
 def amounts(low, high):
-    """Return (lowest, highest, unit) as numbers of the smallest unit."""
+    """Return (lowest, highest, unit), converted to the smallest unit."""
     unit = (high[1:] or [""])[0].rstrip(".")
     if unit in COUNTED or not unit:
         return int(low[0]), int(high[0]), unit
@@ -64,12 +64,12 @@ def value(amount, unit):
     if unit == "names":
         return ["k%d" % i for i in range(amount)]
     if unit in COUNTED:
-        return "z" * amount  # Not a hex digit.
+        return "z" * amount  # "z" is not a hex digit.
     return "%d %s" % (amount, unit) if unit else amount
 
 
 def is_taken(section, beside, key, given):
-    """Return True if a configuration passes with this value of a key."""
+    """Return True if a configuration is accepted in which `key` has the value `given`."""
     part = dict(beside)
     part[key] = {"temperature": given} if key == "names" else given
     raw = {

@@ -48,7 +48,7 @@ def test_bytes_with_pieces_changed():
         content = plain
         for _ in range(random.randint(1, 3)):
             start = random.randrange(len(content))
-            # Pieces too short for a secret to slip into another key's text.
+            # The replaced pieces are too short for a secret to become the value of another key.
             end = start + random.randrange(6)
             content = content[:start] + random.choice(_PIECES) + content[end:]
         text = judged(content)
@@ -60,7 +60,7 @@ def test_bytes_with_pieces_changed():
 
 
 def tree(depth):
-    """Return any JSON value; its texts are made of the words of configurations."""
+    """Return a random JSON value; its strings and keys are words from configurations."""
     kind = random.randrange(6 if depth else 4)
     if kind == 0:
         return random.choice((None, True, False, -1, 0, 118, 1 << 70, 0.5, ""))

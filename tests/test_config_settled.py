@@ -1,4 +1,4 @@
-"""A settled configuration: derived values, counts, and the sections of keys."""
+"""A settled configuration: derived values, limits of counts, and the sections of keys."""
 
 import json
 
@@ -51,12 +51,12 @@ def test_send_every_follows_from_sample_every():
         else:
             reported = "[node]: send_every: 999 ms; give at least sample_every, which is 1 s"
             assert lines(raw) == [reported]
-    # If one of them is wrong, nothing is derived.
+    # If one of the two times is wrong, the other is not checked against it.
     assert len(lines(changed("node", {"sample_every": "1", "send_every": "1 s"}))) == 1
     assert len(lines(changed("node", {"sample_every": "1 d", "send_every": "1"}))) == 1
 
 
-def test_names_of_the_node():
+def test_the_host_name_is_the_nodes_name_cut_to_32_bytes():
     for name, host_name in (
         ("n" * 31, "n" * 31), ("n" * 32, "n" * 32), ("n" * 33, "n" * 32), ("n" * 100, "n" * 32),
         ("é" * 17, "é" * 16), ("n" + "é" * 17, "n" + "é" * 15),
@@ -69,7 +69,7 @@ def test_names_of_the_node():
     assert (node["name"], node["host_name"]) == ("x" * 40, "x" * 32)
 
 
-def test_rows_wait_only_if_they_are_staged():
+def test_rows_have_a_longest_wait_only_if_they_are_staged():
     for durability, age, ms in (
         ("stage", None, 21_600_000), ("stage", "1 s", 1000), ("row", "1 s", 0), ("row", None, 0),
     ):  # fmt: skip
@@ -136,7 +136,7 @@ def test_fifty_errors_are_printed():
 
 
 def test_channels_of_sensors():
-    # A name of 100 bytes, including a prefix of 60.
+    # A name of 100 bytes includes a prefix of 60 bytes.
     raw = changed("sensor", {"prefix": "p" * 60, "names": {"humidity": "h" * 40}})
     found = check(raw)["sensor"][0]
     assert found == {
@@ -151,7 +151,7 @@ def test_channels_of_sensors():
         + "give a text in quotes, 0 to 60 bytes of UTF-8 without control codes"
     ]
     assert check(changed("sensor", {"prefix": ""}))["sensor"][0]["channels"][0][0] == "temperature"
-    # Two chips at one address of one bus.
+    # Two chips have the same address on the same bus.
     for bus, address, is_right in (
         ("i2c0", 0x76, False),
         ("i2c1", 0x76, True),

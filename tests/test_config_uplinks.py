@@ -41,7 +41,7 @@ def test_an_uplink_selects_channels():
         assert found["selection"] == selection, changes
         for key in ("channels", "names", "holds", "allow_plain_http"):
             assert key not in found, key
-    # A pair that is sent together is a selection by itself.
+    # An uplink that must send pairs together has a selection even without options for one.
     found = check(changed("sensor", {"driver": "gps"}))
     assert found["uplink"][0]["selection"] == ["all", {}]
 
@@ -66,7 +66,7 @@ def test_errors_in_a_selection_are_reported():
     assert lines(raw)[0].startswith("[[uplink]] 2: channels: ")
 
 
-def test_a_kind_and_a_rate_of_an_uplink_have_bounds():
+def test_the_kind_and_the_rate_of_an_uplink_are_bounded():
     for size, reported in ((40, "unknown uplink"), (41, "give 1 to 40 letters")):
         line = lines(changed("uplink", {"kind": "b" * size}))
         assert len(line) == 1 and reported in line[0], line

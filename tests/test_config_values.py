@@ -1,4 +1,4 @@
-"""The kinds of values of a configuration: each at its bounds and a step past them."""
+"""The kinds of values in a configuration: each at its bounds and one step past them."""
 
 from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder, typed
 
@@ -6,7 +6,7 @@ NO_TEXTS = (None, True, False, 1, 1.5, b"abc", [], {}, ["abc"])
 
 
 def check(option, right, wrong):
-    """Check a kind with values that it accepts unchanged, and with values that it refuses."""
+    """Check that an option accepts the values `right` unchanged and refuses those in `wrong`."""
     for value in right:
         found = typed(option, value)
         assert type(found) is type(value) and found == value, (option, value, found)
@@ -103,7 +103,7 @@ def test_a_placeholder_is_wrong():
         assert not is_placeholder(plain, value), value
     assert not is_placeholder(("secrets", ...), ["a", "b"])
     assert is_placeholder(plain, "<key>") and not is_placeholder(plain, "<key> ")
-    # A network may have any name and any password but those printed in examples.
+    # A network may have any name and any password except those printed in examples.
     for option in (("ssid", ...), ("password", "")):
         for value in ("YOUR_WIFI_NAME", "your_password", "your-ssid", "<your wifi>", "[Your Net]",
                       "yourSSID", "yourNetwork", "yourPassword", "ChangeMe"):  # fmt: skip

@@ -7,7 +7,7 @@ from wherry.config.values import SIZES
 KEY = "hush7_0123456789abcdef"
 
 
-def test_a_remedy_for_each_kind():
+def test_each_kind_of_value_has_its_remedy():
     for option, words in (
         (("text", None, 3, 70),
          "give a text in quotes, 3 to 70 bytes of UTF-8 without control codes"),
@@ -55,7 +55,7 @@ def test_an_amount_is_in_the_largest_unit_that_divides_it():
         assert amount_text(size, SIZES) == text, size
 
 
-def test_the_text_for_a_value_of_each_type():
+def test_a_value_of_each_type_is_shown_in_words():
     large = 1 << 60
     for kind, value, words in (
         ("text", "abc", '"abc"'), ("text", True, "true"), ("text", False, "false"),
@@ -125,7 +125,7 @@ def test_the_public_part_of_an_address_is_shown():
         assert (shown("url", text) == '"%s"' % text) == is_shown, text
 
 
-def test_a_line_has_eighty_characters_that_print():
+def test_a_line_has_at_most_eighty_printable_characters():
     for size in (0, 79, 80, 81, 200):
         assert one_line("x" * size) == "x" * min(size, 80) + ("..." if size > 80 else ""), size
     assert one_line("a\x00b\x7fc\u2028\u00e9") == "a?b?c?\u00e9"
@@ -162,14 +162,14 @@ def test_the_closest_word_is_suggested():
 
 
 def distance(a, b):
-    """Count the changes by the definition."""
+    """Return the edit distance of two words, computed from its definition."""
     if not a or not b:
         return len(a) + len(b)
     change = distance(a[1:], b[1:]) + (a[0] != b[0])
     return min(distance(a[1:], b) + 1, distance(a, b[1:]) + 1, change)
 
 
-def test_the_distance_of_words_follows_its_definition():
+def test_the_distance_between_words_follows_its_definition():
     words = ("", "a", "b", "ab", "ba", "aab", "abb", "bbaa", "abab", "babab")
     for a in words:
         for b in words:
@@ -201,7 +201,7 @@ def test_unknown_keys_and_sections():
         assert messages.unknown_section(section, given, known) == expected, section
 
 
-def test_a_driver_or_kind_that_is_not_a_name():
+def test_a_driver_or_kind_that_is_not_a_name_is_reported():
     option = ("name", ..., 40, "_")
     words = 'give 1 to 40 letters, digits or any of "_"'
     for given, known, expected in (

@@ -53,7 +53,7 @@ class Store:
             write_file(path, content)
 
     def surely(self, damaged, content):
-        """Return the rows that are in intact frames when one file is damaged."""
+        """Return the rows that are in intact frames if the file `damaged` has this content."""
         rows = []
         for i, found in enumerate(self.frames):
             intact = content if i == damaged else self.contents[i]
@@ -99,7 +99,7 @@ def check_queue(damaged):
     count = lost = 0
     for case, content in damages(store.contents[damaged]):
         if damaged == TAIL and not content:
-            continue  # A cut leaves such a file where a segment begins: it counts as missing.
+            continue  # A power cut at a segment's beginning leaves an empty file: it is missing.
         hint = store.hint if count % 2 else None
         lost += store.check(damaged, content, hint, (SEED, hint) + case) > 0
         count += 1

@@ -1,4 +1,4 @@
-"""Damage to ledger, anchors, set-aside files and RTC memory: at most the damaged part is lost."""
+"""Damage to ledgers, anchors, set-aside files and RTC memory: only the damaged part is lost."""
 
 import random
 

@@ -15,7 +15,7 @@ class Line(Chip):
         self.calls, self.takes_ms, self.sizes = [], 100, []
         self.node = self.boot()
         self.state = self.node.stage.state
-        # The clock is known: the time is not requested.
+        # The clock is set, so the time is not requested.
         self.go_on(self.node, 1)
         self.state.sample_due = self.state.health_due = self.node.ticks() + 100_000_000
         delivery.send(self.node)
@@ -79,19 +79,19 @@ def test_without_a_network_the_link_is_closed_from_the_second_time_on():
         line.send()
         assert line.calls[0] == ("open", 20_000, False) and line.state.failures == before + 1
         assert line.calls[1:] == [("close", False)] * is_closed, (source, before)
-        # It counts as a failure without an answer.
+        # A missing network counts as a failure without an answer.
         assert line.state.busy[0] == 0x80 and not line.node.is_sending
         assert line.lines[0].startswith("no network; next try in ")
 
 
-def test_a_node_that_sends_ten_times_a_second_retries_just_as_soon():
+def test_a_node_that_sends_ten_times_a_second_retries_at_the_same_pace():
     line = Line(rows=3)
     line.online, line.node.send_every_ms = False, 100
     begin = line.send()
     assert begin + 75 <= line.state.send_due <= begin + 125
 
 
-def test_a_lost_answer_ends_the_upload_as_no_answer():
+def test_a_lost_answer_ends_the_upload_as_a_failure_without_an_answer():
     line = Line(rows=3)
     line.server.down = True
     line.send()
@@ -99,7 +99,7 @@ def test_a_lost_answer_ends_the_upload_as_no_answer():
     assert line.node.uploads[0].failures == 0
     line.server.down = False
     line.send()
-    # The failures before this upload make its batches smaller.
+    # Failures before this upload make its batches smaller.
     assert line.node.uploads[0].failures == 1 and line.state.failures == 0
 
 
@@ -113,7 +113,7 @@ def test_rows_added_meanwhile_belong_to_the_next_upload():
 
     line.exchange = growing
     line.send()
-    # One row comes with each request; the cursor is in the last old row until a new one is sent.
+    # Each request adds a row. The upload ends at the last row that existed when it began.
     assert line.sizes == [200, 2] and line.lines == ["harbor: delivered 202, 2 waiting"]
     line.exchange = exchange
     line.send()
@@ -134,13 +134,13 @@ def test_no_exchange_begins_in_the_last_five_seconds():
             assert line.lines == [said] and line.state.failures == 0
 
 
-def test_a_refusal_ends_the_upload_and_a_refused_reading_does_not():
+def test_a_refused_node_ends_the_upload_but_a_refused_reading_does_not():
     line = Line(rows=2)
     line.server.statuses = [401]
     line.send()
     assert line.sizes == [0] and line.state.failures == 1 and line.state.busy[0] == 0
     assert line.lines[0].startswith("harbor: HTTP 401") and "; next try in " in line.lines[0]
-    # It is only reported: the LED stays lit until the refusal ends.
+    # The refusal is reported once; the LED stays lit until the refusal ends.
     assert line.node.refused == (line.node.uploads[0], "") and line.is_lit
     line.send()
     assert line.node.refused is None and not line.is_lit and line.sizes == [0, 4]

@@ -1,4 +1,4 @@
-"""Derived channels: against published tables and other formulas, at their limits, in a node."""
+"""Derived channels: compared with published tables and other formulas, at limits, in a node."""
 
 import math
 import random
@@ -18,7 +18,7 @@ def derived(typed, script):
 
 
 def of(name, first, second, altitude_m=0):
-    """Return a formula's value without rounding."""
+    """Return the unrounded value of a formula."""
     return FORMULAS[name](first, second, altitude_m * 1_000_000)
 
 
@@ -70,7 +70,7 @@ def test_the_heat_index_matches_the_table_of_the_weather_service():
     ):  # fmt: skip
         found = of("heat_index", (fahrenheit - 32) / 1.8, percent) * 1.8 + 32
         assert abs(found - expected) < 1.3, (fahrenheit, percent, found)
-    # In cool air it is near the temperature.
+    # In cool air the heat index is near the temperature.
     for celsius in range(0, 25, 5):
         assert abs(of("heat_index", celsius, 50) - celsius) < 2.6, celsius
 
@@ -83,7 +83,7 @@ def test_the_sea_level_pressure_matches_the_standard_atmosphere():
     ):  # fmt: skip
         found = of("sea_level_pressure", celsius, hpa, altitude_m)
         assert abs(found - 1013.25) < 0.1, (altitude_m, found)
-    # 10 K of error in the air temperature.
+    # The air temperature is wrong by 10 K.
     for altitude_m, hpa, at_most in ((100, 1001.3, 0.45), (1000, 898.75, 4.5)):
         warm = of("sea_level_pressure", 20, hpa, altitude_m)
         assert at_most * 0.7 < of("sea_level_pressure", 10, hpa, altitude_m) - warm < at_most
@@ -100,7 +100,7 @@ def test_derived_channels_follow_those_of_the_driver():
     ]  # fmt: skip
     assert typed["channels"][3][1:] == ("°C", 2) and typed["channels"][4][1:] == ("hPa", 2)
     assert typed["derive"][0] == 112_500_000
-    # The values are those that leave the node: humidity without decimals.
+    # Inputs are the values that the node sends: humidity has no decimals.
     script = Script([(0, 2150), (1, 46), (2, 100000)], wait_ms=7)
     sensor = derived(typed, script)
     assert sensor.start(True) == 7 and script.starts == [True]
@@ -132,7 +132,7 @@ def test_channels_without_an_input_are_left_out_and_undefined_values_are_withhel
     assert [sensor.read(), sensor.read()] == [30, [(0, 2000)]]
 
 
-def test_any_measurable_input_gives_a_value():
+def test_every_measurable_input_has_a_value():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)

@@ -1,4 +1,4 @@
-"""DNS packets: addresses behind aliases and pointers, refusals, and malicious packets."""
+"""DNS packets: addresses behind aliases and pointers, refused answers, and malicious packets."""
 
 import random
 
@@ -8,7 +8,7 @@ from wherry.net import dns
 ID = 0xBEEF
 NAME = "Harbor.example.com"
 LABELS = b"\x06Harbor\x07example\x03com\x00"
-# Offsets of the question's name and of its parent in every answer.
+# Pointers to the question's name and to its parent, which are at the same place in every answer.
 TO_NAME = b"\xc0\x0c"
 TO_PARENT = b"\xc0\x13"
 A, CNAME, AAAA = 1, 5, 28
@@ -22,7 +22,7 @@ def record(owner, kind, data, ttl_s=300, network=1):
 
 
 def answer(*records, **changes):
-    """Return an answer; changes: flags (2 bytes), question, count."""
+    """Return an answer of records; `changes` may have flags (2 bytes), question and count."""
     return (
         b"\xbe\xef" + changes.get("flags", b"\x81\x80") + b"\0\1"
         + changes.get("count", len(records)).to_bytes(2, "big") + b"\0\0\0\0"
@@ -46,11 +46,11 @@ def test_question():
     expected = b"\xbe\xef\1\0\0\1\0\0\0\0\0\0" + LABELS + b"\0\1\0\1"
     assert dns.write_query(NAME, ID) == expected
     assert len(dns.write_query("a" * 63 + "." + "b" * 63, 0)) == 12 + 129 + 4
-    # The longest: 255 octets with the lengths of its parts and the root (RFC 1035, 2.3.4).
+    # The longest name has 255 octets with its length octets and the root (RFC 1035, 2.3.4).
     assert len(dns.write_query("a." * 126 + "b", 0)) == 12 + 255 + 4
 
 
-def test_names_that_cannot_be_asked():
+def test_invalid_names_are_not_queried():
     for name in ("", ".", "a..b", "a.", ".a", "a" * 64, "a." * 126 + "bc"):
         raises(ValueError, dns.write_query, name, 1)
 
@@ -126,7 +126,7 @@ def test_refusals_have_their_reason():
 
 
 def read_or_refuse(packet):
-    """Return the addresses, or None if the packet is a stray or refused."""
+    """Return the addresses, or None if the packet is a stray or is refused."""
     try:
         return read(packet)
     except OSError:

@@ -14,7 +14,7 @@ def refusal(packet):
     return str(raises(OSError, read, packet))
 
 
-def test_a_name_is_asked_as_it_is_given_with_any_id():
+def test_a_query_has_the_name_unchanged_and_any_id():
     for query_id, octets in (
         (0, b"\0\0"),
         (1, b"\0\1"),
@@ -25,7 +25,7 @@ def test_a_name_is_asked_as_it_is_given_with_any_id():
         assert dns.write_query(NAME, query_id) == expected
     for sizes, is_legal in (
         ((1,), True), ((63,), True), ((64,), False), ((5, 63, 5), True), ((5, 64, 5), False),
-        # With their lengths and the root 254, 255 and 256 octets.
+        # With length octets and the root, these names have 254, 255 and 256 octets.
         ((63, 63, 63, 60), True), ((63, 63, 63, 61), True), ((63, 63, 63, 62), False),
     ):  # fmt: skip
         labels = ["n" * size for size in sizes]
@@ -69,7 +69,7 @@ def test_an_answer_repeats_exactly_our_question():
         assert read(packet[:i] + count + packet[i + 2 :]) is None, count
 
 
-def test_a_time_to_live_is_60_s_to_65535():
+def test_a_time_to_live_is_limited_to_60_to_65535_s():
     for ttl_s, kept_s in (
         (0, 60), (1, 60), (59, 60), (60, 60), (61, 61), (255, 255), (256, 256), (0x1234, 0x1234),
         (65_534, 65_534), (65_535, 65_535), (65_536, 65_535), (65_537, 65_535),
@@ -111,7 +111,7 @@ def test_as_many_records_are_read_as_the_count_says():
             assert read(packet) == FOUND, count
         else:
             assert refusal(packet) == "no address in the answer", count
-    # A count of 256 is more than the packet has.
+    # The count is 256, which is more records than the packet has.
     assert refusal(answer(other, count=256)) == "answer ends inside a record"
 
 
@@ -151,7 +151,7 @@ def test_a_label_has_63_octets_and_a_name_255():
         else:
             assert read(packet) == FOUND, size
     long = (b"\x3f" + b"n" * 63) * 3
-    # Without the root 253, 254 and 255 octets.
+    # Without the root, these names have 253, 254 and 255 octets.
     for last, is_legal in ((60, True), (61, True), (62, False)):
         packet = answer(record(long + bytes((last,)) + b"n" * last + b"\0", A, bytes(4)), HERE)
         if is_legal:
@@ -162,12 +162,12 @@ def test_a_label_has_63_octets_and_a_name_255():
 
 def test_pointers_lead_backwards_over_several_steps():
     start = HEAD_SIZE + QUESTION_SIZE
-    # The first record's owner is a pointer, the second's one to that, the third's one to both.
+    # The first owner is a pointer; the second points to the first, and the third to the second.
     first = record(TO_NAME, TEXT, b"xy")
     second = record(bytes((0xC0, start)), TEXT, b"")
     third = record(bytes((0xC0, start + len(first))), A, b"\1\2\3\4")
     assert read(answer(first, second, third)) == FOUND
-    # Past 256 octets, where the pointer's high bits matter.
+    # From 256 octets on, the high bits of the pointer matter.
     for far in (256, 257, 300, 400):
         data = far - start - 2 - 10
         target = record(TO_NAME, TEXT, bytes(data)) + record(LABELS, TEXT, b"")
@@ -175,7 +175,7 @@ def test_pointers_lead_backwards_over_several_steps():
         packet = answer(target, record(pointer, A, b"\1\2\3\4"), count=3)
         assert packet[far : far + len(LABELS)] == LABELS
         assert read(packet) == FOUND, far
-    # A pointer to itself, and one to the place after it.
+    # The pointer leads to itself or to a later place.
     for at in (start, start + 1, start + 2):
         assert refusal(answer(record(bytes((0xC0, at)), A, bytes(4)))) == "pointer forwards"
 

@@ -26,7 +26,7 @@ def stamp(number, boot=1):
 
 
 def keep(node, first, end):
-    """Keep rows of two readings, the first of which is the row's number."""
+    """Keep the rows `first` to `end - 1`, of two readings each: the first is the row's number."""
     for number in range(first, end):
         wild = number * 77_777_777 % 500_000_009
         node.keep(10_007 + 1000 * number, [(3, [number, wild])], 0)
@@ -48,7 +48,7 @@ def fail(*_):
 
 
 def fail_after(queue, count):
-    """Make the flash fail once, after some of the rows that are queued together."""
+    """Make the flash fail once, after `count` of the rows that are queued together."""
     extend = queue.extend
 
     def fails(rows):
@@ -102,7 +102,7 @@ def test_a_gap_before_the_oldest_row_has_no_beginning():
 
 
 def frames_staged():
-    """Return (chip, [(first, end)] of the rows of each frame in RTC memory, frames' places)."""
+    """Return (chip, [(first row, end row)] of each frame in RTC memory, the frames' places)."""
     chip, node = staged_chip()
     keep(node, 0, 2)
     node.drain_stage()
@@ -136,7 +136,7 @@ def test_rows_that_are_damaged_in_rtc_memory_leave_a_gap_of_their_numbers():
             assert gaps.read(chip.root) == (1, [(end, stamp(first - 1), stamp(end))]), broken
             assert node.stage.state.gap == 0
             continue
-        # It ends with the next row, which gets the first number that the queue does not have.
+        # The gap ends with the next row, which gets the queue's next number.
         assert gaps.count(chip.root) == 0 and node.stage.state.gap == saved(chip).state.gap == 1
         assert node.queue.next_row == first
         keep(node, 90, 91)
@@ -179,7 +179,7 @@ def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_reported_once_que
         assert node.stage.count == number and node.queue.next_row == 1
     reported = chip.lines
     assert reported[0] == "row 0: 2 readings" and reported[1].startswith(KEPT)
-    # The second one is tried together with the first.
+    # The second attempt covers both rows.
     assert len(reported) == 3 and reported[2].startswith(KEPT)
     node.queue.append = append
     keep(node, 3, 4)

@@ -1,4 +1,4 @@
-"""The drivers of battery, host and LIS3DH: the bus transfers, and each bound of a value."""
+"""The battery, host and LIS3DH drivers: their bus transfers, and each bound of a value."""
 
 import struct
 
@@ -9,7 +9,7 @@ from wherry.sensors.battery import trimmed_mean
 
 
 class Traced(Bus):
-    """A device whose reads are logged as (register, size); `fails_at` counts down to one."""
+    """A device whose reads are logged as (register, size); `fails_at` counts down to a failure."""
 
     def __init__(self, address):
         super().__init__(address)
@@ -27,7 +27,7 @@ class Traced(Bus):
 # Battery
 
 
-def test_the_mean_leaves_out_two_at_each_end_and_is_rounded_half_up():
+def test_the_mean_omits_the_two_extremes_at_each_end_and_is_rounded_half_up():
     for samples, expected in (
         ([1, 1, 1, 1, 1, 1, 1, 1], 1), ([0, 0, 10, 10, 10, 10, 99, 99], 10),
         ([9, 9, 1, 2, 2, 2, 0, 0], 2), ([0, 0, 1, 1, 1, 2, 9, 9], 1),
@@ -61,7 +61,7 @@ def host_bus(data):
     return bus
 
 
-def test_the_host_is_read_only_as_needed():
+def test_the_host_driver_makes_only_the_necessary_transfers():
     bus = host_bus(struct.pack("<HhI", 1, 2, 3072))
     sensor = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(bus))
     for _ in range(2):
@@ -153,7 +153,7 @@ def test_the_fifo_reports_its_count_and_overrun():
         assert str(raises(OSError, sensor.waiting)) == "was reset", control
 
 
-def test_samples_read_before_the_bus_failed_stay():
+def test_samples_read_before_a_bus_failure_are_kept():
     for fails_at in range(1, 6):
         sensor, bus = lis3dh_of()
         bus.put(0xAF, b"\x04")
@@ -163,7 +163,7 @@ def test_samples_read_before_the_bus_failed_stay():
             raises(OSError, sensor.read)
         else:
             assert sensor.read() == [[0, 0, 0]] * min(fails_at - 1, 4), fails_at
-    # Twelve bits on the left of each axis, and nothing on the right.
+    # The upper twelve bits of each axis are the value, and the lower four bits must be 0.
     for axis in range(3):
         for bit in range(16):
             data = bytearray(6)

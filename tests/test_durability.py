@@ -28,7 +28,7 @@ class StagedChip(Chip):
         super().cut()
 
     def gaps(self):
-        """Return (count, [(row, from ms, to ms)]), dated by the anchors."""
+        """Return (count, [(row, from ms, to ms)]) of the gaps, dated by the anchors."""
         clock = self.node.clock
         count, found = gaps.read(self.root)
         return count, [
@@ -50,7 +50,7 @@ def true_ms(clock, stamp):
     return dated and dated[0] * 1000 + dated[1]
 
 
-def test_rows_go_to_the_flash_before_they_are_sent_and_when_they_are_old():
+def test_rows_are_drained_before_they_are_sent_and_when_they_are_old():
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 145_000)
@@ -132,8 +132,8 @@ def check_gaps(chip, most, case=0):
             lost += 1
         else:
             caught += 1
-    # Each end of the program may lose a measurement before it is a row; undated rows are set
-    # aside.
+    # Whenever the program ends, it may lose a measurement that is not yet a row. Undated rows are
+    # set aside.
     assert caught <= chip.crashes + chip.node.uploads[0].ledger.set_aside, (case, caught)
     return lost
 

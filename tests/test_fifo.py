@@ -1,4 +1,4 @@
-"""Fast sensors: the times of samples, losses and their reports; an LIS3DH by registers."""
+"""Fast sensors: the times of samples, how losses are reported, and an LIS3DH's registers."""
 
 import random
 
@@ -51,7 +51,7 @@ class Desk:
 
 
 def follow(desk, fifo, duration_s, late_ms=0):
-    """Look whenever a look is due, or later; yield (ticks, true us) of each sample."""
+    """Look when a look is due or up to `late_ms` later; yield (ticks, true us) of each sample."""
     end_us = desk.now_us + duration_s * 1_000_000
     index = 0
     while desk.now_us < end_us:
@@ -108,7 +108,7 @@ def test_an_overrun_is_counted_to_the_sample():
         desk.now_us += away_ms * 1000
         found = fifo.samples(desk.ticks)
         there = desk.truth.count - count
-        # The longer the overrun, the less is known about how long the samples took.
+        # The longer the overrun, the less exact is the number of samples lost in it.
         error = abs(max(there - 32, 0) - fifo.lost)
         assert error <= away_ms // 60_000, (away_ms, there, fifo.lost)
         assert (fifo.lost > 0) == (there > 32), (away_ms, there, fifo.lost)
@@ -127,7 +127,7 @@ def test_a_failing_bus_loses_no_sample_that_stays_in_the_fifo():
         # After three failures in a row the sensor is restarted, which does lose samples.
         desk.fail = lambda: None
         if count > 100 and in_a_row < 2 and random.getrandbits(2) == 0:
-            # The bus lets some transfers pass, then one fails.
+            # A few transfers succeed, then one fails.
             desk.failing = 1
             skipped = random.randint(0, 8)
             desk.fail = fail_after(desk, skipped)
@@ -147,7 +147,7 @@ def test_a_failing_bus_loses_no_sample_that_stays_in_the_fifo():
 
 
 def fail_after(desk, count):
-    """Return a Desk.fail that lets some transfers pass and fails the next one only."""
+    """Return a Desk.fail that lets `count` transfers pass and fails only the one after them."""
     left = [count]
 
     def fail():
@@ -174,7 +174,7 @@ def test_a_chip_that_lost_its_power_is_restarted():
             assert "was reset" in str(error), error
             failures += 1
     assert failures == 3
-    # The samples of that time, except those while it settles.
+    # The lost samples are those of that time, except those while the sensor settles.
     missed = (desk.now_us - lost_us) // 100_000
     assert missed - 10 <= fifo.lost <= missed + 17 and before > 250, (missed, fifo.lost)
     assert found[0][1] == list(truth.sample(truth.count - len(found))[1:])
@@ -217,7 +217,7 @@ def test_noise_on_the_bus_is_not_a_sample():
     print("2000 looks at noise, seed", SEED)
 
 
-def test_pace_takes_back_unread_samples():
+def test_unread_samples_are_taken_back_from_the_pace():
     pace = Pace(100_000)
     for i in range(100):
         assert pace.look(1_600_000, 1000, 16, False) == 0, i
@@ -255,7 +255,7 @@ def test_the_driver_knows_its_chip():
     error = raises(OSError, desk.sensor.start)
     assert str(error) == "chip id 0x32 is not 0x33", error
     desk = Desk()
-    # Never started, or without power since.
+    # The chip was never started, or has lost its power since its start.
     assert "was reset" in str(raises(OSError, desk.sensor.waiting))
     desk.sensor.start()
     desk.failing = 1
@@ -282,7 +282,7 @@ def test_lost_samples_are_reported_and_counted():
     before = chip.truth.count
     chip.pass_ms(10_000)
     node.sample_if_due()
-    # The FIFO kept the newest 32, and one may have come while it was read.
+    # The FIFO kept the newest 32 samples; another one may have come during the read.
     lost = state.sensor_errors - 1
     assert lost > 60 and chip.truth.count - 32 - before - lost in (0, 1), lost
     assert "sensor 1 (lis3dh): %d samples lost" % lost in chip.lines, chip.lines
@@ -317,7 +317,7 @@ def test_a_slow_sensor_costs_no_sample():
     # sent.
     assert node.stage.state.sensor_errors == 0
     assert min(chip.server.next_sample.values()) > chip.truth.count - 2000 > 6000
-    # The rows that came meanwhile did not move the stamps of the slow sensor.
+    # The rows of fast samples did not move the stamps of the slow sensor.
     assert chip.server.slow_rows >= len(chip.log) - 2 > 6 and chip.server.slow_late_ms <= 5
 
 
@@ -340,7 +340,7 @@ def test_a_brief_flash_failure_costs_no_sample():
         rows = list(rows)
         if not left[0]:
             return extend(rows)
-        # It fails after a few rows.
+        # The flash write fails after a few rows.
         left[0] -= 1
         extend(rows[: 3 * left[0]])
         raise OSError(5)
@@ -364,7 +364,7 @@ def test_rows_staged_in_rtc_memory_are_queued_as_well():
 
 
 def live(seed):
-    """Run through crashes and power cuts; return their number, and the samples of each axis."""
+    """Run through crashes and power cuts; return their number, and each axis's sample count."""
     random.seed(seed)
     chip = FastChip(outage_min=20, rate_ppm=-30_000, wander_ppm=4000, seed=seed)
     chip.server.may_skip = True

@@ -16,7 +16,7 @@ class Steps:
     def __init__(self, period_us=100_000):
         self.period_us = period_us
         self.now = 1000
-        # The ms that `waiting` takes, and how many rows the bus lets pass.
+        # How many ms `waiting` takes, and how many samples the bus lets pass.
         self.takes = 0
         self.passes = 100
         self.there = self.read_count = self.starts = 0
@@ -48,7 +48,7 @@ class Steps:
 
 
 def begun(period_us=100_000):
-    """Return (sensor, its Fifo) after the start."""
+    """Return (sensor, its Fifo) after the sensor has been started."""
     sensor = Steps(period_us)
     fifo = Fifo(sensor)
     assert fifo.due == 0 and fifo.lost == 0 and fifo.last_ms is None
@@ -57,12 +57,12 @@ def begun(period_us=100_000):
 
 
 def looked(sensor, fifo, at, there):
-    """Look at a moment when the FIFO has this many samples."""
+    """Look at the moment `at`, when `there` samples wait in the FIFO; return those found."""
     sensor.now, sensor.there = at, there
     return fifo.samples(sensor.ticks)
 
 
-def test_a_start_is_due_again_after_a_period():
+def test_the_first_look_is_due_a_period_after_the_start():
     for period_us, due in ((100_000, 1100), (10_000, 1010), (1_000_000, 2000), (10_999, 1010)):
         sensor, fifo = begun(period_us)
         assert (fifo.due, fifo.lost, sensor.starts) == (due, 0, 1), period_us
@@ -71,13 +71,13 @@ def test_a_start_is_due_again_after_a_period():
 def test_the_first_look_number_by_number():
     sensor, fifo = begun()
     assert looked(sensor, fifo, 1100, 1) == []
-    # Its age is between -1 and 112.5 ms, and so the next is due in 44.25 ms.
+    # The sample's age is between -1 and 112.5 ms, so the next look is due in 44.25 ms.
     assert fifo.due == 1144 and fifo.lost == 0
     sensor, fifo = begun()
     sensor.settling = 0
-    # The age was 50 ms at the start, so the sample ends a span of 94.25 ms.
+    # The newest sample was assumed 50 ms old at the start; this sample is 94.25 ms after that one.
     assert looked(sensor, fifo, 1100, 1) == [(1044, [0])]
-    # The FIFO is empty: the next look is after a sixteenth of a period.
+    # The FIFO is empty, so the next look is due after a sixteenth of a period.
     sensor, fifo = begun()
     assert looked(sensor, fifo, 1100, 0) == []
     assert fifo.due == 1106
@@ -94,7 +94,7 @@ def test_every_look_follows_from_the_pace():
         sensor, fifo = begun(period_us)
         pace, at_ms, seen, newest = Pace(period_us), 1000, 0, -1
         for look in range(60):
-            # The chip is right: whole periods pass.
+            # The chip's rate is exact: whole periods pass.
             count = random.randint(0, 7)
             sensor.takes = random.choice((0, 0, period_us // 40_000, period_us // 25_000))
             begin = at_ms + count * period_us // 1000
@@ -127,22 +127,22 @@ def test_every_look_follows_from_the_pace():
             assert fifo.lost == 0
 
 
-def test_ten_samples_are_looked_at_one_by_one():
+def test_the_first_ten_samples_have_a_look_each():
     sensor, fifo = begun()
     for i in range(1, 14):
         looked(sensor, fifo, 1000 + 100 * i, 1)
-        # Then it is due when half of the FIFO is full.
+        # After that, a look is due when the FIFO is half full.
         assert (fifo.due - sensor.now > 150) == (i > 10), (i, fifo.due - sensor.now)
         assert fifo.due - sensor.now < 450
 
 
-def test_no_two_samples_have_one_moment():
+def test_no_two_samples_have_the_same_ticks():
     sensor, fifo = begun(500)
     sensor.settling = 0
     found = looked(sensor, fifo, 1002, 4) + looked(sensor, fifo, 1004, 4)
     ticks = [taken for taken, _ in found]
     assert len(found) == 8 and ticks == list(range(ticks[0], ticks[0] + 8)), ticks
-    # The clock of a node may have just begun.
+    # A node's ticks may have just begun at 0.
     sensor = Steps()
     sensor.settling, sensor.now = 0, 0
     fifo = Fifo(sensor)
@@ -151,7 +151,7 @@ def test_no_two_samples_have_one_moment():
 
 
 def failed(sensor, fifo, step, at, there=0):
-    """Look while a step fails; return the ms until it is due again."""
+    """Look while `step` fails; return the ms until the next look is due."""
     sensor.fails = (step,)
     assert str(raises(OSError, looked, sensor, fifo, at, there)) == step
     sensor.fails = ()
@@ -174,14 +174,14 @@ def test_three_failures_in_a_row_restart_it():
         assert sensor.starts == 1
     assert failed(sensor, fifo, "start", 2600) == 1000 and sensor.starts == 2
     assert fifo.lost == 0
-    # The samples since the look at 1530, in periods of 100 ms.
+    # The lost samples are those since the look at 1530, one every 100 ms.
     assert looked(sensor, fifo, 3629, 0) == [] and fifo.lost == 20
     assert sensor.starts == 3 and fifo.due == 3729
-    # Nothing was read since: samples missing at the next start were counted already.
+    # Nothing has been read since, and the samples missing up to this start are counted already.
     for _ in range(3):
         failed(sensor, fifo, "waiting", sensor.now + 10)
     assert looked(sensor, fifo, 9000, 0) == [] and fifo.lost == 20
-    # It settles again.
+    # The sensor settles again.
     assert looked(sensor, fifo, 9100, 1) == [] and looked(sensor, fifo, 9200, 1) == []
     assert len(looked(sensor, fifo, 9300, 1)) == 1
 
@@ -199,7 +199,7 @@ def test_unread_samples_are_found_at_the_next_look():
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)
     assert failed(sensor, fifo, "read", 2400, 3) == 100
-    # Three samples came by 2400, two more by 2600: evenly spaced, without a loss.
+    # Three samples came before 2400 and two before 2600: they are evenly spaced, and none is lost.
     found = looked(sensor, fifo, 2600, 5)
     assert [values for _, values in found] == [[i] for i in range(11, 16)] and fifo.lost == 0
     steps = [found[i + 1][0] - found[i][0] for i in range(4)]
@@ -213,14 +213,14 @@ def test_samples_lost_by_an_overrun_are_counted():
             looked(sensor, fifo, 1000 + 100 * i, 1)
         found = looked(sensor, fifo, at, there)
         assert len(found) == there and fifo.lost == lost, (at, there, fifo.lost)
-        # The lost samples took their time as well.
+        # The time of the lost samples is not spread over the samples that were read.
         steps = [found[i + 1][0] - found[i][0] for i in range(there - 1)]
         assert min(steps) >= 90 and max(steps) <= 115, steps
-        # The newest is of the last period.
+        # The newest sample is from the last period.
         assert 0 <= at - found[-1][0] <= 110, (at, found)
         looked(sensor, fifo, at + 100, 1)
         assert fifo.lost == lost, "it counts until the owner has taken note"
-    # No sample comes at all.
+    # The sensor stops: no sample comes.
     sensor, fifo = begun()
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)

@@ -1,4 +1,4 @@
-"""Fast sensors: a failed look is made up for before the FIFO is full."""
+"""Fast sensors: after a failed look, the next one comes before the FIFO is full."""
 
 from test_fifo import Desk
 from wherry.sampling.fifo import Fifo
@@ -11,7 +11,7 @@ def test_a_failed_look_costs_no_sample_at_any_rate():
         count = failures = 0
         for i in range(200):
             desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
-            # Every fourth look fails, once looks come when half of the FIFO is full.
+            # Once looks are due when the FIFO is half full, every fourth look fails.
             if i > 100 and i % 4 == 0:
                 desk.failing = 1
             try:

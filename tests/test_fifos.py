@@ -1,4 +1,4 @@
-"""All fast sensors of a node: rows and masks, failure messages, and exact counts of losses."""
+"""All fast sensors of a node: rows and masks, failure messages, exact counts of lost samples."""
 
 from test_fifo_looks import Steps
 from test_node import Chip
@@ -21,7 +21,7 @@ class Axes(Steps):
 
 
 class Pair(Chip):
-    """A node whose fast sensors have one channel and two, with a row log on its queue."""
+    """A node with two fast sensors, of one and two channels; `rows` has what the queue accepts."""
 
     channels = (("a", "", 0), ("b", "", 0), ("c", "", 0))
 
@@ -32,7 +32,7 @@ class Pair(Chip):
         self.node = self.boot()
         self.fifos = self.node.sampler.fifos
         self.state = self.node.stage.state
-        # The rows that the flash accepts before it fails; None for all.
+        # The number of rows that the flash accepts before it fails; None means all.
         self.takes = None
         self._extend = self.node.queue.extend
         self.node.queue.extend = self.extend
@@ -51,12 +51,12 @@ class Pair(Chip):
         raise OSError(28)
 
     def only(self, which):
-        """Make only one of the sensors due."""
+        """Make only the sensor `which` due."""
         for i in range(2):
             self.fifos._fifos[i][2].due = 0 if i == which else 1 << 30
 
     def look(self, at, *there):
-        """Read the sensors at a moment when they have this many samples."""
+        """Read the sensors at the moment `at`, when `there` has their numbers of samples."""
         for sensor, count in zip(self.fast, there):
             sensor.there = count
         self.true_ms += at - self.rtc_ms()
@@ -70,7 +70,7 @@ def test_each_sensor_has_its_channels_and_its_due_time():
     chip.look(1000, 0, 0)
     assert chip.fifos.due == 1100 and chip.rows == []
     chip.look(1100, 1, 2)
-    # The second one is not due yet.
+    # The second sensor is not due yet.
     assert [row[4:] for row in chip.rows] == [(1, [0])]
     assert chip.fifos.due == 1144
     chip.look(1200, 1, 2)
@@ -95,12 +95,12 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     newest_ms = s * 1000 + ms
     assert 0 <= 848_000_000_100 - newest_ms < 110
     assert chip.state.fast_last_ms == newest_ms
-    # The other sensor may be behind, and moves nothing back.
+    # The other sensor's stamps may be earlier; they do not move the newest stamp back.
     chip.look(1300, 1, 1)
     assert [row[4] for row in chip.rows] == [1, 6]
     newest_ms, other_ms = [row[2] * 1000 + row[3] for row in chip.rows]
     assert other_ms < newest_ms == chip.state.fast_last_ms
-    # A clock set back holds the stamps of each sensor back.
+    # If the clock is set back, each sensor's stamps continue after its last one.
     chip.state.ref_ms -= 1000
     chip.look(1400, 1, 0)
     assert chip.rows[0][2] * 1000 + chip.rows[0][3] == newest_ms + 1
@@ -183,7 +183,7 @@ def test_rows_refused_by_the_flash_wait_or_are_lost_and_counted():
         chip.fast[0].depth = chip.fast[1].depth = 4000
         before = chip.node.queue.readings, chip.node.uploads[0].ledger.dropped
         chip.takes = takes
-        # The first sensor's rows are fewer than the stage has room for.
+        # The stage has room for all rows of the first sensor.
         chip.look(1010, 10, 0)
         kept = ["rows 0 to %d: %d readings" % (takes - 1, takes)] if takes else []
         reported = "flash write failed, %d rows kept in RTC memory, 0 readings lost: 28" % (
@@ -192,7 +192,7 @@ def test_rows_refused_by_the_flash_wait_or_are_lost_and_counted():
         assert chip.lines == kept + [reported], chip.lines
         assert chip.node.stage.count == 10 - takes
         assert chip.node.uploads[0].ledger.dropped == before[1]
-        # The second sensor's rows are more, and the stage cannot be drained.
+        # The stage lacks room for the second sensor's rows, and cannot be drained.
         chip.only(1)
         chip.fast[1].passes = 4000
         chip.node.drain_stage = chip.drain
@@ -224,7 +224,7 @@ def test_a_wait_reads_sensors_that_become_due_and_ends_in_time():
     assert waited == [99] and chip.rtc_ms() == 1099
     chip.fast[0].there = 1
     chip.fifos.wait(chip.node, 50)
-    # Due at 1100, when a sample is read, and at 1144, when the FIFO is empty; and so on.
+    # Looks are due at 1100, which reads a sample, at 1144, which finds the FIFO empty, and so on.
     assert waited[1:3] == [1, 44] and sum(waited) == 149 and chip.rtc_ms() == 1149, waited
     assert [row[4:] for row in chip.rows] == [(1, [0])]
     del waited[:]

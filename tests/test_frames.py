@@ -1,4 +1,4 @@
-"""A frame while it is filled, its numbers and texts, and a file of frames, to the byte."""
+"""Frames, byte for byte: how one is filled, its numbers and texts, and walks over a file."""
 
 import os
 
@@ -31,7 +31,7 @@ NUMBERS = (0, 1, 63, 64, 127, 128, 129, 16_383, 16_384, (1 << 32) - 1, 1 << 32, 
 
 
 def cursor_at(payload):
-    """Return a Cursor at a payload, with more numbers after it."""
+    """Return a Cursor at the start of `payload`, which is followed by other numbers."""
     cursor = Cursor(b"\x05" + bytes((0xA3, len(payload))) + payload + b"\x05" * 12)
     cursor.open(1)
     return cursor
@@ -59,7 +59,7 @@ def test_a_number_ends_within_its_frame_and_has_at_most_ten_bytes():
     raises(FrameError, cursor_at(b"").varint)
     assert cursor_at(b"\xff" * 9 + b"\x01").varint() == (1 << 64) - 1
     raises(FrameError, cursor_at(b"\xff" * 10 + b"\x01").varint)
-    # Nothing was opened yet.
+    # No frame has been opened yet.
     raises(FrameError, Cursor(b"\x05" * 8).varint)
 
 
@@ -125,7 +125,7 @@ def test_only_names_in_the_number_format_are_numbers():
 
 
 def walked(walker):
-    """Return (place, size) of each frame that is found, and expect its bytes at `at`."""
+    """Return (place, size) of each frame that a walker finds; check that the frame is at `at`."""
     found = []
     while walker.next():
         found.append((walker.offset, walker.size))
@@ -136,7 +136,7 @@ def walked(walker):
 
 def test_a_walk_finds_each_frame_and_counts_all_other_bytes():
     path = fresh() + "/frames"
-    # Frames of all sizes, and bytes before, between and after them, over many pieces of a file.
+    # The file has frames of all sizes with other bytes around them, and is read in many pieces.
     content, places, damaged = b"", [], 0
     for i, size in enumerate((234, 0, 234, 233, 1, 40, 234, 234, 100, 234, 3, 7)):
         gap = (0, 1, 300, 0, 5, 700, 240, 239, 241, 0, 512, 2)[i]
@@ -149,7 +149,7 @@ def test_a_walk_finds_each_frame_and_counts_all_other_bytes():
         walker = Walker()
         walker.open(path, 0)
         assert walked(walker) == places and walker.damaged == damaged + len(tail), tail
-        # From a frame on; the count continues.
+        # A walk may begin at a frame; the count of damaged bytes continues.
         walker.open(path, places[5][0])
         assert walked(walker) == places[5:]
         assert walker.damaged == 2 * (damaged + len(tail)) - (0 + 1 + 300 + 0 + 5 + 700)
@@ -202,7 +202,7 @@ def test_a_row_out_of_sequence_is_refused_and_the_frame_stays_open():
         assert put_row(writer, 9, *row[1:]) and writer.count == 2
 
 
-def test_a_frame_that_refused_a_row_for_its_size_takes_no_more_rows():
+def test_a_frame_that_had_no_room_for_a_row_takes_no_more_rows():
     for kind in KINDS:
         writer = RowsWriter(2, 20, kind)
         assert put_row(writer, 1, 0, 0, 1000, 0, 3, [1, 2])
@@ -216,7 +216,7 @@ def test_a_frame_that_refused_a_row_for_its_size_takes_no_more_rows():
 
 
 def test_a_mask_is_taken_up_to_the_last_channel_that_has_a_name():
-    # Of 5 channels 2 are the node's own, and a thinned segment has one value more.
+    # Two of the channels are the node's own, and a row of a thinned segment has one more value.
     reader = RowsReader(bytearray(8), 6, 2)
     reader.more_count = 1
     taken = (

@@ -1,4 +1,4 @@
-"""The file of gaps, to the byte, and a gap that is noted twice because of a cut."""
+"""The file of gaps, byte for byte, and a gap that is noted twice because of a cut."""
 
 import struct
 
@@ -46,7 +46,7 @@ def test_a_gap_that_ends_at_the_same_row_replaces_the_last():
     gaps.note(folder, 20, stamp(3), stamp(4))
     gaps.note(folder, 20, stamp(5), stamp(6))
     assert gaps.read(folder) == (2, [(10, stamp(1), stamp(2)), (20, stamp(3), stamp(6))])
-    # Only the last one.
+    # Only the last gap is replaced.
     gaps.note(folder, 10, stamp(7), stamp(8))
     assert gaps.count(folder) == 3 and gaps.read(folder)[1][2] == (10, stamp(7), stamp(8))
 

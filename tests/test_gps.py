@@ -1,4 +1,4 @@
-"""The GPS driver: sentences of real receivers, exact degrees, stale, torn and foreign input."""
+"""The GPS driver: real receivers' sentences, exact degrees, and stale, torn and foreign input."""
 
 import random
 
@@ -32,7 +32,7 @@ def cases():
 
 
 def decoded(words):
-    """Return the result of decode for sentences, or its error's words."""
+    """Return what `decode` returns for sentences, or the message of its error."""
     return [(i, int(word)) for i, word in enumerate(words) if word != "-"]
 
 
@@ -58,7 +58,7 @@ def test_degrees_are_exact():
         text = "%d%02d" % (whole, minute) + ("." + fraction if places else "")
         if whole < 10 or random.randrange(2):
             text = "0" + text
-        # The same in whole numbers of 10**-places minutes, rounded half up.
+        # Compute the same value with integers, in units of 10**-places minutes, rounded half up.
         parts = int("%d" % (whole * 60 + minute)) * 10**places + int(fraction or "0")
         unit = 60 * 10**places
         expected = (2 * parts * 1000000 + unit) // (2 * unit)
@@ -86,7 +86,7 @@ def test_talkers_and_fields():
     assert gps.CHANNELS[0][2] == gps.CHANNELS[1][2] == 6
     both = framed(GGA % ("123519", "1")) + framed(RMC % ("123519", "A", "A"))
     assert [i for i, _ in gps.decode(both)] == [0, 1, 2, 3, 4, 5, 6]
-    # Only fields that a receiver leaves empty are left out.
+    # Only the readings whose fields a receiver leaves empty are omitted.
     bare = "GPGGA,123519,4807.038,N,01131.000,E,1,,,,M,,M,,"
     assert gps.decode(framed(bare)) == [(0, 48117300), (1, 11516667)]
     still = "GPRMC,123519,A,4807.038,N,01131.000,E,,,230394,,,A"
@@ -121,7 +121,7 @@ def test_sentences_without_a_measurement_are_not_a_fix():
         assert str(raises(OSError, gps.decode, said)) == "no fix", (status, mode)
 
 
-def test_a_fix_is_of_one_second_and_not_old():
+def test_a_fix_belongs_to_one_second_and_is_at_most_3_s_old():
     old = framed(GGA % ("235958", "1")) + framed(RMC % ("235958", "A", "A"))
     for time, is_fresh in (("235959", True), ("000001", True), ("000002", False), ("12", False)):
         said = old + framed(RMC % (time, "V", "N"))
@@ -129,7 +129,7 @@ def test_a_fix_is_of_one_second_and_not_old():
             assert len(gps.decode(said)) == 7, time
         else:
             assert "no fix in the last 3 s" in str(raises(OSError, gps.decode, said)), time
-    # The next second has begun: its position is not mixed with this second's speed.
+    # When the next second has begun, its position is not mixed with the previous second's speed.
     moved = (GGA % ("235959", "1")).replace("4807", "4808")
     assert gps.decode(old + framed(moved))[0] == (0, 48117300)
     assert gps.decode(framed(RMC % ("235958", "A", "A")) + framed(moved)) == [
@@ -138,7 +138,7 @@ def test_a_fix_is_of_one_second_and_not_old():
     assert "no fix" in str(raises(OSError, gps.decode, framed(GGA % ("", "1"))))
 
 
-def test_a_wrong_sentence_is_not_a_sentence():
+def test_a_corrupted_sentence_is_not_accepted():
     right = framed(GGA % ("123519", "1"))
     wrong = [right[:i] + bytes((right[i] ^ 1,)) + right[i + 1 :] for i in range(1, len(right) - 2)]
     wrong += [right[:i] for i in range(len(right) - 2)]
@@ -169,7 +169,7 @@ def test_noise_is_at_most_an_error():
         bounds = (90000000, 180000000, 10**7, 10**8, 3599, 10**6, 10**7)
         for i, value in values:
             assert -bounds[i] <= value <= bounds[i], (seed, count, values)
-    # A right checksum around bytes that are not fields of a fix.
+    # The checksum is correct, but the bytes are not the fields of a fix.
     for _ in range(1500):
         fields = [random.choice(("", "0", "1", "A", "N", "12.5", "-", ".", "123519", "x\x7f",
                                  "99999999999", "4807.038")) for _ in range(16)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The GPS driver at its bounds: sizes, counts of fields, ages, and the rounding of numbers."""
+"""The GPS driver at its bounds: sizes, numbers of fields, ages, and rounding."""
 
 from check import raises
 from test_gps import GGA, RMC, Ports, Uart, framed
@@ -29,7 +29,7 @@ def words(said):
 
 
 def at(s):
-    """Return the second of a day as a receiver says it."""
+    """Return a second of the day as a receiver writes it."""
     s %= 86400
     return "%02d%02d%02d" % (s // 3600, s // 60 % 60, s % 60)
 
@@ -61,7 +61,7 @@ def test_a_sentence_has_at_most_119_bytes():
         assert words(said) == "no sentence in %d bytes: compare the board's baud" % len(said), size
 
 
-def test_a_sentence_is_ascii_and_its_sum_in_either_case():
+def test_a_sentence_is_ascii_and_its_checksum_may_be_in_either_case():
     body = (",".join(GGA_FIELDS) + "%s").encode()
     for extra, is_right in ((b"\x7f", True), (b"\x80", False), (b"\xc3\xa9", False)):
         total = 0
@@ -72,14 +72,14 @@ def test_a_sentence_is_ascii_and_its_sum_in_either_case():
     for i in range(16):
         said = framed(",".join(GGA_FIELDS) + "," + chr(65 + i))
         assert gps.decode(said[:-4] + said[-4:].lower()) == PLACE + QUALITY, i
-    # A checksum without a star before it is not a checksum, at any position.
+    # Hex digits without a star before them are not a checksum, wherever they are.
     body = ",".join(GGA_FIELDS).encode()
     said = framed(",".join(GGA_FIELDS))
     assert "no sentence" in words(said[-4:-2] + b"$" + body + b"\r")
 
 
 def raises_none(said):
-    """Return the decoded values, or None without a sentence."""
+    """Return the decoded values, or None if no sentence was found."""
     try:
         return gps.decode(said)
     except OSError as error:
@@ -91,7 +91,7 @@ def test_the_age_of_a_fix_follows_from_its_seconds():
     for begin in (0, 57, 59, 3597, 3599, 45296, 35999, 86397, 86399, 43199):
         fix = framed(GGA % (at(begin), "1")) + framed(RMC % (at(begin), "A", "A"))
         for age in (0, 1, 2, 3, 4, 5, 40, 60, 100, 3600, 7200, 36000, 43200, 86396, 86399):
-            # An empty fix of the same moment would take its place.
+            # An empty sentence of the same second would replace the fix, so it is omitted for 0.
             said = fix + framed(RMC % (at(begin + age), "V", "N")) if age else fix
             if age <= 3:
                 assert gps.decode(said) == sorted(PLACE + QUALITY + MOTION), (begin, age)
@@ -110,7 +110,7 @@ def test_the_newest_second_with_both_sentences_counts():
         moved = (GGA % (at(s), "1")).replace("4807", "480%d" % s)
         said += framed(moved) + framed(RMC % (at(s), "A", "A"))
         assert dict(gps.decode(said))[0] == 48000000 + (s * 1000000 + 38000 + 30) // 60, s
-    # Without a second that has both, the newest counts; one of the sentences is enough.
+    # If no second has both, the newest one counts, even with only one of the sentences.
     said = framed(GGA % (at(1), "1")) + framed((GGA % (at(2), "1")).replace("4807", "4808"))
     assert gps.decode(said) == [(0, 48133967), (1, 11516667)] + QUALITY
     assert of_rmc() == PLACE + MOTION
@@ -129,7 +129,7 @@ def test_versions_of_rmc_by_their_fields():
         assert of_gga(f6=quality) == PLACE + QUALITY, quality
 
 
-def test_each_angle_has_its_bound_and_both_must_be_right():
+def test_each_angle_has_its_bound_and_both_must_be_valid():
     for latitude, longitude, expected in (
         ("9000.000", "18000.000", [(0, 90000000), (1, 180000000)]),
         ("9000.0000002", "18000.0000002", [(0, 90000000), (1, 180000000)]),

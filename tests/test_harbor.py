@@ -1,4 +1,4 @@
-"""Harbor's bodies: four members per reading, alone or in arrays, and positions in one piece."""
+"""Harbor's bodies: four members per reading, single or in arrays, and positions never split."""
 
 import json
 
@@ -23,7 +23,7 @@ def test_a_reading_has_exactly_its_four_members():
             assert len(rig.bodies[0]) - len(rig.bodies[0].strip()) < 2 + 20 * (mode == "batch")
 
 
-# (mode, rows, readings of a row, single requests, batch requests)
+# (mode, rows, readings per row, single requests, batch requests)
 MODES = (
     ("auto", 1, 1, 1, 0),
     ("auto", 1, 2, 0, 1),
@@ -132,5 +132,5 @@ def test_a_position_is_not_split_by_a_body_of_long_names():
                     assert are_paired(rig), (size, at)
                 else:
                     parted += not are_paired(rig)
-    # The positions are not together by chance.
+    # Without a selection positions are split, so with one they are not together by chance.
     assert parted

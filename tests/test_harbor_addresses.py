@@ -14,15 +14,15 @@ OLD_TENANT = "http://Acme.harbor.telemetryharbor.com/api/v1/ingest/ingest/1042"
 OLD_SLIP = "http://Acme.harbor.telemetryharbor.com//api/v1/ingest/ingest/1042/batch"
 V2, V1 = "/api/v2/ingest/1042", "/api/v1/ingest/ingest/1042"
 
-# (configured address, Host of the requests, path of the single request)
+# (configured keys, Host of the requests, path of the single request)
 ADDRESSES = (
-    # As ids: https with either version.
+    # Configured by ids: https with either version.
     ({"harbor_id": 1042}, "harborscale.com", V2),
     ({"api": "v2", "harbor_id": "1042"}, "harborscale.com", V2),
     ({"harbor_id": "1042", "tenant": "acme"}, "acme.harbor.harborscale.com", V2),
     ({"api": "v1", "harbor_id": "1042"}, "telemetryharbor.com", V1),
     ({"api": "v1", "harbor_id": 1042, "tenant": "Acme"}, "acme.harbor.telemetryharbor.com", V1),
-    # As printed: bases, whole addresses, those of batches.
+    # As printed by the vendor: bases, whole addresses, and addresses of batches.
     ({"endpoint": SHARED, "harbor_id": 1042}, "harborscale.com", V2),
     ({"endpoint": TENANT, "harbor_id": 1042}, "acme.harbor.harborscale.com", V2),
     ({"endpoint": SHARED + "/1042"}, "harborscale.com", V2),
@@ -33,7 +33,7 @@ ADDRESSES = (
     ({"endpoint": OLD_SHARED + "/batch"}, "telemetryharbor.com", V1),
     ({"endpoint": OLD_TENANT}, "acme.harbor.telemetryharbor.com", V1),
     ({"endpoint": OLD_SLIP}, "acme.harbor.telemetryharbor.com", V1),
-    # The open servers, which use no ids, with either version configured.
+    # The open-source servers, which use no ids, with either version configured.
     ({"endpoint": OPEN + "/api/v2/ingest"}, "10.0.0.2:8080", "/api/v2/ingest"),
     ({"endpoint": OPEN + "/api/v2/ingest/batch"}, "10.0.0.2:8080", "/api/v2/ingest"),
     ({"endpoint": OPEN + "/api/v1/ingest", "api": "v1"}, "10.0.0.2:8080", "/api/v1/ingest"),

@@ -9,7 +9,7 @@ from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 
 DATA = (__file__.rsplit("/", 1)[0] if "/" in __file__ else ".") + "/data"
-# As the older page prints it.
+# The address as the older page prints it.
 OLD = "http://telemetryharbor.com/api/v1/ingest/ingest/1042"
 DENIED_BOTH = ((401, "check api_key"), (403, "check api_key"))
 # (status, body, readings sent, verdict, note)
@@ -27,7 +27,7 @@ ANSWERS = (
     (200, '{"ship_id":"\\"count\\":0","count":2}', 2, 0, "HTTP 200"),
     (200, '{"ship_id":"count"}', 2, 0, "HTTP 200"),
     (200, '{"ships":["count",0],"count": 2}', 2, 0, "HTTP 200"),
-    # All were accepted, whatever else is counted there.
+    # All readings were accepted, whatever other counts the answer has.
     (200, '{"errors":{"count":0},"count":2}', 2, 0, "HTTP 200"),
     (200, '{"count" : 20}', 20, 0, "HTTP 200"),
     (200, '{"count":19}', 20, 2, "the server took 19 of 20"),
@@ -66,7 +66,7 @@ def test_every_answer_has_its_documented_verdict():
         assert found == (kind, note), (status, body, found)
 
 
-def test_a_redirect_to_https_says_so_to_an_address_that_is_printed_with_http():
+def test_a_redirect_from_a_printed_http_address_suggests_https():
     plain = settings_of(endpoint=OLD, allow_plain_http=True)
     secure = settings_of(harbor_id=1042)
     moved = Answer(301, "", {"location": "https://telemetryharbor.com/api/v1"})
@@ -83,7 +83,7 @@ BY_STATUS = {
 }  # fmt: skip
 
 
-def test_the_recorded_answers_of_both_versions_are_judged_right():
+def test_the_recorded_answers_of_both_versions_are_judged_correctly():
     with open(DATA + "/harbor_oss_recorded.json") as file:
         recorded = json.load(file)
     settings = settings_of(harbor_id=1042)

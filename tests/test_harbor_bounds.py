@@ -85,7 +85,7 @@ def test_a_plain_success_loads_nothing_to_read_it():
 
 
 def settled(**changes):
-    """Return (the resulting address, the keys that were reported with their remedies)."""
+    """Return (the resulting address, the reported keys, the reported errors)."""
     raw = {"endpoint": None, "api": None, "harbor_id": None, "tenant": None,
            "allow_plain_http": False}  # fmt: skip
     raw.update(changes)
@@ -102,7 +102,7 @@ V2, V1 = (
 OPEN = "https://10.0.0.2/api/v2/ingest"
 HTTP = "http://10.0.0.2/api/v2/ingest/7"
 SETTLED = (
-    # By ids.
+    # The address is given by ids.
     ({"harbor_id": "7"}, V2 + "/7", []), ({"harbor_id": "7", "api": "v1"}, V1 + "/7", []),
     ({"harbor_id": "7", "tenant": "a"}, "https://a.harbor." + V2[8:] + "/7", []),
     ({"harbor_id": "7", "tenant": "a", "api": "v1"}, "https://a.harbor." + V1[8:] + "/7", []),
@@ -111,7 +111,7 @@ SETTLED = (
     ({"harbor_id": ...}, None, []), ({"harbor_id": "7", "api": ...}, None, []),
     ({"harbor_id": "7", "tenant": ...}, None, []), ({"endpoint": ...}, ..., []),
     ({"endpoint": ..., "tenant": "a"}, ..., ["tenant"]),
-    # By address.
+    # The address is given by `endpoint`.
     ({"endpoint": V2 + "/7"}, V2 + "/7", []), ({"endpoint": V2 + "/7/"}, V2 + "/7", []),
     ({"endpoint": V2 + "/7/batch"}, V2 + "/7", []),
     ({"endpoint": V2 + "/7/BATCH/"}, V2 + "/7", []),
@@ -128,14 +128,14 @@ SETTLED = (
     ({"endpoint": V2 + "/7", "harbor_id": ...}, V2 + "/7", ["harbor_id"]),
     ({"endpoint": V2 + "/7", "tenant": "a"}, V2 + "/7", ["tenant"]),
     ({"endpoint": V2 + "/7", "tenant": ...}, V2 + "/7", ["tenant"]),
-    # Of a version.
+    # The version is given as well.
     ({"endpoint": V2 + "/7", "api": "v2"}, V2 + "/7", []),
     ({"endpoint": V2 + "/7", "api": "v1"}, V2 + "/7", ["api"]),
     ({"endpoint": V1 + "/7", "api": "v2"}, V1 + "/7", ["api"]),
     ({"endpoint": V1 + "/7", "api": "v1"}, V1 + "/7", []),
     ({"endpoint": V1 + "/7", "api": ...}, V1 + "/7", []),
     ({"endpoint": "https://x.test/ingest/7", "api": "v2"}, "https://x.test/ingest/7", []),
-    # Faults.
+    # The address is invalid.
     ({"endpoint": "https://x.test"}, "https://x.test", ["endpoint"]),
     ({"endpoint": "https://x.test/"}, "https://x.test", ["endpoint"]),
     ({"endpoint": "https://x.test/batch"}, "https://x.test", ["endpoint"]),

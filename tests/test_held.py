@@ -25,7 +25,7 @@ def on_ring(rows, channels="all"):
 
 
 def on_both_queues(test):
-    """Run a test with a function that creates rigs: with queues of files, then with rings."""
+    """Run a test with a function that creates rigs: once with queues in files, once with rings."""
 
     def run():
         test(on_files)
@@ -39,7 +39,7 @@ def label(name):
 
 
 def kinds(rig, *answers):
-    """Take a step for each answer; return the verdicts and the numbers of readings sent."""
+    """Take a step for each answer; return the verdicts and the requests' numbers of readings."""
     found, before = [], len(rig.sent)
     for answer in answers:
         found.append(rig.step(*answer).kind)
@@ -47,7 +47,7 @@ def kinds(rig, *answers):
 
 
 @on_both_queues
-def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_then_on(rig_of):
+def test_an_unknown_channel_is_found_and_gets_its_own_ledger(rig_of):
     rig = rig_of(2)
     rig.upload.count_max, rig.ledger.count_limit = 0, 9
     found = kinds(rig, UNKNOWN, OK, UNKNOWN, UNKNOWN)
@@ -94,7 +94,7 @@ def test_after_two_held_channels_in_a_row_the_device_is_refused(rig_of):
     assert len(rig.uploads) == 3 and rig.upload.session.held == ["temperature", "humidity"]
     befores = [(each.ledger.channel, each.ledger.before) for each in rig.uploads[1:]]
     assert befores == [(0, 0), (1, 1)]
-    # A delivery ends the count of held channels in a row.
+    # A delivery resets the count of channels held in a row.
     assert kinds(rig, OK)[0] == [verdict.DELIVERED]
     assert kinds(rig, UNKNOWN)[0] == [verdict.REJECTED] and len(rig.uploads) == 4
     assert rig.uploads[3].ledger.before == 3
@@ -124,7 +124,7 @@ def test_a_held_ledger_counts_settled_readings_and_others_before_it(rig_of):
     rig.upload.count_max = 1
     kinds(rig, UNKNOWN)
     held = rig.uploads[1].ledger
-    # All readings of the first row are before it, and two of the second.
+    # Before the held reading are all readings of the first row and two of the second.
     assert (held.row, held.channel, held.before) == (1, 2, 6)
     assert rig.upload.session.held == ["wind"]
     assert rig.step().kind is None and rig.upload.waiting() == 0
@@ -132,7 +132,7 @@ def test_a_held_ledger_counts_settled_readings_and_others_before_it(rig_of):
 
 
 def caught_up(rig_of, **counts):
-    """Return a rig with a held channel, both with nothing waiting, and its upload."""
+    """Return a rig with a held channel, and that channel's upload; nothing waits for either."""
     rig = rig_of(3)
     rig.upload.count_max = 1
     kinds(rig, UNKNOWN)
@@ -180,7 +180,7 @@ def test_a_held_channel_with_waiting_or_lost_readings_stays(rig_of):
         release.merge(rig.uploads)
         assert rig.uploads == [rig.upload, held] and rig.upload.session.held == ["temperature"]
         assert (rig.ledger.delivered, rig.ledger.others) == (9, 3), counts
-    # Readings of only one of the two wait.
+    # Readings wait for only one of the two uploads.
     rig, held = caught_up(rig_of)
     rig.ledger.others -= 1
     release.merge(rig.uploads)
@@ -200,7 +200,7 @@ def test_a_restart_restores_a_held_channel_with_its_uplink(rig_of):
     quarantine.resume(uploads, None)
     assert len(uploads) == 2 and uploads[1].name == held.name and uploads[1].is_held
     assert again.selection.held == ["temperature"] and uploads[1].ledger.row == 3
-    # A channel whose ledger was not saved because of a cut will be refused again.
+    # If a power cut came before a held channel's ledger was saved, the channel is refused again.
     again.selection, again.session.held = Selection("all", {}), ["rain", "temperature"]
     uploads = [again]
     quarantine.resume(uploads, None)

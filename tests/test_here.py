@@ -18,7 +18,7 @@ def test_unix_milliseconds_without_a_big_integer():
         assert here_numbers.unix_ms(s, ms).decode() == expected, (s, ms)
 
 
-def test_one_row_of_this_moment():
+def test_a_fresh_row_is_a_separate_item():
     rig = Rig(ENV + GPS)
     rig.add(2, [2153, -7, 876, 55953500, -3193900, 471, 1234, 3599, 9, 52])
     assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None]
@@ -65,14 +65,14 @@ def test_log_pieces_of_all_sizes():
             rig = Rig(channels)
             for i in range(9):
                 rig.add(1000 - i, [(10**i - 1) * (1 - 2 * (k & 1)) for k in range(7)], i)
-            # Of this moment: a separate item as far as the size of the names allows.
+            # This row is fresh: it is a separate item if the names are short enough.
             rig.add(2, [-(10**9)] * 2 + [None] * 5)
             rig.run()
             assert rig.sent() == 65 and rig.upload.waiting() == 0, name
 
 
 def random_rows(rig, channels, row_count):
-    """Queue rows of random masks and ages; return {(Unix ms, channel): value} of them."""
+    """Queue rows of random masks and ages; return their {(Unix ms, channel): value}."""
     expected = {}
     ages_s = sorted(
         [random.choice((0, 1, 5, 9, 60, 9000)) * random.randint(1, 9) for _ in range(row_count)]
@@ -119,7 +119,7 @@ def test_a_row_too_large_for_an_item_is_sent_as_a_log():
     assert len([item for item in rig.server.items if "log" in item.get("payload", {})]) == 2
 
 
-def test_a_row_of_the_future_and_one_of_the_limit():
+def test_future_rows_and_rows_past_the_age_limit_go_into_a_log():
     rig = Rig()
     for age_s in (7, 6, 5, 0, -3):
         rig.add(age_s, [age_s, None, None], 600)
@@ -129,7 +129,7 @@ def test_a_row_of_the_future_and_one_of_the_limit():
     ]
     assert [payload["temperature"] for payload in alone] == [0.06, 0.05]
     assert rig.sent() == 5
-    # To the millisecond: six seconds are not too old, and this moment is not over.
+    # A row of exactly six seconds is not too old; a row of the current ms goes into a log.
     rig = Rig()
     for age_s in (6, 0):
         rig.add(age_s, [age_s, None, None], 500)
@@ -213,7 +213,7 @@ def test_async():
     assert rig.session.state_version < 0
 
 
-def test_trusting_falls_back_and_remembers():
+def test_trusting_mode_falls_back_to_logs_and_remembers_it():
     rig = Rig(mode="trusting")
     rig.add_old(100)
     kinds = rig.run()
@@ -224,7 +224,7 @@ def test_trusting_falls_back_and_remembers():
     # A reading that is also refused as a log proves nothing about stamps.
     rig = Rig(mode="trusting")
     rig.server.window_s = None
-    # As a separate item, and in a log.
+    # The server refuses the reading both as a separate item and in a log.
     rig.server.refuse = lambda item: (
         (item["payload"].get("temperature") == 20.17 if "payload" in item else False)
         or "20.17]" in json.dumps(item)

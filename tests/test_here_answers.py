@@ -26,7 +26,7 @@ def judged(asked, session, status, body=None, headers="", octets=None):
 
 
 def logged_in(token, expires_s):
-    """Return the session after a login with this answer, or None without a token."""
+    """Return the session after a login with this answer, or None if no token was accepted."""
     session = new_session(was_corrected=True)
     body = {"accessToken": token, "expiresIn": expires_s}
     kind, note = judged("token", session, 200, body)
@@ -75,7 +75,7 @@ def test_a_login_is_due_at_the_end_of_a_token_and_for_another_device():
         assert here._first_of_all(other, session) == "token"
 
 
-def test_another_device_forgets_the_session_and_the_same_one_keeps_it():
+def test_a_session_is_kept_for_its_device_and_forgotten_for_another():
     for account, is_kept in ((0, True), (ACCOUNT, True), (1, False), (ACCOUNT + 1, False)):
         learned = {"log_only": True, "tries_log": True, "state_version": 4,
                    "shadow": {"send_every_ms": 1}, "shadow_result": "applied"}  # fmt: skip
@@ -88,8 +88,8 @@ def test_another_device_forgets_the_session_and_the_same_one_keeps_it():
         assert session.account == ACCOUNT
 
 
-# Seconds since 1970 and whether a server's clock can show them: from the day of this version on
-# up to the end of small integers on the chip, in seconds since 2000.
+# (seconds since 1970, True if they are accepted as a server's time): from the date of this version
+# up to the largest small integer on the chip, which counts seconds since 2000.
 TIMES = (
     (UNIX_S + DATE_S - 1, False), (UNIX_S + DATE_S, True), (UNIX_S + NOW_S, True),
     (UNIX_S + (1 << 30) - 1, True), (UNIX_S + (1 << 30), False), (0, False), (-1, False),
@@ -97,12 +97,12 @@ TIMES = (
 )  # fmt: skip
 
 
-def test_a_servers_time_must_be_possible_now():
+def test_a_servers_time_must_be_plausible():
     for unix_s, is_taken in TIMES:
         expected = unix_s - UNIX_S if is_taken else None
         assert answer._seconds(unix_s) == expected, unix_s
         assert answer._seconds("%d" % unix_s) == expected, unix_s
-    # At most eleven digits.
+    # A time has at most eleven digits.
     assert answer._seconds("0%d" % (UNIX_S + NOW_S)) == NOW_S
     for text in ("00%d" % (UNIX_S + NOW_S), "", " ", "1e9", "+5", "-1795163040", "x",
                  1.7e9, None, True, []):  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_clock_is_corrected_by_three_seconds_or_more():
             assert session.has_changed == (diff_s != before) and not session.asks_time, off_s
 
 
-def test_an_answer_without_a_time_leaves_the_clock():
+def test_an_answer_without_a_time_does_not_change_the_clock():
     for status, octets, kind in (
         (200, b"", 4), (200, b"{", 4), (200, b"[]", 4), (200, b"5", 4), (200, b"{}", 4),
         (200, b"\xff", 4), (201, b'{"timestamp":1795163040}', 4), (404, b"{}", 4), (302, b"", 4),
@@ -140,7 +140,7 @@ def test_an_answer_without_a_time_leaves_the_clock():
         assert session.timed_s == (NOW_S if is_done else 0) and not session.has_changed
 
 
-def test_login_and_time_as_requests():
+def test_the_requests_for_a_login_and_for_the_time():
     session = new_session(diff_s=-50)
     options = settings(endpoint="https://x.example", signing_url="https://y.example")
     request = login.request("time", options, session)

@@ -1,4 +1,4 @@
-"""HERE's bodies byte for byte: rows as items, rows in a log, and the end of each."""
+"""HERE's bodies, byte for byte: rows as items, rows in a log, and where each ends."""
 
 import json
 
@@ -14,12 +14,12 @@ from wherry.uplinks.here import dialect as here
 
 ENV = (("temperature", "°C", 2), ("rh", "%", 1))
 MOMENT = NOW_S, 500
-# From the vendor's page and docs/protocols/here.md: bounds of an item, a body, the clock.
+# Limits of an item, a body and the clock, from the vendor's page and docs/protocols/here.md.
 PAYLOAD_MAX, BODY_MAX, LIVE_S = 1000, 16_000, 6
 
 
 def batch_of(channels, rows, ms=True):
-    """Return a batch of rows (age in ms, values); None for a channel without a reading."""
+    """Return a batch of rows (age in ms, values); None means that a channel has no reading."""
     queue = Queue(fresh(), channels, ms, 400_000)
     for age_ms, values in rows:
         mask = sum([1 << i for i, value in enumerate(values) if value is not None])
@@ -30,7 +30,7 @@ def batch_of(channels, rows, ms=True):
 
 
 def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
-    """Return (body, session, readings); check that the measured size is the written size."""
+    """Return (body, session, number of readings); check that the measured size is written."""
     batch, session = batch_of(channels, rows, ms), here.Session()
     batch.open(count_max)
     batch.next()
@@ -44,7 +44,7 @@ def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
         assert len(getattr(piece, "obj", piece)) <= 640
         found.append(bytes(piece))
     assert sum([len(piece) for piece in found[:-1]]) == size and found[-1] == b"LAST]"
-    # A piece ends past 256 bytes, and has room for one more entry.
+    # A piece ends once it has more than 256 bytes; its buffer has room for one more entry.
     assert all(256 < len(piece) <= 576 for piece in found[:-2])
     assert batch.count == count
     return b"".join(found).decode(), session, count
@@ -59,12 +59,12 @@ def alone(age_ms, text):
 
 
 def log(number, *entries):
-    """Return a fresh item, the n-th of its body, with a log of (age in ms, channel, value)."""
+    """Return the `number`-th item of a body, with a log of entries (age in ms, name, value)."""
     texts = ['[%d,"%s",%s]' % (unix_ms(age_ms), name, value) for age_ms, name, value in entries]
     return '{"timestamp":%d,"payload":{"log":[%s]}},' % (unix_ms(-number), ",".join(texts))
 
 
-def test_rows_of_one_to_six_seconds_are_separate_items():
+def test_rows_from_1_ms_to_six_seconds_old_are_separate_items():
     for age_ms, is_alone, is_old in (
         (-5000, False, False), (-1, False, False), (0, False, False), (1, True, False),
         (999, True, False), (1000, True, False), (5999, True, False), (6000, True, False),
@@ -81,18 +81,18 @@ def test_rows_of_one_to_six_seconds_are_separate_items():
                 stamped = NOW_S, 502
             assert text == "[" + item + "LAST]", case
             assert (session.stamped, count) == (stamped, 2), case
-            # Another form is possible only if an old row has its own stamp.
+            # Another form can be tried only if an old row was sent with its own stamp.
             assert session.had_old == (trusting and is_old), case
 
 
-def test_rows_without_milliseconds_have_them_as_0():
+def test_rows_stamped_in_seconds_are_sent_with_0_milliseconds():
     text, _, _ = made(ENV, [(2500, [5, None]), (9500, [None, 1])], ms=False)
     assert (
         text == "[" + alone(2500, '{"temperature":0.05}') + log(1, (9500, "rh", "0.1")) + "LAST]"
     )
 
 
-def test_old_rows_go_into_one_log_until_an_item_comes():
+def test_consecutive_old_rows_share_a_log():
     rows = [(70_000, [1, 2]), (60_000, [None, 3]), (3000, [4, None]), (9000, [5, None])]
     text, session, count = made(ENV, rows)
     expected = (
@@ -101,7 +101,7 @@ def test_old_rows_go_into_one_log_until_an_item_comes():
     )  # fmt: skip
     assert text == "[" + expected + "LAST]" and count == 5
     assert session.stamped == (NOW_S, 503) and not session.had_old
-    # Once there was an old item, a young one after it changes nothing.
+    # An old row with its own stamp is remembered even if a young row follows.
     assert made(ENV, rows, trusting=True)[1].had_old
 
 
@@ -136,7 +136,7 @@ def test_a_log_has_at_most_1000_bytes_and_is_filled():
             assert count == 40 == sum([each[1] for each in sizes])
             done = 0
             for size, readings in sizes:
-                # Each with a comma or, the last one, without.
+                # Each entry is followed by a comma, except the last one.
                 texts = ["%d" % rows[i][1][0] for i in range(done, done + readings)]
                 total = sum([len(each) + entry + 1 for each in texts]) - 1
                 assert size == len('{"log":[]}') + total <= PAYLOAD_MAX
@@ -161,7 +161,7 @@ def test_a_row_of_999_bytes_is_an_item_and_a_larger_one_a_log():
 
 
 def test_pieces_of_every_size_end_past_256_bytes():
-    # At some size of the names an entry ends with the 256th byte, and at some other a row.
+    # For some name size an entry ends with the 256th byte, and for another a row does.
     for size in range(1, 64):
         channels = [(letter * size, "", 0) for letter in "abc"]
         rows = [(90_000, [1, 2, 3])] * 3 + [(2000 + i, [1, 2, 3]) for i in range(4)]
@@ -173,7 +173,7 @@ def test_no_row_begins_past_16000_bytes():
     rows = [(2000 + i, [5]) for i in range(112)]
     text, _, count = made(channels, rows)
     item = len(alone(2000, '{"%s":5}' % ("n" * 100)))
-    # All rows that begin below it.
+    # The body has all rows that begin below 16,000 bytes.
     assert count == (BODY_MAX - 1 - 1) // item + 1
     assert len(text) == 1 + count * item + len("LAST]")
     for count_max in (2, count - 1, count + 1):
@@ -185,7 +185,7 @@ def test_a_row_begins_at_15999_bytes_but_not_at_16000():
     item = len(alone(2000, '{"%s":5}' % ("n" * 100)))
     count, digits = divmod(BODY_MAX - 1, item)
     for more, rows_taken in ((digits - 1, count + 1), (digits, count), (digits + 1, count)):
-        # More digits, up to eight in a row.
+        # Add the extra digits, up to eight per row.
         rows = []
         for i in range(count + 3):
             extra = min(8, more)
@@ -194,7 +194,7 @@ def test_a_row_begins_at_15999_bytes_but_not_at_16000():
         assert made([("n" * 100, "", 0)], rows)[2] == rows_taken
 
 
-def test_values_are_written_as_everywhere():
+def test_values_are_written_as_in_other_dialects():
     values = [0, -1, 99, 1 - (1 << 30), (1 << 30) - 1]
     for decimals in (0, 1, 6):
         channels = [("c%d" % i, "", decimals) for i in range(5)]
@@ -221,7 +221,7 @@ def test_a_body_that_changed_meanwhile_is_an_error():
             error = str(raised)
         expected = "the readings changed while they were sent" if is_error else None
         assert error == expected and found.endswith(b"LAST]") == (not is_error)
-        # Not a byte more than the head of the request announces.
+        # The body is at most as long as the request's head states, plus the end of the last piece.
         assert len(found) <= size + difference + 5
 
 

@@ -14,7 +14,7 @@ HEAD = '{"type":"gnss","timestamp":%d' % ((NOW_S + UNIX_S) * 1000 + 7)
 
 
 def position(channels, values, missing=()):
-    """Return the text after the stamp in a row's position, "" without one."""
+    """Return the text after the stamp in a row's position, or "" if it has no position."""
     found = Position(channels, numbers.latitude_of(channels))
     mask = (1 << len(channels)) - 1
     for i in missing:
@@ -28,7 +28,7 @@ def position(channels, values, missing=()):
 
 
 def beside(value, name, unit="", decimals=0, more=(), more_values=()):
-    """Return the text that a channel next to the pair adds to a position."""
+    """Return a position's text from the accuracy's value on, with a channel beside the pair."""
     channels = PAIR + ((name, unit, decimals),) + tuple(more)
     text = position(channels, AT + [value] + list(more_values))
     begin = '"lat":1.0,"lng":-0.20,"accuracy":'
@@ -115,7 +115,7 @@ def test_speed_is_in_metres_a_second_and_below_1000():
         found = beside(value, "speed", unit, decimals, [("heading", "°", 0)], [90])
         moving = '10,"speed":%d,"heading":90' % (expected or 0)
         assert found == (moving if expected is not None else "10"), (value, unit, decimals)
-    # Both are sent or neither is, and only if the receiver has both.
+    # Speed and heading are sent only together.
     assert beside(5, "speed", "m/s") == beside(5, "heading") == "10"
 
 
@@ -128,7 +128,7 @@ def test_headings_are_0_to_359():
         assert found == '10,"speed":0,"heading":%d' % expected, (value, decimals)
 
 
-def test_channels_of_a_pair_share_the_words_before_it():
+def test_channels_that_belong_to_a_pair_share_its_prefix():
     channels = [("van_lat", "", 0), ("van_lon", "", 0), ("altitude", "m", 0),
                 ("van_altitude", "m", 0), ("bus_accuracy", "m", 0)]  # fmt: skip
     assert position(channels, [1, 2, 3, 4, 5]) == '"lat":1,"lng":2,"accuracy":10,"alt":4'
@@ -154,7 +154,7 @@ def test_members_are_found_by_name_and_unit():
             expected = [m for m in FOUND if unit == FOUND[m][0] and name in FOUND[m][1]]
             found = state._member({}, name, unit)
             assert found == (expected[0] if expected else None), (name, unit)
-    # If the configuration names some members, only these are sent.
+    # If the configuration names members, only those members are sent.
     assert state._member({"tiltDegree": "temperature"}, "temperature", "°C") == "tiltDegree"
     assert state._member({"tiltDegree": "roof"}, "temperature", "°C") is None
 
@@ -195,7 +195,7 @@ def test_fifty_characters_of_a_boards_name_are_sent():
 
 
 def test_a_scans_text_has_at_most_2000_bytes():
-    # '{"wlan": ["..."]}' is 14 bytes more than the text inside.
+    # The JSON around a text, '{"wlan": [""]}', has 14 bytes.
     for size, is_there in ((1985, True), (1986, True), (1987, False)):
         text = state._scan_text({"wlan": ["x" * size]})
         assert len(text) == (size + 14 if is_there else 0), size

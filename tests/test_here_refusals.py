@@ -1,4 +1,4 @@
-"""HERE's refusals: the notes, the next try, and the session's state."""
+"""HERE's refusals: the notes, the next attempt, and the session's state."""
 
 from here_rig import NOW_S
 from here_server import UNIX_S, respond
@@ -7,7 +7,7 @@ from wherry.sending import verdict
 from wherry.uplinks.here import dialect as here
 
 
-def test_a_refused_login_corrects_the_clock_every_other_time():
+def test_every_second_refused_login_corrects_the_clock():
     session = new_session()
     stamp = "x-here-timestamp: %d\r\n" % (UNIX_S + NOW_S + 50)
     corrected = verdict.AGAIN, "login: HTTP 401, clock corrected by 50 s"
@@ -63,9 +63,9 @@ def test_a_refused_token_is_discarded_and_so_is_the_next():
         assert session.token == "t" and not session.was_refused and not session.has_changed
 
 
-# The content of a refused batch and the age of the time; the changes for the next try.
+# The content of a refused batch, the age of the server's time, and what the next attempt changes.
 REFUSALS = (
-    # had_scan, had_old, log_only, tries_log, age of the time: otherwise, asks_time, tries_log
+    # had_scan, had_old, log_only, tries_log, age in s -> trying another form, asks_time, tries_log
     (False, False, False, False, 599, False, False, False),
     (False, False, False, False, -599, False, False, False),
     (False, False, False, False, 600, True, True, False),
@@ -92,13 +92,13 @@ def test_a_refused_batch_is_sent_again_without_suspect_parts():
             expected = (verdict.REJECTED, "HTTP 400")
         assert judged("", session, 400, {}) == expected, case
         assert (session.asks_time, session.tries_log) == (asks_time, tries), case
-        # Old rows are a reason once, and only after the others.
+        # Old rows are suspected only once, and only after the other reasons.
         is_tried = old and not scan and not asks_time
         assert not session.had_scan and session.had_old == (old and not is_tried), case
         assert session.log_only == log_only
 
 
-def test_a_delivered_batch_settles_doubts():
+def test_a_delivered_batch_ends_all_suspicions():
     for status in (200, 204, 299):
         session = new_session(
             was_refused=True, had_scan=True, had_old=True, asks_time=True, tries_log=True,
@@ -126,7 +126,7 @@ def test_a_delivered_batch_settles_doubts():
         assert not session.log_only
 
 
-def test_a_session_asks_for_the_time_once():
+def test_a_session_requests_the_time_once():
     for asked, body in (("token", {"accessToken": "t", "expiresIn": 9}), ("time", {})):
         session = new_session(asked=asked)
         assert here.judge(SETTINGS, session, respond(200, body), 0)[0] == verdict.AGAIN

@@ -8,7 +8,7 @@ from wherry import small_file
 from wherry.sending import verdict
 from wherry.uplinks.here import dialect as here
 
-# Answers to a login: (status, body, headers), verdict, a part of the note.
+# Answers to a login: (status, body, headers), verdict, part of the note.
 LOGINS = (
     (200, {"accessToken": "x" * 1025, "expiresIn": 9}, "", verdict.RETRY, "without a token"),
     (200, {"accessToken": "", "expiresIn": 9}, "", verdict.RETRY, "without a token"),
@@ -94,7 +94,7 @@ def test_a_token_refused_twice_in_a_row_stops():
         assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None] and rig.sent() == 9
 
 
-def test_the_life_of_a_token():
+def test_a_token_is_renewed_before_it_expires():
     for expires_s, last_s in ((86_399, 85_799), (700, 350), (10, 5), (10**9, 604_200)):
         rig = Rig()
         rig.server.expires_s = expires_s
@@ -146,7 +146,7 @@ def test_the_servers_time_corrects_the_clock_once():
         kinds = rig.run()
         assert kinds == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None], (off_s, kinds)
         assert rig.session.diff_s == off_s and rig.sent() == 9
-        # A reading keeps its own stamp even if our clock is wrong.
+        # A reading keeps its own stamp even if the node's clock is wrong.
         assert ((NOW_S - 1 + UNIX_S) * 1000 + 250, "temperature") in rig.server.points
     rig = Rig(off_s=50)
     rig.add_old(1)
@@ -193,7 +193,7 @@ def test_nothing_to_send_needs_no_login():
     assert rig.run() == [None] and rig.server.paths == []
 
 
-def test_the_signing_url_may_differ_from_the_called_one():
+def test_the_signed_address_may_differ_from_the_requested_one():
     rig = Rig(endpoint="http://127.0.0.1:18090", allow_plain_http=True, signing_url=SIGNED)
     rig.add_old(1)
     assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None]
@@ -206,7 +206,7 @@ def test_secrets_stay_out_of_notes():
     assert "hush" not in note and DEVICE not in note, note
 
 
-def test_the_addresses_that_the_vendor_prints():
+def test_the_addresses_that_the_vendor_prints_are_accepted():
     for given, expected in (
         ("https://tracking.api.here.com", "https://tracking.api.here.com"),
         ("https://tracking.api.here.com/v2/", "https://tracking.api.here.com"),

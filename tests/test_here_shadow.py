@@ -1,4 +1,4 @@
-"""HERE's desired shadow: applied members, ignored members, and no content that raises."""
+"""HERE's desired shadow: applied members, ignored members, and content that must not raise."""
 
 import json
 
@@ -13,7 +13,7 @@ NETWORK = {"ssid": "barn", "securityMode": "wpa2psk", "password": "at least 8"}
 
 
 def judged(session, body, **changes):
-    """Judge a 200 with a body, bytes or content; check that it is a delivery."""
+    """Judge a 200 whose body is given as bytes or as JSON content; check that it is a delivery."""
     body = body if type(body) is bytes else json.dumps(body).encode()
     session.now = NOW_S, 0
     found = here.judge(settings(**changes), session, respond(200, None, body=body), 1)
@@ -60,7 +60,7 @@ def test_a_shadow_as_the_vendor_prints_it():
     assert judged(here.Session(), shadow, **OPEN).apply == expected
 
 
-# A shadow, the changes that the node applies, and its report; None for nothing.
+# (shadow, changes that the node applies or None, result that it reports or None)
 SHADOWS = (
     (rate(1000, 10000), {"sample_every_ms": 1000, "send_every_ms": 10000}, "applied"),
     (rate(86_400_000, 86_400_000),
@@ -122,7 +122,7 @@ def test_applied_members_are_typed_and_bounded():
         assert session.state_version == 7, shadow
 
 
-# Bodies that change nothing at all.
+# Bodies that change nothing.
 IGNORED = (
     b"x", b"{", b"[" * 2000, b"\xff\xfe", b"[]", b"5", b"null", b'"text"', b"{}", b"NaN",
     b'{"system":5}', b'{"system":[]}', b'{"system":null}', b'{"system":{}}',
@@ -174,7 +174,7 @@ def test_ignored_members_are_reported_once():
         assert not judged(session, body).report, body[:80]
 
 
-def test_the_last_good_value_is_kept():
+def test_the_last_valid_value_is_kept():
     session = judged(here.Session(), rate(5000, 60000))
     session.apply = None
     judged(session, desired(8, rate={"sampleMs": 61000}))
@@ -189,7 +189,7 @@ def test_the_last_good_value_is_kept():
     assert json.loads(json.dumps(session.shadow)) == session.shadow
 
 
-def test_the_owners_bounds_apply():
+def test_the_owners_limits_apply():
     bounds = {"shadow_sample_every_min_ms": 60_000, "shadow_send_every_min_ms": 3_600_000}
     session = judged(here.Session(), rate(30_000, 60_000), **bounds)
     assert session.apply is None and "3600000" in session.shadow_result
@@ -215,7 +215,7 @@ def test_result_and_version_are_reported_with_the_next_item():
 
 
 class Link:
-    """A link with the networks of the configuration, as remote needs it."""
+    """The parts of a link that `remote` needs: the configured networks."""
 
     def __init__(self):
         self.wifi_sections = [{"ssid": "garden", "password": "configured"}]

@@ -18,7 +18,7 @@ def session_at(version, **shadow_now):
     return session
 
 
-def test_versions_are_taken_from_0_to_53_bits_and_only_rising():
+def test_versions_have_up_to_53_bits_and_must_increase():
     led = {"payload": {"led": "red"}}
     for known, version, is_taken in (
         (-1, 0, True), (-1, 1, True), (0, 0, False), (0, 1, True), (5, 4, False), (5, 5, False),

@@ -1,4 +1,4 @@
-"""HERE's uplink: the last item, its members within their bounds, and how old they may be."""
+"""HERE's uplink: the last item of a body, the bounds of its members, and how old they may be."""
 
 import json
 
@@ -7,7 +7,7 @@ from here_server import UNIX_S
 from wherry.uplinks.here import dialect as here
 from wherry.uplinks.here import state
 
-# From the vendor's OpenAPI description; the tilt may be a full turn either way.
+# Bounds from the vendor's OpenAPI description; the tilt may be a full circle either way.
 BOUNDS = (
     ("temperatureC", -70, 100), ("relativeHumidity", 0, 100), ("pressureHpa", 300, 1500),
     ("batteryLevel", 0, 100), ("accelerationG", -100, 100), ("tiltDegree", -360, 360),
@@ -15,7 +15,7 @@ BOUNDS = (
 
 
 def reported(values):
-    """Return the members that HERE gets from a row with these values, in tenths."""
+    """Return the members that HERE gets from a row with these values, given in tenths."""
     names = [bound[0] for bound in BOUNDS]
     rig = Rig([(name, "", 1) for name in names], reported={name: name for name in names})
     rig.add(100, values)
@@ -56,7 +56,7 @@ def test_a_state_is_left_out_once_it_is_too_old():
         assert ("position" in item) == is_there, (limit_ms, age_s)
 
 
-def test_the_newest_of_each_counts():
+def test_the_newest_reading_and_position_count():
     item = item_at([100, 90, 80])
     assert item["system"]["reportedSensorData"] == {"temperatureC": 0.2}
     assert abs(item["position"]["lat"] - 0.000002) < 1e-9

@@ -1,4 +1,4 @@
-"""Streams without an end, or of 1 MB: the reader's heap stays small and its verdict is right.
+"""Endless streams and streams of 1 MB: the reader uses little heap, and its verdict is correct.
 
 Each stream is created in pieces of the size that the link reads at a time. The table states after
 how many bytes there must be a verdict.
@@ -6,14 +6,14 @@ how many bytes there must be a verdict.
 
 import heap
 
-# Code is loaded once, and is not part of a stream's heap.
+# This module is loaded in advance, because its code is not part of a stream's heap.
 import wherry.http.chunks  # noqa: F401
 from http_answers import CHUNKED, HARBOR_202, OK
 from wherry.http.response import ProtocolError, ResponseReader
 
 PIECE_SIZE = 256
 MB = 1 << 20
-# The heap that a reader may use while it is fed: 1,024 bytes of body, a few headers of 256.
+# The heap that a reader may use while it is fed: 1,024 bytes of body, a few headers of 256 bytes.
 LIVE_SIZE_MAX = 3072
 
 LENGTH_MB = OK + b"Content-Length: 1048576\r\n\r\n"
@@ -67,7 +67,7 @@ def pieces(head, repeated, size):
 
 
 def drink(reader, stream):
-    """Feed the whole stream, then close; return (outcome, bytes until it was known, peak heap)."""
+    """Feed a stream, then close it; return (outcome, bytes until it was known, peak heap)."""
     taken = most = count = 0
     base = heap.live_size()
     try:
@@ -75,7 +75,7 @@ def drink(reader, stream):
             reader.feed(piece)
             if not reader.done:
                 taken += len(piece)
-            # Every piece at first, while lines are gathered; later every hundredth.
+            # Measure after each of the first pieces, which have lines; then after every hundredth.
             count += 1
             if count < 20 or count % 100 == 0:
                 most = max(most, heap.live_size() - base)

@@ -1,4 +1,4 @@
-"""The HTTP reader: answers whole, byte by byte, cut at every place, and hostile; and requests."""
+"""HTTP: complete, divided, cut and hostile answers to the reader, and the heads of requests."""
 
 from check import raises
 from http_answers import CHUNKED, FRAMED, HARBOR_202, OK, REFUSED, TO_THE_END
@@ -46,7 +46,7 @@ def test_framed_answers_cut_in_two_at_every_place():
             check_answer(fed((octets[:i], b"", octets[i:])), case)
 
 
-def test_closing_is_an_error_everywhere_but_at_the_end():
+def test_closing_is_an_error_except_at_the_end_of_an_answer():
     for case in FRAMED:
         octets = case[0]
         for i in range(0, len(octets), 1 if len(octets) < 999 else 17):
@@ -117,7 +117,7 @@ def test_bodies_of_unknown_length_are_bounded():
 
 
 def refuse(octets, size):
-    """Feed in pieces of a size; expect the error, and that further input changes nothing."""
+    """Feed pieces of `size` bytes; expect an error, and that further input changes nothing."""
     reader = ResponseReader()
     view = memoryview(octets)
     for i in range(0, len(octets), size):
@@ -140,7 +140,7 @@ def test_hostile_answers_are_refused():
         refuse(octets, 1 if len(octets) < 9999 else 400)
 
 
-def test_errors_echo_almost_nothing():
+def test_errors_do_not_repeat_the_input():
     error = raises(ProtocolError, fed, (b"X-API-Key: secret-key\r\n",))
     assert "secret" not in str(error), error
     assert isinstance(error, OSError)
@@ -189,7 +189,7 @@ def test_a_request_names_only_a_nonstandard_port():
         assert prepared[1] == b"GET /a HTTP/1.1\r\nHost: " + shown + AGENT + b"\r\n\r\n", url
 
 
-def test_request_heads():
+def test_a_request_head_has_the_lines_that_it_needs():
     headers = (("X-API-Key", "k"), ("Content-Type", "application/json"))
     head = request_head("POST", "host:8443", "/a?b", headers, 17)
     assert head == (
@@ -207,7 +207,7 @@ def test_request_heads():
     assert request_head("POST", "h", "/", (), None).endswith(b"\r\nContent-Length: 0\r\n\r\n")
 
 
-def test_request_heads_take_no_line_breaks():
+def test_request_heads_with_invalid_characters_are_refused():
     cases = (
         ("GE\nT", "h", "/", ()), ("GET", "h\r", "/", ()), ("GET", "h", "/a b", ()),
         ("GET", "h", "/\r\n", ()), ("GET", "h", "/", (("A\r\nB", "s3cret"),)),

@@ -5,9 +5,9 @@ from http_answers import CHUNKED, OK
 from wherry.http.response import ProtocolError, ResponseReader
 
 EMPTY = b"Content-Length: 0\r\n\r\n"
-# The bytes that each line of a head counts in addition, and the limit of a head.
+# The number of bytes that is added for each line of a head, and the limit of a head.
 LINE_COST, HEAD_MAX = 256, 32_768
-# The number of bytes kept of a line, and the limit of a line with its CR.
+# The number of bytes that are kept of a line, and the limit of a line with its CR.
 KEPT, LINE_MAX = 256, 4096
 BODY_MAX = 1 << 20
 
@@ -19,7 +19,7 @@ def fed(octets, **options):
 
 
 def refusal(octets):
-    """Return the reason for a refusal, "" if the answer is read to its end."""
+    """Return the reason for a refusal, or "" if the answer is read to its end."""
     try:
         assert fed(octets).done, octets[:99]
     except ProtocolError as error:
@@ -86,7 +86,7 @@ def test_control_codes_are_refused_and_printable_bytes_are_kept():
             assert headers == {"date": "a" + shown + "b"}, code
 
 
-def test_names_of_headers_are_ascii_without_blanks():
+def test_header_names_are_ascii_without_spaces():
     for name in (b"~", b"a~b", b"x", b"!"):
         assert refusal(OK + name + b": x\r\n" + EMPTY) == "", name
     for name in (b"\x80", b"a\xff", b"a b", b" a", b"a ", b"", b"\ta"):
@@ -95,7 +95,7 @@ def test_names_of_headers_are_ascii_without_blanks():
 
 def test_a_line_keeps_256_bytes_and_may_have_4096():
     for size in (KEPT - 2, KEPT - 1, KEPT, KEPT + 1, LINE_MAX - 1):
-        # Without the name, its colon and a blank.
+        # "Date: " has six of the bytes.
         line = b"Date: " + b"x" * (size - 6)
         reader = fed(OK + line + b"\r\n" + EMPTY)
         assert reader.headers == {"date": "x" * (min(size, KEPT) - 6)}, size
@@ -123,17 +123,17 @@ def test_a_framing_line_is_kept_whole_or_refused():
             assert reason == ("" if is_legal else name.decode().lower()), (size, end)
 
 
-def test_a_head_has_32768_bytes_with_256_more_for_each_line():
-    # The status line, the empty one and the length count 3 lines with 15 and 17 bytes.
+def test_a_head_has_at_most_32768_bytes_counting_256_more_for_each_line():
+    # The status line (15 bytes), the length (17 bytes) and the empty line are three lines.
     left = HEAD_MAX - 3 * LINE_COST - 15 - 17
-    # Lines of the largest size, and two that share the rest.
+    # There are lines of the largest size that counts, and two lines that share the rest.
     lines = left // (KEPT + LINE_COST) - 1
     rest = left - lines * (KEPT + LINE_COST) - 2 * LINE_COST
     full = (b"a:" + b"x" * 254 + b"\r\n") * lines + b"a:" + b"x" * 98 + b"\r\n"
     for more, reason in ((-1, ""), (0, ""), (1, "size")):
         last = b"b:" + b"y" * (rest - 100 - 2 + more) + b"\r\n"
         assert refusal(OK + full + last + EMPTY) == reason, more
-    # Bytes of a line that are not kept are not counted.
+    # Only the bytes that are kept of a line are counted.
     long = (b"a:" + b"x" * 2000 + b"\r\n") * lines
     assert refusal(OK + long + EMPTY) == ""
     # Interim answers and trailers count, too.
@@ -144,7 +144,7 @@ def test_a_head_has_32768_bytes_with_256_more_for_each_line():
 
 
 def test_lines_of_chunk_sizes_are_not_counted():
-    # 15, 26 and 0 bytes of the head and nothing in the trailer, a line each.
+    # The head has lines of 15, 26 and 0 bytes, and the trailer has one of 0 bytes.
     left = HEAD_MAX - 4 * LINE_COST - 15 - 26
     for line in (b"1", b"00000001", b"1;abcdef", b"1       "):
         assert refusal(CHUNKED + (line + b"\r\na\r\n") * 300 + b"0\r\n\r\n") == "", line

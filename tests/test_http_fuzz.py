@@ -11,13 +11,13 @@ from http_answers import FRAMED
 from http_grammar import CLOSE, Answer, illegal, mutated
 from wherry.http.response import ProtocolError, ResponseReader
 
-# Cases of each kind; desktop MicroPython is slower, and runs each seed once.
+# The number of cases of each kind. MicroPython is slower, and runs each seed only once.
 COUNT = 6000 if sys.implementation.name == "cpython" else 2000
 BODY_MAX = 40
 
 
 def outcome(octets, size):
-    """Feed in pieces of a size, then close; return everything that a caller can see."""
+    """Feed pieces of `size` bytes, then close; return everything that a caller can see."""
     reader = ResponseReader(body_max=BODY_MAX)
     view = memoryview(octets)
     try:
@@ -35,7 +35,7 @@ def outcome(octets, size):
 
 
 def same_in_any_pieces(octets, place):
-    """Return the outcome of the bytes, which must be the same in any pieces."""
+    """Return the outcome of the bytes; check that it is the same for pieces of other sizes."""
     whole = outcome(octets, len(octets))
     for size in (1, random.randrange(2, 30)):
         found = outcome(octets, size)
@@ -66,7 +66,7 @@ def check_illegal(count, seed):
 
 
 def check_mutated(count, seed):
-    """Return how many of the mutated answers were finished."""
+    """Read `count` mutated answers; return how many of them were finished."""
     random.seed(seed)
     finished = 0
     for i in range(count):

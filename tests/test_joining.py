@@ -1,4 +1,4 @@
-"""The first row of an uplink that is new to a node, and the rows held for a refused one."""
+"""The first row of an uplink that is added to a node, and the rows kept for a refused uplink."""
 
 import os
 
@@ -15,7 +15,7 @@ DAY_MS = 86_400_000
 
 
 def joined(root, queue, label, start=None):
-    """Return a ledger as setup.py opens it."""
+    """Open a ledger as setup.py does, and return it."""
     ledger = queue.ledger(label)
     if ledger.is_new:
         join(queue, ledger, label, start)
@@ -23,7 +23,7 @@ def joined(root, queue, label, start=None):
 
 
 def started(row_count):
-    """Return a folder and its queue, with one uplink that was there from the first row on."""
+    """Return a folder and its queue, with one uplink that has existed since the first row."""
     root = fresh()
     for folder in ("/cursors", "/aside"):
         os.mkdir(root + folder)
@@ -45,11 +45,11 @@ def test_an_uplink_that_is_added_begins_with_the_next_row():
     append(queue, 5)
     mounted_again()
     again = joined(root, Queue(root, ENV, False, 400_000), "roof")
-    # It was saved immediately: the rows since then belong to it.
+    # The ledger was saved immediately, so later rows belong to the uplink.
     assert (again.row, again.before) == (20, 40)
 
 
-def test_it_begins_with_the_oldest_row_if_configured_or_never_sent():
+def test_an_uplink_begins_with_the_oldest_row_if_configured_or_if_it_has_sent_nothing():
     root, queue = started(20)
     wanted = joined(root, queue, "roof", "oldest")
     assert (wanted.row, wanted.settled()) == (0, 0)
@@ -67,7 +67,7 @@ def test_a_single_uplink_gets_all_kept_rows():
 
 
 @small_segments(500)
-def test_earlier_drops_are_not_counted_for_it():
+def test_earlier_drops_are_not_counted_for_an_added_uplink():
     root = fresh()
     os.mkdir(root + "/cursors")
     queue = Queue(root, ENV, False, 1500)
@@ -76,19 +76,19 @@ def test_earlier_drops_are_not_counted_for_it():
     assert ledger.row == queue.segments[0] > 0 and ledger.before == 2 * ledger.row
 
 
-def test_a_damaged_ledger_misses_nothing():
+def test_an_uplink_with_a_damaged_ledger_sends_all_rows_again():
     root, queue = started(20)
     joined(root, queue, "roof", "oldest")
     with open(root + "/cursors/roof", "r+b") as file:
         file.write(b"\xff")
     again = joined(root, queue, "roof")
     assert (again.row, again.before) == (0, 0)
-    # A cut while it was created leaves an empty file, which counts as missing.
+    # A power cut while a ledger is created leaves an empty file, which counts as missing.
     open(root + "/cursors/roof", "wb").close()
     assert joined(root, queue, "roof").row == 20
 
 
-def test_an_uplink_is_the_first_if_no_ledger_was_written():
+def test_an_uplink_is_the_first_one_if_no_ledger_has_been_written():
     for label, content, row in (("other", b"", 0), ("roof", b"", 0), ("other", b"x", 20)):
         root = fresh()
         for folder in ("/cursors", "/aside"):

@@ -11,7 +11,7 @@ from wherry.sending.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": 'a "ship"'}
-# For any boot: the seconds since 2000 at its ticks 0.
+# Every boot's ticks 0 are at this time, in seconds since 2000.
 BOOT_S = 800_000_000
 
 
@@ -36,7 +36,7 @@ def make_channels():
 
 
 def fill(root, model, s, row_count):
-    """Queue rows of some channels; add their readings, as the server must see them, to a list."""
+    """Queue rows of random channels; append the readings that the server must get to `model`."""
     channels = make_channels()
     ms = random.randint(0, 1)
     queue = Queue(root, channels, bool(ms), 400_000)
@@ -63,7 +63,7 @@ def fill(root, model, s, row_count):
 
 
 def plain(readings):
-    """Return a plain writer's body of readings."""
+    """Return a body of readings, written by a simple reference writer."""
     ship = json_text(SETTINGS["name"])
     form = '{"ship_id":"%s","cargo_id":"%s","value":%s,"time":"%s"}'
     return "[" + ",".join([form % ((ship,) + reading) for reading in readings]) + "]"

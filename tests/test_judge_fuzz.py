@@ -26,7 +26,7 @@ TEXTS = (
 
 
 class Response:
-    """An answer of the link: status, headers by lower-case name, the first KB of the body."""
+    """An answer as the link returns it: status, headers by lower-case name, start of the body."""
 
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -47,7 +47,7 @@ STATUSES = [status for _, status, _ in answers()]
 
 
 def check_judging(count, seed):
-    """Return how many of the random answers were judged a success."""
+    """Judge `count` random answers; return how many were judged a success."""
     random.seed(seed)
     delivered = 0
     for i in range(count):
@@ -73,7 +73,7 @@ def test_random_answers_are_judged():
     assert 0 < delivered < COUNT // 2
 
 
-def test_only_a_success_status_delivers():
+def test_only_a_success_status_counts_as_delivered():
     for status in range(1000):
         for body in (b"", b'{"count":2}', b"\xff"):
             response = Response(status, {}, bytearray(body))

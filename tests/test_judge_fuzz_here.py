@@ -1,7 +1,7 @@
-"""HERE's judge under any answers in a row: logins, times, batches and desired states.
+"""HERE's judge with sequences of random answers: logins, times, batches and desired states.
 
-The next request is chosen as the uplink does, so a session goes through many answers. The bodies
-are mostly JSON of the vendor's members with right, nearly right or wrong values.
+Each request is chosen as the uplink chooses it, so a session sees many answers. Most bodies are
+JSON with the vendor's members, whose values are right, nearly right or wrong.
 """
 
 import json
@@ -57,7 +57,7 @@ def value(depth=0):
 
 
 def either(right):
-    """Return the right value most of the time, otherwise any value."""
+    """Return `right` most of the time, otherwise a random value."""
     return right if random.randrange(5) else value(2)
 
 
@@ -108,7 +108,7 @@ def response(question):
 
 
 def asked(options, session):
-    """Return the uplink's next request, and note it in the session."""
+    """Return the kind of the uplink's next request, and store it in the session."""
     found = here._first_of_all(options, session)
     session.asked = found
     if not found and random.randrange(3) == 0:
@@ -117,7 +117,7 @@ def asked(options, session):
 
 
 def check_session(session, options):
-    """Check types and bounds of all that a judge leaves in the session."""
+    """Check the types and bounds of everything that a judge stores in the session."""
     text = session.token
     assert len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
     assert not text or session.until_s - session.now[0] <= 604_800
@@ -132,7 +132,7 @@ def check_session(session, options):
 
 
 def check_wishes(wishes, options):
-    """Check applied members of a desired state against the owner's permissions."""
+    """Check that the owner permits the applied members of a desired state."""
     sample_ms = wishes.get("sample_every_ms", options["shadow_sample_every_min_ms"])
     send_ms = wishes.get("send_every_ms", 86_400_000)
     assert options["shadow_sample_every_min_ms"] <= sample_ms <= send_ms <= 86_400_000, wishes
@@ -147,7 +147,7 @@ def check_wishes(wishes, options):
 
 
 def check_judging(count, seed):
-    """Return {verdict: how often} of `count` random answers."""
+    """Judge `count` random answers; return {verdict: number of answers}."""
     random.seed(seed)
     found = dict.fromkeys(KINDS, 0)
     session, refusals = here.Session(), 0
@@ -172,7 +172,7 @@ def check_judging(count, seed):
             refusals += 1
         elif kind == verdict.DELIVERED:
             refusals = 0
-        # A second fresh token does not help either.
+        # After one refused fresh token, a second one is not requested.
         assert refusals <= 1, place
         try:
             check_session(session, options)

@@ -1,4 +1,4 @@
-"""The bytes of ledgers, their counts, and small files."""
+"""Ledgers: their bytes and counts; and small files."""
 
 import os
 
@@ -19,7 +19,7 @@ SETTLED = ("before", "delivered", "set_aside", "dropped", "thinned", "damaged", 
 
 
 def content_of(numbers):
-    """Return the bytes of a ledger."""
+    """Return the bytes of a ledger with these numbers, in the order of FIELDS."""
     return b"".join(
         [number.to_bytes(size, "little") for number, (_, size) in zip(numbers, FIELDS)]
     )
@@ -37,7 +37,7 @@ def reported(ledger):
 
 
 def largest():
-    """Return a number for each field whose bytes all differ from those of its neighbours."""
+    """Return a number for each field; each byte differs from those of neighbouring fields."""
     return [
         int.from_bytes(bytes([16 * i + j + 1 for j in range(size)]), "little")
         for i, (_, size) in enumerate(FIELDS)
@@ -45,7 +45,7 @@ def largest():
 
 
 def cut_down(numbers, size):
-    """Return the numbers that a ledger cut to this many bytes has."""
+    """Return the numbers that are left of a ledger that is cut to `size` bytes."""
     found = []
     for number, (_, field_size) in zip(numbers, FIELDS):
         there = max(0, min(field_size, size))
@@ -88,7 +88,7 @@ def test_a_ledger_that_the_flash_refuses_stays_new():
     assert ledger.is_new
 
 
-def test_each_counter_of_settled_readings_counts():
+def test_settled_readings_are_the_sum_of_their_counters():
     for name, _ in FIELDS:
         if name[:5] != "thin_":
             ledger = Ledger(None, None)
@@ -97,7 +97,7 @@ def test_each_counter_of_settled_readings_counts():
 
 
 def test_a_drop_counts_waiting_readings_and_moves_to_the_row():
-    # Each: row, channel, end, readings settled there; dropped, row and channel after it; writes.
+    # row, channel, end, readings settled before it -> dropped, (row, channel), number of writes
     for row, channel, end, settled, dropped, after, writes in (
         (10, 2, 11, 50, 20, (11, 0), 1),
         (10, 2, 10, 50, 0, (10, 2), 0),

@@ -1,4 +1,4 @@
-"""The level of a battery: thresholds, hysteresis, the sag of an upload, waits while it is off."""
+"""The level of a battery: thresholds, hysteresis, sag during uploads, waits while it is off."""
 
 from wherry.power.level import EMPTY, LOW, NORMAL, OFF, Level, key_of
 
@@ -9,7 +9,7 @@ AFTER = (
     (NORMAL, [3399], EMPTY), (LOW, [3549], LOW), (LOW, [3550], NORMAL),
     (EMPTY, [3450], EMPTY), (EMPTY, [3549], EMPTY), (EMPTY, [3550], NORMAL),
     (OFF, [3000], OFF), (OFF, [3549], OFF), (OFF, [3550], NORMAL),
-    # All readings must agree on a change, and the smallest change counts.
+    # The level changes only if all readings agree, and by the smallest change that any requires.
     (NORMAL, [3300, 3300, 3460], NORMAL), (NORMAL, [3300, 3420, 3300], LOW),
     (OFF, [3600, 3600, 3549], OFF), (EMPTY, [3600, 3550, 3700], NORMAL),
 )  # fmt: skip

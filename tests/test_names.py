@@ -46,7 +46,7 @@ def config(**changes):
     return sections
 
 
-# A text of a configuration: a function that returns the configuration, and limits in bytes.
+# (function that returns a configuration with a text, lower and upper limit of the text in bytes)
 TEXTS = (
     (lambda text: config(node={"name": text}), 1, 100),
     (lambda text: config(wifi=[{"ssid": text}]), 1, 32),
@@ -81,7 +81,7 @@ def test_unprintable_text_is_not_a_name():
             assert c not in str(error) and not is_plain(c), (c, str(error))
 
 
-def test_the_access_point_gets_as_many_whole_characters_as_fit():
+def test_the_host_name_has_as_many_whole_characters_as_fit():
     random.seed(SEED)
     for _ in range(COUNT):
         name = name_of(random.randint(1, 100))
@@ -125,14 +125,14 @@ def test_rows_of_channels_with_any_names_are_read_back():
         channels = channels_of(random.choice((1, 5, 32)))
         root = fresh()
         check_rows(Queue(root, channels, False, 400_000), channels)
-        # After a start with other channels the names come from the flash.
+        # After a start with other channels, the names are read from the flash.
         reader = Queue(root, [("other", "", 0)], False, 400_000).reader()
         reader.seek(0)
         assert reader.next()
         assert [each[0] for each in reader.channels] == [each[0] for each in channels], seed
 
 
-def test_a_ring_reads_rows_of_channels_with_any_names_back():
+def test_rows_of_channels_with_any_names_are_read_back_from_a_ring():
     random.seed(SEED)
     channels = channels_of(32)
     root = fresh()
@@ -160,7 +160,7 @@ def test_readings_with_any_names_are_set_aside_and_read_back():
         name, label, reason = kept[number]
         assert name in texts and label in texts, (SEED, texts)
         assert any(reason.startswith(text) for text in texts[1:]), (SEED, reason)
-    # The store is bounded: it keeps the newest readings.
+    # The size of the aside files is limited: they keep the newest readings.
     assert sorted(found) == sorted(kept)[-len(found) :] and len(found) >= 40, (SEED, len(found))
 
 

@@ -65,7 +65,7 @@ class Sensor:
 
 
 class Chip:
-    """Clock, RTC memory and radio; `crash_in` is the number of calls until the program ends."""
+    """A chip's clock, RTC memory and radio; the program ends after `crash_in` more calls."""
 
     channels = ENV
     queue_size_max = 400_000
@@ -216,7 +216,7 @@ def delivered_times(chip, cargo):
 
 
 def check_all_there(chip, node, cut_short=0):
-    """Check that each logged measurement is at the server once, within 5 ms, or was cut short."""
+    """Check that the server has each logged measurement once, within 5 ms, or it was cut short."""
     times = [stamp_text(t // 1000, t % 1000) for t in chip.log]
     found = delivered_times(chip, "temperature")
     assert len(found) == len(delivered_times(chip, "humidity"))
@@ -241,14 +241,14 @@ def check_all_there(chip, node, cut_short=0):
 
 
 def seconds(stamp):
-    """Return the stamp's ms of its month, exactly."""
+    """Return a stamp as ms since the beginning of its month."""
     day, hour, minute = int(stamp[8:10]), int(stamp[11:13]), int(stamp[14:16])
     second, ms = int(stamp[17:19]), int(stamp[20:23])
     return (((day * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
 
 
 def through_outage(chip, begin_ms, end_ms, until_ms):
-    """Run without a network from begin to end; return the node, whose last upload is done."""
+    """Run, offline from `begin_ms` to `end_ms`; return the node after a last upload."""
     chip.run(TRUE_AT_START + begin_ms)
     chip.online = False
     chip.run(TRUE_AT_START + end_ms)
@@ -335,7 +335,7 @@ def test_the_time_is_requested_once_an_hour():
 
 
 def pass_while_sending(chip, node, ms):
-    """Make the next exchange take this long; no exchange follows for a time."""
+    """Make the next exchange take `ms`, while rows are added, and let no other one follow it."""
     exchange = chip.exchange
 
     def slow(*arguments):
@@ -419,7 +419,7 @@ def test_rows_are_counted_as_lost_if_their_code_cannot_be_read():
 
 
 def rows_without_code(parts):
-    """Lose five rows because these modules cannot be imported."""
+    """Check that five rows are counted as lost because the modules `parts` cannot be imported."""
     random.seed(SEED)
     chip = Chip()
     chip.run(TRUE_AT_START + 600_000)
@@ -444,13 +444,13 @@ def rows_without_code(parts):
     found = len(delivered_times(chip, "temperature"))
     assert found == len(chip.log) - 5, (found, len(chip.log))
     ledger = node.uploads[0].ledger
-    # Rows of the node's own channels came in between, 16 readings each.
+    # Rows of the node's own channels, of 16 readings each, may be lost as well.
     assert ledger.dropped % 16 == 10 and node.uploads[0].waiting() == 0, ledger.dropped
     assert len(chip.server.points) + ledger.dropped == node.queue.readings
 
 
 def live(seed):
-    """Run through crashes and cuts; return their number, and the rows cut short or set aside."""
+    """Run through crashes and cuts; return their number, and that of rows lost or set aside."""
     random.seed(seed)
     chip = Chip()
     chip.crash_in = random.randint(0, 400)
@@ -461,13 +461,13 @@ def live(seed):
     node = chip.run(TRUE_AT_START + 4_000_000)
     for _ in range(4):
         delivery.send(node)
-    # Each crash can lose one measurement before the append of its row returned.
+    # Each crash can lose one measurement whose row has not been appended.
     lost = check_all_there(chip, node, cut_short=chip.crashes)
     assert node.uploads[0].waiting() == 0, seed
     assert len(chip.log) > before
     ledger = node.uploads[0].ledger
     assert ledger.dropped == 0 and ledger.damaged == 0, seed
-    # Each reading whose append returned is at the server or set aside.
+    # Each reading that has been appended is at the server or is set aside.
     queued = node.queue.readings
     stored = len(chip.server.points)
     assert stored + ledger.set_aside == queued, (seed, stored, ledger.set_aside, queued)

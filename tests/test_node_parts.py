@@ -1,4 +1,4 @@
-"""Parts of a node, to the millisecond and the reading: its own channels, its turns, its stage."""
+"""Parts of a node, exact to the millisecond and the reading: its own channels, turns and stage."""
 
 import random
 import sys
@@ -63,7 +63,7 @@ def test_a_row_of_health_has_each_counter_in_its_channel():
     assert health.row(node)[1][3] == VALUE_END - 1
 
 
-def test_counters_are_those_of_the_uplink_with_the_most_waiting():
+def test_counters_are_those_of_the_uplink_with_the_most_waiting_readings():
     for more in (1, -1):
         _, node = booted()
         upload = node.uploads[0]
@@ -77,7 +77,7 @@ def test_counters_are_those_of_the_uplink_with_the_most_waiting():
         assert (row[4], row[5], row[15]) == ((30, 31, 6) if more > 0 else (20, 30, 6))
 
 
-def test_health_is_taken_once_in_three_quarters_of_the_time_between_uploads():
+def test_health_is_due_after_three_quarters_of_the_time_between_uploads():
     chip, node = booted(send_every_ms=30_001)
     state = node.stage.state
     chip.pass_ms(1000)
@@ -88,7 +88,7 @@ def test_health_is_taken_once_in_three_quarters_of_the_time_between_uploads():
         assert node.queue.next_row == taken, ticks
         assert state.health_due == (ticks + 22_500 if ticks >= due else due)
     assert chip.lines == ["row %d: 16 readings" % row for row in range(3)]
-    # Its stamps are kept in order separately.
+    # The order of the stamps of health rows is kept separately.
     state.synced, state.ref_ticks, state.ref_ms = 1, node.ticks(), 848_000_000_000
     state.last_ms, state.own_last_ms, state.health_due = 0, 848_000_000_500, 0
     health.add(node)
@@ -132,7 +132,7 @@ def test_a_turn_returns_when_the_next_one_is_due():
     assert (saved.readings, saved.schema) == (4, node.queue.schema)
 
 
-def test_rows_closer_than_two_seconds_are_stamped_to_the_ms():
+def test_rows_less_than_two_seconds_apart_are_stamped_in_ms():
     for every_ms, stamps, is_ms in (
         (1999, "s", 1), (2000, "s", 0), (2001, "s", 0), (2000, "ms", 1), (100, "s", 1),
     ):  # fmt: skip
@@ -174,7 +174,7 @@ def test_rows_wait_up_to_their_longest_wait():
         assert reader.rows.s * 1000 + reader.rows.ms == ticks
 
 
-def test_a_saved_state_has_the_time_of_the_save():
+def test_a_saved_state_has_the_time_at_which_it_was_saved():
     chip, node = booted()
     for wait_ms in (0, 1, 70_000):
         chip.pass_ms(wait_ms)
@@ -183,7 +183,7 @@ def test_a_saved_state_has_the_time_of_the_save():
         assert stage.state.saved_ticks == node.ticks()
 
 
-def test_the_watchdog_is_fed_at_each_look_even_while_sensors_measure():
+def test_each_check_for_a_due_sample_feeds_the_watchdog_even_during_a_sample():
     chip, node = booted()
     fed = []
     chip.feed = lambda: fed.append(node.ticks())
@@ -191,7 +191,7 @@ def test_the_watchdog_is_fed_at_each_look_even_while_sensors_measure():
     assert fed == [0] and len(chip.log) == 1
     node.sample_if_due()
     chip.pass_ms(10_000 - node.ticks())
-    # A look while they measure does not start a second sample.
+    # A check during a sample does not start a second sample.
     wait_ms = chip.wait_ms
     chip.wait_ms = lambda ms: (node.sample_if_due(), wait_ms(ms))
     node.stage.state.sample_due = 0
@@ -210,7 +210,7 @@ def test_modules_loaded_by_a_sample_are_forgotten_only_during_an_upload():
     kept, name = wherry._kept, "wherry.sensors.battery"
     for is_sending in (False, True):
         chip, node = booted()
-        # The first row opens a file, which forgets modules as well.
+        # Take the first sample in advance: its row opens a file, which also forgets modules.
         node.sample_if_due()
         chip.pass_ms(10_000)
         node.is_sending = is_sending

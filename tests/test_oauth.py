@@ -1,4 +1,4 @@
-"""Signatures against published vectors and those of RFC 4231, on every interpreter."""
+"""Signatures compared with published vectors and those of RFC 4231, on every interpreter."""
 
 import json
 from binascii import unhexlify
@@ -22,7 +22,7 @@ def test_keyed_hashes():
         assert hmac_sha256(key, message) == unhexlify(mac), key
 
 
-# Of b"what is signed" nine times, by the hmac of CPython: keys around a block of 64 bytes.
+# Signatures of b"what is signed" * 9 by CPython's hmac, for key sizes around the 64-byte block.
 _BY_SIZE = (
     (0, "8d80bc03d2341d5aaa1a611cfacd38c46416ec3766ca052307e5c7435b467c40"),
     (63, "286dac5320cb0d4fa1b7590a1e9c91f3b288c82bf876099ab5993f6e2846250f"),
@@ -32,7 +32,7 @@ _BY_SIZE = (
 )
 
 
-def test_keys_of_a_block_are_used_as_they_are():
+def test_only_keys_longer_than_a_block_are_hashed():
     for size, mac in _BY_SIZE:
         found = hmac_sha256(bytes(range(size)), b"what is signed" * 9)
         assert found == unhexlify(mac), size
@@ -69,7 +69,7 @@ def test_percent_encoding():
 
 
 def test_uuids_are_of_version_4():
-    # Of 128 bits, all but the six of version and variant are random.
+    # All of the 128 bits are random, except the six of version and variant.
     for random, uuid in (
         ("00" * 16, "00000000-0000-4000-8000-000000000000"),
         ("ff" * 16, "ffffffff-ffff-4fff-bfff-ffffffffffff"),

@@ -1,4 +1,4 @@
-"""Orders as files: their bytes, their state at a start, and a resend interrupted by a cut."""
+"""Order files: their bytes, their state at a start, and a resend interrupted by a power cut."""
 
 import os
 from binascii import crc32
@@ -49,7 +49,7 @@ def test_an_incomplete_order_is_damaged():
     raises(ValueError, Order, path)
 
 
-def test_an_order_continues_from_a_place_without_its_failures():
+def test_an_order_that_advances_has_no_failures_at_its_new_place():
     path = fresh() + "/order"
     small_file.write(path, coded(row=3, failures=2, sent=9))
     Order(path).advance((7, 2))
@@ -57,7 +57,7 @@ def test_an_order_continues_from_a_place_without_its_failures():
 
 
 class Started:
-    """A node that has just started, with some files among its orders."""
+    """A node that has just started with files of these names in its orders folder."""
 
     def __init__(self, *names):
         self.chip = Chip()
@@ -75,7 +75,7 @@ class Started:
         return sorted(os.listdir(self.folder))
 
 
-def test_a_start_keeps_its_state_and_sends_immediately_after_a_new_order():
+def test_a_start_keeps_orders_and_sends_immediately_if_one_is_new():
     for names, left, lines in (
         (["replay-harbor"], ["replay-harbor"], []),
         (["replay-harbor", "resend-harbor.new"], ["replay-harbor", "resend-harbor"], []),
@@ -91,7 +91,7 @@ def test_a_start_keeps_its_state_and_sends_immediately_after_a_new_order():
         is_new = any(name.endswith(".new") for name in names)
         due = started.node.ticks() if is_new else 1 << 40
         assert started.state.send_due == due, names
-        # Also after an immediate reset.
+        # The same is true after an immediate reset.
         assert started.node.orders == started.folder
         assert started.chip.memory.stage(8).state.send_due == due or not is_new
 
@@ -125,7 +125,7 @@ PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1))
 
 
 def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
-    """Settle a delivered batch of a resend; return counts, places left, and the order."""
+    """Settle a delivered batch of a resend; return counts, places still set aside, the order."""
     rig = Rig(3)
     for row, i in PLACES:
         add(rig.root + "/aside", row, i, CHANNELS[i], 7, BEGIN_S, -1, status, "no", label)
@@ -150,7 +150,7 @@ def test_a_delivered_batch_is_settled_once_despite_interruptions():
     after = coded(row=1, channel=1, base=5, sent=12, end_row=1, end_channel=1)
     left = [(0, 0), (1, 1), (2, 0), (2, 1)]
     for before, counts in (
-        # A ledger with more deliveries has counted it already.
+        # A ledger with more deliveries has already counted this batch.
         ((5, 4), (7, 2)), ((7, 2), (7, 2)), ((5, 1), (6, 0)), ((5, 2), (7, 0)), ((4, 4), (4, 4)),
         ((6, 4), (6, 4)),
     ):  # fmt: skip
@@ -170,7 +170,7 @@ def test_only_readings_refused_by_its_own_server_are_resent():
 
 
 def resending(rows, row=0, **fields):
-    """Return a rig, its resend and the order's path; each row set aside has both channels."""
+    """Return a rig, its resend and the order's path; both readings of each row are set aside."""
     rig = Rig(rows)
     for at in range(rows):
         for i in (0, 1):
@@ -204,7 +204,7 @@ def test_deliveries_are_noted_in_the_order_before_the_ledger():
     raises(OSError, source.deliver)
     noted = coded(pending=3, base=3, end_row=1, end_channel=1)
     assert small_file.read(path) == noted
-    # The next start finishes it.
+    # The next start completes the delivery.
     rig.ledger._write = write
     rig.ledger.delivered, rig.ledger.set_aside = 3, 6
     source = resend.source(Node(rig), rig.upload, Order(path))

@@ -16,15 +16,15 @@ def site_of(rows, selection=None):
     return Site(rows, channels=PLACE, selection=selection or Selection("all", {}))
 
 
-def test_a_refused_position_does_not_end_a_replay():
+def test_a_replay_continues_after_a_refused_position():
     site = site_of(2)
     assert site.run(BAD, BAD, OK, BAD, BAD, OK, OK) == (True, None)
-    # A batch ends before a position that does not fit.
+    # A batch ends before a position that does not fit into it.
     assert site.counts() == [8, 4, 1, 4, 2, 2, 3]
     assert site.sent[4] == [(0, 1), (0, 2)] and numbers(site) == (6, 2, 0)
 
 
-def test_a_position_that_the_server_fails_on_is_refused_after_the_fourth_time():
+def test_a_position_counts_as_refused_after_four_server_errors():
     site = site_of(1)
     assert site.run(OK + ("", ""), left_ms=4_000)[0] is False
     order = site.order()

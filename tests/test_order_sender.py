@@ -1,4 +1,4 @@
-"""An order being sent, answer by answer: the next batch, the counts, and the end."""
+"""Sending an order, answer by answer: the next batch, the counts, and the end."""
 
 import struct
 
@@ -39,7 +39,7 @@ class Site:
         return Order(self.path)
 
     def exchange(self, request, deadline_ms, ca):
-        """Answer as the test says; the deadline is in RTC time."""
+        """Answer as the test specifies; check the deadline, which is in RTC time."""
         assert (deadline_ms, ca) == (self.deadline + self.node.stage.state.zero_ms, ("root",))
         self.sent.append(request.places)
         self.chip.pass_ms(self.passes_ms)
@@ -84,7 +84,7 @@ def test_a_refused_batch_is_halved_and_grows_again():
     assert site.run(BAD, BAD, BAD, BAD, BAD, OK, OK, OK, OK, OK, OK) == (True, None)
     assert site.counts() == [16, 8, 4, 2, 1, 1, 2, 4, 8, 16, 8]
     assert numbers(site) == (39, 1, 0)
-    # A batch smaller than the limit is halved from its own size.
+    # If a batch is smaller than the limit, its own size is halved.
     site = Site(3)
     assert site.run(BAD, OK, OK) == (True, None) and site.counts() == [6, 3, 3]
     # An unknown channel counts as a refused reading.
@@ -98,7 +98,7 @@ def test_eight_refusals_in_a_row_end_a_replay_but_not_a_resend():
     given_up = "order: replay-u: stopped, the server refuses every reading: no"
     for answers, to_s, numbers_then in (
         ([BAD] * 8, 1, (0, 8, 0)), ([BAD] * 7 + [OK] + [BAD] * 8, 1, (1, 15, 0)),
-        # A resend, which is without a window.
+        # A resend has no window.
         ([BAD] * 12 + [OK] * 12, 0, (12, 12, 0)),
     ):  # fmt: skip
         site = Site(12)
@@ -117,11 +117,11 @@ def test_a_reading_the_server_fails_on_is_sent_alone_and_refused_after_the_fourt
         assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [1]
         assert numbers(site) == (0, 0, failures)
     assert site.run(FAILED + ("it fails",), OK, OK) == (True, None)
-    # The next reading is accepted with the rest.
+    # The next reading is accepted together with the remaining ones.
     assert site.counts() == [1, 5] and numbers(site) == (5, 1, 0)
 
 
-def test_only_server_errors_count_and_only_while_other_readings_are_taken():
+def test_only_server_errors_count_and_only_while_other_readings_are_accepted():
     for kind, status, failed_before, failures in (
         (verdict.RETRY, 500, 0, 1), (verdict.RETRY, 599, 0, 1), (verdict.RETRY, 499, 0, 0),
         (verdict.RETRY, 500, 1, 0), (verdict.DENIED, 500, 0, 0), (verdict.RETRY, 408, 0, 0),
@@ -153,7 +153,7 @@ def test_an_intermediate_step_continues_and_a_partial_delivery_is_doubted():
         site = Site(3, **options)
         assert site.run((verdict.PARTIAL, 207), OK) == (True, None) and site.counts() == [6, 6]
         assert site.rig.ledger.doubted == site.rig.saved().doubted == doubted
-        # So is one whose answer is lost.
+        # A batch whose answer is lost is doubted as well.
         site = Site(3, **options)
         raises(OSError, site.run, None)
         assert site.rig.ledger.doubted == site.rig.saved().doubted == doubted
@@ -193,7 +193,7 @@ def test_a_busy_server_is_waited_for_or_given_up():
     assert site.chip.lines == ["order: replay-u: busy; next try in 60 s"]
 
 
-def test_a_session_is_settled_saved_and_its_requests_are_followed():
+def test_a_session_is_settled_and_saved_and_its_server_requests_are_followed():
     site = Site(20, is_session=True)
     site.upload.remembers = True
     session = site.upload.session

@@ -1,4 +1,4 @@
-"""An order within an upload: a busy server, and a server lost while the order begins."""
+"""An order during an upload: a busy server, and a server that is lost as the order begins."""
 
 import random
 
@@ -9,7 +9,7 @@ from wherry.orders.order import Order
 
 
 class CopyingServer(HarborServer):
-    """Fails at readings that come again: `busy` requests get a 429, `gone` ones no answer."""
+    """Refuses readings that it already has: `busy` times with a 429, `gone` times by silence."""
 
     busy = gone = 0
 
@@ -46,7 +46,7 @@ def test_an_order_waits_for_a_busy_server_and_continues_in_the_same_upload():
     assert 4_000 <= chip.true_ms - begin_ms <= 15_000
 
 
-def test_an_order_leaves_a_server_that_is_busy_for_longer_than_the_upload():
+def test_an_order_ends_its_upload_if_the_server_is_busy_for_longer():
     chip = ran(10)
     chip.server.busy, chip.server.retry_after = 1, "Retry-After: 60\r\n"
     chip.order("replay-harbor", 0, 0xFFFFFFFF)
@@ -67,6 +67,6 @@ def test_the_first_row_of_a_replay_is_searched_for_once():
     node.turn()
     begun = Order(chip.root + "/orders/replay-harbor")
     assert not begun.sent and end_row <= begun.end_row <= node.uploads[0].ledger.row
-    # The walk of the next upload begins not far before the window; a clock may step by an hour.
+    # The next upload's walk begins shortly before the window, because a clock may step by an hour.
     assert 200 < begun.row < end_row - 400, (begun.row, end_row)
     chip.carried_out()

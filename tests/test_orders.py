@@ -16,7 +16,7 @@ from wherry.uplinks.harbor import dialect as harbor
 
 
 class OrderedChip(Chip):
-    """A Chip whose owner puts orders into its flash and restarts it.
+    """A Chip whose owner writes orders to its flash and restarts it.
 
     `is_forked` gives it a second uplink.
     """
@@ -58,7 +58,7 @@ class OrderedChip(Chip):
         return node
 
     def reported(self, words):
-        """Return the lines that open with these words."""
+        """Return the lines that begin with `words`."""
         return [line for line in self.lines if line.startswith(words)]
 
 
@@ -96,13 +96,13 @@ def test_a_replay_sends_its_window_again_unchanged():
 
 
 def in_window(key, first_s, last_s):
-    """Return True if a point's seconds since the start are within both ends, inclusive."""
+    """Return True if a point is from `first_s` to `last_s` after the start, both included."""
     time = key[0]
     s = (int(time[11:13]) * 60 + int(time[14:16])) * 60 + int(time[17:19])
     return first_s <= s - START_S <= last_s
 
 
-# TRUE_AT_START is 19:33:20 of its day.
+# TRUE_AT_START is at 19:33:20.
 START_S = (19 * 60 + 33) * 60 + 20
 
 
@@ -125,7 +125,7 @@ class BusyServer(HarborServer):
         return HarborServer._take(self, items)
 
 
-def test_a_replay_ends_at_the_cursor_of_its_beginning():
+def test_a_replay_ends_where_the_cursor_was_when_it_began():
     chip = ran()
     points = chip.server.points
     chip.server = BusyServer()
@@ -134,7 +134,7 @@ def test_a_replay_ends_at_the_cursor_of_its_beginning():
     delivered = len(points)
     chip.order("replay-harbor", 0, 0xFFFFFFFF)
     chip.carried_out(600)
-    # The server was slow: many more rows came during the replay, each of them once.
+    # The server was slow: many rows were added during the replay, and each was sent only once.
     assert chip.true_ms - began > 120_000 and len(points) > delivered + 40
     assert delivered <= chip.server.copies < delivered + 40
 
@@ -158,7 +158,7 @@ def test_a_replay_skips_refused_readings():
 
 
 def refused(minutes=30):
-    """A chip whose server refused every tenth temperature, and accepts them now."""
+    """Return a chip whose server refused every tenth temperature, but accepts all of them now."""
     random.seed(SEED)
     chip = OrderedChip()
     chip.server.refuse = odd
@@ -221,7 +221,7 @@ def test_each_uplink_has_its_own_orders():
     assert [each[9] for each in left] == ["harbor"] * len(roof)
     ledgers = [in_file("%s/cursors/%s" % (chip.root, name)) for name in ("harbor", "roof-2")]
     assert [ledger.set_aside for ledger in ledgers] == [len(roof), 0]
-    # Readings set aside for the first uplink came with the replay; its ledger is unchanged.
+    # The replay also sent readings set aside for the first uplink, whose ledger is unchanged.
     new = {(key[1], key[2]) for key in chip.server.points if key not in points}
     assert ("m", "temperature") in new and ("n", "temperature") in new
 

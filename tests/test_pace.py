@@ -1,7 +1,8 @@
 """When a chip takes its samples: the bounds of age and period, number by number.
 
-Each expected number follows from the previous one by Pace's docstring: a period is wrong
-by an eighth at first, a look by its jitter, and the period may wander by 1/32768 and 1 us a look.
+Each expected number follows from the previous one by the rules in Pace's docstring: at first a
+period may be wrong by an eighth, a look by its jitter, and the period may drift by 1/32768 and
+1 us per look.
 """
 
 import random
@@ -14,7 +15,7 @@ def state(pace):
 
 
 def pace_of(low_us, high_us, doubt_us=0, period_us=100_000):
-    """Return a Pace with this knowledge."""
+    """Return a Pace with these bounds, this doubt and this period."""
     pace = Pace(period_us)
     pace.low_us, pace.high_us, pace.doubt_us = low_us, high_us, doubt_us
     return pace
@@ -37,7 +38,7 @@ def test_each_look_narrows_the_period():
         # The first look sets the base: the age is between the jitter and the longest period.
         (100_000, 1, (-1000, 112_500, 100_000, 12_504)),
         (100_000, 1, (-1000, 113_504, 100_000, 12_508)),
-        # 101 samples since the base took 9 985 492 to 10 213 500 us.
+        # The 101 samples since the base took 9 985 492 to 10 213 500 us.
         (10_000_000, 100, (-1000, 113_508, 99_995, 1133)),
     ):
         assert pace.look(passed_us, 1000, count, False) == 0
@@ -45,7 +46,7 @@ def test_each_look_narrows_the_period():
     assert pace.age_us() == (113_508 - 1000) // 2
 
 
-def test_a_base_is_of_256_samples():
+def test_a_base_is_replaced_after_256_samples():
     for count, is_new in ((254, False), (255, False), (256, True), (300, True)):
         pace = pace_of(0, 0)
         pace.look(100_000, 1000, 1, False)
@@ -55,7 +56,7 @@ def test_a_base_is_of_256_samples():
             assert pace._base == (pace.low_us, pace.high_us, 0, 0), count
         else:
             assert pace._base == base[:2] + (count * 100_000, count), count
-    # A look without a sample adds its time.
+    # A look that finds no sample adds its time to the base.
     pace = pace_of(0, 0)
     pace.look(100_000, 1000, 1, False)
     before = pace.period_us, pace.doubt_us
@@ -70,10 +71,10 @@ def test_a_changed_period_is_measured_again():
     pace = pace_of(50_000, 50_000, 10)
     assert pace.look(100_000, 0, 1, False) == 0
     assert state(pace) == (49_990, 50_010, 100_000, 14)
-    # Two samples in the time of one: they took 149 990 to 150 010 us.
+    # Two samples came in 149 990 to 150 010 us, the time of about one.
     assert pace.look(100_000, 0, 2, False) == 0
     assert state(pace) == (0, 0, 75_000, 9)
-    # If only one period is left, that one is used.
+    # If only one period is possible, it is used.
     pace = pace_of(50_000, 50_000, 10)
     pace.look(100_000, 0, 1, False)
     pace.doubt_us = 0
@@ -85,7 +86,7 @@ def test_the_age_stays_within_possible_bounds():
     for low_us, high_us, passed_us, count, expected in (
         (40_000, 60_000, 0, 0, (40_000, 60_000)),
         (40_000, 60_000, 10_000, 0, (50_000, 70_000)),
-        # Below the jitter, and above the longest period with it.
+        # The age is limited to the jitter below 0, and to the longest period plus the jitter.
         (40_000, 60_000, 0, 1, (-1000, -1000)),
         (40_000, 60_000, 40_000, 1, (-1000, 0)),
         (40_000, 60_000, 59_000, 1, (-1000, 19_000)),
@@ -97,7 +98,7 @@ def test_the_age_stays_within_possible_bounds():
         pace = pace_of(low_us, high_us)
         assert pace.look(passed_us, 1000, count, False) == 0
         assert (pace.low_us, pace.high_us) == expected, (passed_us, count, state(pace))
-    # The doubt of a period widens both, once a sample.
+    # The doubt about the period widens both bounds, once per sample.
     pace = pace_of(40_000, 60_000, 100)
     pace.look(200_000, 1000, 2, False)
     assert (pace.low_us, pace.high_us) == (39_800, 60_200)
@@ -113,7 +114,7 @@ def test_samples_count_as_missing_when_certain():
         assert pace.look(passed_us, 1000, 0, False) == missing, passed_us
         if missing:
             assert state(pace) == (0, 100_000, 100_000, 0) and pace._base is None
-    # The doubt and the jitter are allowed for.
+    # Samples count as missing only beyond the doubt and the jitter.
     for doubt_us, jitter_us, passed_us in ((0, 5000, 65_000), (300, 1000, 61_300)):
         assert pace_of(40_000, 40_000, doubt_us).look(passed_us, jitter_us, 0, False) == 0
         assert pace_of(40_000, 40_000, doubt_us).look(passed_us + 1, jitter_us, 0, False) == 1

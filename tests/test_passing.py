@@ -1,4 +1,4 @@
-"""Rows of other uplinks: passed, counted, dropped; and missing readings."""
+"""Rows of other uplinks, which are passed, counted and dropped; and missing readings."""
 
 import random
 
@@ -27,7 +27,7 @@ def test_rows_of_other_uplinks_are_passed_in_strides_and_counted_when_saved():
     saved = rig.saved()
     assert (saved.row, saved.channel, saved.others) == (STRIDE_ROWS + 6, 0, STRIDE_ROWS + 6)
     assert rig.upload.waiting() == 0
-    # The next row has its channel, and saving it counts the other uplinks' readings before it.
+    # A delivery of this uplink's reading saves the count of other uplinks' readings before it.
     for mask in (1, 3, 1):
         rig.add(0, 0, BEGIN_S, mask=mask)
     rig.step(*OK)
@@ -67,11 +67,11 @@ class Fetching(Dialect):
         return Request([])
 
 
-def test_a_lost_answer_to_a_request_without_readings_is_not_a_strike():
+def test_a_lost_answer_to_a_request_without_readings_accuses_no_reading():
     for dialect, strikes in ((Fetching(), None), (Dialect(), 1)):
         rig = Rig(3, is_session=True)
         rig.upload.dialect = dialect
-        # As the previous batch left it.
+        # The batch still has the counts of the previous one.
         rig.upload.batch.count = rig.upload.batch.count_max = 9
         assert isinstance(rig.step(), OSError)
         trouble = rig.upload.trouble
@@ -92,7 +92,7 @@ def test_waiting_readings_are_estimated_from_those_settled_so_far():
         assert plain.upload.own_waiting() == waiting
 
 
-def test_others_before_a_drop_are_counted_from_the_cursor_on():
+def test_readings_of_other_uplinks_before_a_drop_are_counted_from_the_cursor_on():
     random.seed(SEED)
     rig = SelectionRig(Selection(["humidity", "lat"], {}))
     rig.add(40)
@@ -125,7 +125,7 @@ def test_a_drop_waits_until_its_readings_are_counted():
     assert not drops.allow(rig, 10, settled) and rig.uncounted_end == 10
     drops.count(rig)
     counted = rig.upload.counted
-    # A count is void if the cursor has moved, the end is another row, or segments were thinned.
+    # A count is invalid if the cursor or the end has changed, or if segments have been thinned.
     for void in (
         (list(counted[0]), counted[1], counted[2]), (counted[0], (0, 0, 9), counted[2]),
         (counted[0], (0, 1, 10), counted[2]),
@@ -136,7 +136,7 @@ def test_a_drop_waits_until_its_readings_are_counted():
     rig.upload.counted = counted
     assert drops.allow(rig, 10, settled) and rig.upload.counted is None
     assert (ledger.row, ledger.others, ledger.dropped) == (10, rig.readings(23), rig.readings(8))
-    # With the cursor at the end, nothing more is counted.
+    # If the cursor is already at the end, nothing more is counted.
     assert drops.allow(rig, 10, settled) and ledger.others == rig.readings(23)
 
 

@@ -1,4 +1,4 @@
-"""Drivers of sensors on single pins: values of the frozen drivers, and withheld values."""
+"""Drivers for sensors on single pins: the values of frozen drivers, and withheld values."""
 
 from check import raises
 from test_config import changed
@@ -30,7 +30,7 @@ class Board:
 
 
 class Dht:
-    """The frozen driver of a DHT: `answers` are the bytes of its next answers, or exceptions."""
+    """A frozen DHT driver; each of `answers` is the bytes of the next answer, or an exception."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -52,7 +52,7 @@ def dht_readings(*answers, model="dht22"):
 def test_a_dht_is_read_twice_for_a_reading():
     old, new = b"\x01\x00\x00\x10\x11", b"\x02\x92\x01\x0d\xa2"
     assert dht_readings(old, new) == [(0, 269), (1, 658)]
-    # Of the first answer not even the checksum matters.
+    # The first answer is ignored, even if its checksum is wrong.
     assert dht_readings(Exception("checksum error"), new) == [(0, 269), (1, 658)]
 
 
@@ -62,7 +62,7 @@ def test_temperatures_below_zero_have_a_sign_bit():
     assert dht.decode(b"\x37\x05\x18\x04\x58", True) == [(0, 244), (1, 555)]
 
 
-def test_a_dht_without_a_right_answer_has_no_reading():
+def test_a_dht_without_a_valid_answer_has_no_reading():
     for answers, reason in (
         ((OSError(116),), "no answer"),
         ((bytes(5), OSError(110)), "no answer"),
@@ -134,7 +134,7 @@ def test_a_ds18b20_converts_for_as_long_as_its_resolution_takes():
     assert str(raises(OSError, sensor.start, False)) == "no answer"
 
 
-def test_a_ds18b20_is_found_or_named():
+def test_a_ds18b20_is_found_if_it_is_the_only_one_or_has_a_rom():
     other = b"\x28" + bytes(7)
     wire = Wire(scratch(0), (ROM, other, b"\x01" + bytes(7)))
     error = str(raises(OSError, ds18b20_sensor(wire).start, True))
@@ -144,7 +144,7 @@ def test_a_ds18b20_is_found_or_named():
     assert str(raises(OSError, ds18b20_sensor(Wire(scratch(0), ())).start, True)) == "no answer"
 
 
-def test_a_ds18b20_without_a_right_scratchpad_has_no_reading():
+def test_a_ds18b20_without_a_valid_scratchpad_has_no_reading():
     for answer, reason in (
         (Exception("CRC error"), "wrong CRC"),
         (RuntimeError(), "no answer"),
@@ -172,7 +172,7 @@ def test_an_analog_pin_has_the_mean_of_eight_samples():
     samples = (1_500_000, 1_501_999, 1_502_000, 1_503_000, 0, 0, 3_000_000, 3_000_000)
     sensor = analog.Sensor({"pin": 35}, Board(Adc(*samples)))
     assert sensor.start(True) == 0
-    # Of 1500, 1501, 1502 and 1503 mV.
+    # The mean is that of 1500, 1501, 1502 and 1503 mV.
     assert sensor.read() == [(0, 1502)]
     full = analog.Sensor({"pin": 35}, Board(Adc(*[0] * 8, code=65535)))
     assert str(raises(OSError, full.read)) == "saturated"
@@ -196,7 +196,7 @@ def test_a_distance_is_half_the_path_of_the_sound():
 
 
 class Counts:
-    """The counter of a pin, with the results of its next calls of `take`."""
+    """The counter of a pin; `taken` has the results of the next calls of `take`."""
 
     rest = follow = None
     is_open = False
@@ -217,7 +217,7 @@ def test_pulses_are_counted_since_the_last_reading_and_in_total():
     assert sensor.start(True) == 0
     assert sensor.read() == [(0, 7), (1, 7)]
     assert sensor.read() == [(0, 5), (1, 12)]
-    # The largest value that a row has is followed by 0.
+    # The total wraps to 0 after the largest value that a row can have.
     assert sensor.read() == [(0, 4), (1, 3)]
 
 
@@ -229,7 +229,7 @@ def test_a_contact_is_closed_or_open():
     assert sensor.read() == [(0, 0), (1, 2)]
 
 
-def test_counters_of_pulses_are_limited():
+def test_the_number_of_pulse_counters_is_limited():
     def checked(source, count):
         raw = changed("power", {"source": source})
         raw["sensor"] = [

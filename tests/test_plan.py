@@ -38,7 +38,7 @@ def test_a_sensor_is_read_at_each_nth_sample():
         sampler.sample(desk.ticks, desk.wait)
         masks.append(sampler.rows[0][0])
     assert masks == [3, 1, 1, 3, 1, 1, 3, 1]
-    # After a deep sleep, which only the ticks survive, the same sample is due.
+    # Only the ticks survive a deep sleep, and the same sample is due as without one.
     script = Script([(0, 2)])
     desk.now = 9_000
     sampler = sampler_of(Plan([(3, None, 0)], 1000), script)
@@ -56,10 +56,10 @@ def test_power_is_switched_on_before_and_off_after_a_sample():
     for second in range(4):
         desk.now = second * 1000
         taken = sampler.sample(desk.ticks, desk.wait)
-        # The row has the time of the measurement, not of the switching.
+        # The row's time is when the sensors were measured, not when their power was switched on.
         assert taken == second * 1000 + (500 if second % 2 == 0 else 0)
     assert desk.log == [(0, True), (521, False), (2000, True), (2521, False)]
-    # A chip without power has forgotten its settings; one with power has not.
+    # A chip whose power was off is restarted because its settings are lost; the other one is not.
     assert powered.starts == [True, True] and other.starts == [True, False, False, False]
 
 
@@ -84,7 +84,7 @@ def test_power_is_switched_off_if_the_sensor_failed():
     assert desk.log == [(0, True), (10, False)] and len(lines) == sampler.errors == 1
 
 
-def test_a_section_has_the_keys_it_was_given():
+def test_a_section_has_only_the_keys_that_were_given():
     typed = section("battery", every=3, power_pin=25, warm_up="2 s")
     assert (typed["every"], typed["power_pin"], typed["warm_up_ms"]) == (3, 25, 2000)
     typed = section("battery", power_pin=25)

@@ -1,4 +1,4 @@
-"""The charge of a node: its times by its board's currents, and the days that are left."""
+"""The charge that a node uses, from its times and its board's currents; and the days left."""
 
 from test_config import changed, lines
 from wherry.config.check import check
@@ -8,7 +8,7 @@ from wherry.stage.memory import CHARGE_AT
 
 HOUR_MS = 3600000
 DAY_MS = 24 * HOUR_MS
-# Asleep, running, waiting, radio on, joining, in uA.
+# Currents in uA: asleep, running, waiting, radio on, joining.
 CURRENTS = [20, 40000, 27000, 95000, 119700]
 
 
@@ -27,14 +27,14 @@ def test_each_time_has_its_current():
         (busy(awake=3, waited=2), 21 * 20 + 40000 + 2 * 27000),
         (busy(awake=3, radio=2), 21 * 20 + 40000 + 2 * 95000),
         (busy(awake=4, waited=1, radio=2, join=1), 20 * 20 + 40000 + 27000 + 95000 + 119700),
-        # A run that has not ended yet: its radio has been counted, its time awake has not.
+        # A run that has not ended: its time with the radio on is counted, its time awake is not.
         (busy(radio=1, join=1), 24 * 20 + 119700),
     ]
     for content, uah in cases:
         assert used_uah(content, DAY_MS, CURRENTS) == uah
 
 
-def test_times_of_years_add_up():
+def test_times_add_up_over_years():
     content = busy()
     for _ in range(3):
         count(content, AWAKE_AT, 365 * DAY_MS)
@@ -43,7 +43,7 @@ def test_times_of_years_add_up():
 
 
 def test_days_left_follow_the_charge_used_so_far():
-    # 2,550 mAh, of which 1.5 mAh a day are lost and 2.5 mAh a day are used.
+    # The cell has 2,550 mAh and loses 1.5 mAh per day; the node uses 2.5 mAh per day.
     cell = [2550000, 1500]
     assert days_left(2500, DAY_MS - 1, cell) is None, "a first day is not like others"
     assert days_left(2500, DAY_MS, cell) == (2550000 - 4000) // 4000

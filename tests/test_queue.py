@@ -1,4 +1,4 @@
-"""The queue against a plain list: appends, openings, changed channels, full and damaged flash."""
+"""The queue compared with a list: appends, reopening, changed channels, full and damaged flash."""
 
 import os
 import random
@@ -20,7 +20,7 @@ ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 
 
 def read_rows(queue, row=0):
-    """Return the rows of a reader, each as (number, flags, boot, s, ms, {name: value})."""
+    """Read the queue from a row on; return rows as (number, flags, boot, s, ms, {name: value})."""
     reader = QueueReader(queue)
     reader.seek(row)
     found = []
@@ -70,7 +70,7 @@ def know(queue, model, number, row):
 
 
 def check_rows(seed):
-    """Append, extend, re-open, change channels and coding, spill; compare with a list."""
+    """Append, extend, reopen, change channels and coding, spill; compare the queue with a list."""
     choose = random.Random(seed) if hasattr(random, "Random") else random
     random.seed(seed)
     root = fresh()
@@ -129,7 +129,7 @@ def test_a_reader_continues_while_rows_are_added():
             for _ in range(7):
                 i = len(model)
                 append(queue, model, (0, 0, 1000 + i * 60, 0, 7, [i, 2 * i, -i]))
-    # The walk may end before the newest rows, but never skips one.
+    # The walk may end before the newest rows, but it never skips a row.
     assert found == model[: len(found)] and len(found) >= 40
     reader.seek(len(found))
     while reader.next():
@@ -153,7 +153,7 @@ def test_a_full_queue_asks_before_it_drops_the_oldest():
     assert Queue(root, ENV, False, _SIZE_MAX).readings == 36_000
 
 
-def test_a_lost_row_file_costs_its_rows_and_repeats_no_number():
+def test_a_lost_row_file_costs_only_its_rows_and_their_numbers_are_not_reused():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(50):
@@ -192,7 +192,7 @@ def test_damage_in_a_segment_costs_its_frame_only():
     for i in range(200):
         queue.append(0, 0, 1000 + i * 60, 0, 7, [i, i * 7919 % 499, i * 104_729 % 997])
     moved = queue.writer.close()
-    queue.spill()  # The row file still has the rows that moved last.
+    queue.spill()  # The row file still has the rows that were moved last.
     path = queue.path(0)
     with open(path, "rb") as file:
         content = bytearray(file.read())
@@ -277,7 +277,7 @@ def test_a_segment_that_fails_within_its_rows_is_read_from_there_on():
         found.append(reader.rows.row)
     os.rename(queue.path(0), root + "/away")
     for _ in range(3):
-        # The part of the file that is already read comes first.
+        # The reader first returns rows from the part of the file that it has already read.
         raises(OSError, read_on, reader, found)
         assert len(found) < 500
     os.rename(root + "/away", queue.path(0))
@@ -287,7 +287,7 @@ def test_a_segment_that_fails_within_its_rows_is_read_from_there_on():
 
 
 def read_on(reader, found):
-    """Add the numbers of the rows up to the end."""
+    """Add the numbers of all remaining rows to `found`."""
     while reader.next():
         found.append(reader.rows.row)
 
@@ -306,12 +306,12 @@ def test_a_damaged_head_does_not_stop_dropping():
 
 
 def test_a_schema_has_the_same_number_on_every_interpreter():
-    """A ring keeps the number, and its owner's computer is another interpreter than the node's."""
+    """A ring stores the number, and a ring may be read on a computer by another interpreter."""
     channels = (("temperature", "°C", 2), ("humidity", "%", 2))
     assert segment.schema_crc(channels, True) == 3298978025
 
 
-def test_a_head_has_its_schema_if_known_or_not():
+def test_a_head_has_its_schema_whether_or_not_it_is_known():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     queue.append(0, 0, 1000, 0, 7, [1, 2, 3])
@@ -417,7 +417,7 @@ def test_rows_moved_twice_because_of_a_cut_are_read_once():
         assert [row[0] for row in read_rows(opened)] == [number for number, _ in rows]
         for number in (copies, len(rows) - 3):
             assert [row[0] for row in read_rows(opened, number)] == list(range(number, len(rows)))
-    # Same as a missing note: the segment is walked.
+    # The result is the same without a note, when the segment is walked.
     os.remove(queue.root + "/rows/tail")
     walked = Queue(queue.root, CHANNELS, False, 400_000)
     assert walked.readings == sum([count_bits(mask) for _, mask in rows]) == queue.readings

@@ -1,4 +1,4 @@
-"""The bytes of a queue's files by docs/spec.md: heads, row file, note, moves."""
+"""A queue's files, byte for byte as in docs/spec.md: heads, row file, note, moves."""
 
 import os
 import struct
@@ -50,7 +50,7 @@ def test_a_first_row_begins_a_segment_a_note_and_the_row_file():
     assert queue.hint() == (1, 2, queue.schema)
 
 
-def test_a_spill_moves_the_row_file_and_notes_the_rows_below():
+def test_a_spill_moves_the_row_file_and_notes_the_rows_that_were_moved():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     queue.spill()
@@ -62,7 +62,7 @@ def test_a_spill_moves_the_row_file_and_notes_the_rows_below():
         frames = b"".join([single(j, 1000, 4, [j]) for j in range(i + 1)])
         assert read_file(root + "/rows/0000000000") == head(0, 0, ENV) + frames
         assert read_file(root + "/rows/tail") == note_of(0, queue.schema, i + 1, i + 1, 0)
-        # It still has the moved rows, until it is written again.
+        # The row file still has the moved rows until it is written again.
         assert read_file(root + "/rows/open") == single(i, 1000, 4, [i])
 
 
@@ -102,7 +102,7 @@ def test_a_frame_that_just_fits_the_segment_begins_no_new_segment():
         assert read_file(root + "/rows/tail") == note
 
 
-def test_room_is_checked_eight_times_a_segment():
+def test_room_is_checked_eight_times_per_segment():
     queue = Queue(fresh(), ENV, False, SIZE_MAX)
     for segment_size, step in ((800, 100), (807, 100), (8, 1)):
         queue.segment_size = segment_size
@@ -112,7 +112,7 @@ def test_room_is_checked_eight_times_a_segment():
                 assert queue_append.needs_look(queue, size, more) == expected, (size, more)
 
 
-def test_a_note_has_its_flags_and_only_numbers_of_rows():
+def test_a_note_has_its_flags_and_is_read_only_with_possible_row_numbers():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     path = root + "/rows/tail"
@@ -131,7 +131,7 @@ def test_a_note_has_its_flags_and_only_numbers_of_rows():
     put_note(queue, 1 << 60, 0)
     assert os.listdir(root + "/rows") == []
     os.mkdir(path)
-    put_note(queue, 1, 1)  # The flash refuses it, which costs nothing.
+    put_note(queue, 1, 1)  # The flash refuses the note, which has no consequences.
 
 
 def test_a_note_of_another_size_is_ignored():

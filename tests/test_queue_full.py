@@ -1,4 +1,4 @@
-"""A queue that is short of room: when room is made, what is dropped, and a full flash."""
+"""A queue with little room: when room is made, what is dropped, and a full flash."""
 
 import os
 
@@ -16,7 +16,7 @@ from wherry.queue.queue import Queue
 
 ENOSPC, EIO = 28, 5
 RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
-# Consecutive errors of the flash, the number of dropped segments, the raised error.
+# (consecutive flash errors, number of dropped segments, errno of the raised error or 0)
 FULL = (
     ([ENOSPC], 1, 0), ([ENOSPC] * 2, 2, 0), ([EIO], 0, EIO), ([ENOSPC, EIO], 1, EIO),
     ([ENOSPC] * 4, 3, ENOSPC),
@@ -24,7 +24,7 @@ FULL = (
 
 
 def error_of(action, *args):
-    """Return the errno that an action ends with, 0 without an error."""
+    """Return the errno of the error that an action raises, or 0 if it succeeds."""
     try:
         action(*args)
     except OSError as error:
@@ -33,7 +33,7 @@ def error_of(action, *args):
 
 
 def check_left(queue, names, dropped, end):
-    """Check that the oldest segments are dropped, and that the rows up to an end exist."""
+    """Check that the `dropped` oldest segments are gone, and that all later rows exist."""
     assert queue.next_row == end and queue.segments[0] == names[dropped]
     assert [row[0] for row in read_rows(queue)] == list(range(names[dropped], end))
     again = Queue(queue.root, ENV, False, SIZE_MAX)
@@ -41,7 +41,7 @@ def check_left(queue, names, dropped, end):
 
 
 @small_segments(SIZE_FULL)
-def test_a_full_flash_gives_up_the_oldest_for_a_row():
+def test_on_a_full_flash_the_oldest_segment_is_dropped_for_a_row():
     for is_many in (False, True):
         for errors, dropped, reported in FULL:
             queue, _, _ = grown(4)
@@ -55,7 +55,7 @@ def test_a_full_flash_gives_up_the_oldest_for_a_row():
 
 
 @small_segments(SIZE_FULL)
-def test_a_full_flash_gives_up_the_oldest_for_a_segment():
+def test_on_a_full_flash_the_oldest_segment_is_dropped_for_a_new_one():
     for errors, dropped, reported in FULL:
         queue, _, _ = grown(4)
         names, end = list(queue.segments), queue.next_row
@@ -69,7 +69,7 @@ def test_a_full_flash_gives_up_the_oldest_for_a_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_full_flash_drops_one_segment_for_many_rows_without_room():
+def test_on_a_full_flash_one_segment_is_dropped_for_many_rows():
     for error, dropped in ((ENOSPC, 1), (EIO, 0)):
         queue, _, _ = grown(4)
         names, end, moves = list(queue.segments), queue.next_row, queue.moves
@@ -84,7 +84,7 @@ def test_a_full_flash_drops_one_segment_for_many_rows_without_room():
 
 
 @small_segments(SIZE_FULL)
-def test_a_full_flash_gives_up_the_oldest_for_rows_of_earlier_channels():
+def test_on_a_full_flash_the_oldest_segment_is_dropped_for_rows_of_earlier_channels():
     for errors, dropped, reported in FULL:
         queue, model, root = grown(4)
         append(queue, model, rows_of(len(model), 1)[0])
@@ -102,7 +102,7 @@ def test_a_full_flash_gives_up_the_oldest_for_rows_of_earlier_channels():
         assert read_rows(again) == model[names[dropped] :]
 
 
-def test_readings_that_were_lost_do_not_make_a_head_negative():
+def test_a_head_counts_at_least_0_readings_after_readings_were_lost():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     for i in range(3):
@@ -127,7 +127,7 @@ def test_rows_that_just_fit_the_row_file_stay_there():
     assert 128 in sizes and sizes[sizes.index(128) + 1 :] == [0] * (23 - sizes.index(128))
 
 
-def test_a_refused_row_file_leaves_many_rows_unchanged():
+def test_if_the_row_file_is_refused_none_of_many_rows_are_added():
     queue = Queue(fresh(), ENV, False, SIZE_MAX)
     queue.append(0, 0, 1000, 0, 1, [0])
     with Refusing([EIO], queue_append):

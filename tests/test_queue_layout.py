@@ -1,4 +1,4 @@
-"""Places of segments: the newest is next to the row file, the others are in folders."""
+"""Where segments are: the newest is next to the row file, the others are in folders."""
 
 import os
 import random
@@ -38,7 +38,7 @@ def grown(count):
 
 
 def folders(root):
-    """Return {folder below segments/: names of the segments in it}."""
+    """Return {folder in segments/: names of its segments}."""
     path = root + "/segments"
     return {
         folder: numbers("%s/%010x" % (path, folder), "%010x") for folder in numbers(path, "%010x")
@@ -103,7 +103,7 @@ def test_a_row_is_found_anywhere_in_a_long_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_empty_files_and_folders_left_by_a_cut_are_removed_with_the_next_segment():
+def test_empty_files_and_folders_left_by_a_cut_are_removed_when_a_segment_begins():
     queue, model, root = grown(3)
     for path in ("rows/0fffffffff", "segments/0ffffffffe/0fffffffff"):
         small_file.make_folder(root + "/" + path.rsplit("/", 1)[0])
@@ -120,7 +120,7 @@ def test_empty_files_and_folders_left_by_a_cut_are_removed_with_the_next_segment
 
 
 @small_segments(SIZE_FULL)
-def test_an_uplink_far_behind_costs_other_uplinks_no_walk():
+def test_an_uplink_that_is_far_behind_causes_no_walks_for_other_uplinks():
     queue, _, root = grown(20)
     small_file.make_folder(root + "/cursors")
     ahead, behind = [upload_at(queue, root, row) for row in (queue.next_row - 5, 0)]

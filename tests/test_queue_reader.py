@@ -1,4 +1,4 @@
-"""A reader of a queue over damage, its buffer, and a start from RTC memory."""
+"""A queue's reader: how it reads over damage, its buffer, and a start from RTC memory."""
 
 import os
 
@@ -49,7 +49,7 @@ def test_a_frame_of_rows_that_cannot_be_read_is_counted_as_damage():
     assert read_rows(queue) == model and queue.damaged == 1
 
 
-def test_a_frame_whose_second_row_ends_too_early_is_damage_and_the_first_one_counts():
+def test_a_frame_whose_second_row_is_cut_off_is_damage_but_its_first_row_counts():
     queue, model = filled(20)
     octets = single(20, 3000, 7, [1, 2, 3])
     # Its CRC is right, but the second row does not end.

@@ -1,4 +1,4 @@
-"""A queue that is reopened for each row continues as one that stays open."""
+"""A queue that is reopened for each row writes the same bytes as one that stays open."""
 
 import os
 

@@ -14,11 +14,11 @@ from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
 
 
 @small_segments(SIZE_FULL)
-def test_the_oldest_is_dropped_at_the_exact_byte_where_room_ends():
+def test_the_oldest_segment_is_dropped_at_the_exact_byte_where_room_ends():
     for more, dropped in ((0, 0), (-1, 1), (-900, 1), (-1100, 2), (-100_000, 3)):
         queue, _, root = grown(4)
         names = list(queue.segments)
-        # The growth until the next look: an eighth of a segment, and a frame.
+        # Until the next check, the queue may grow by an eighth of a segment and a frame.
         queue.size_max = queue_size(queue) + SIZE_FULL // 8 + 256 + more
         make_room(queue)
         assert queue.segments == names[dropped:], more
@@ -36,7 +36,7 @@ def test_a_queue_is_near_full_when_thinning_just_has_room():
         queue.segment_size = segment_size
         for size_max in (6 * segment_size - 1, 6 * segment_size, 9 * segment_size):
             queue.size_max = size_max
-            # Seven quarters of a segment, and two frames.
+            # Thinning needs room for seven quarters of a segment and for two frames.
             bound = size_max - segment_size * 7 // 4 - 512
             for size in (bound - 1, bound, bound + 1, size_max):
                 expected = size > bound and size_max >= 6 * segment_size
@@ -44,7 +44,7 @@ def test_a_queue_is_near_full_when_thinning_just_has_room():
 
 
 @small_segments(SIZE_FULL)
-def test_room_begins_to_thin_a_nearly_full_queue():
+def test_making_room_begins_to_thin_a_nearly_full_queue():
     for more, is_thinning in ((0, False), (-1, True)):
         queue, _, _ = grown(6)
         queue.is_thinning = None
@@ -57,7 +57,7 @@ def test_room_begins_to_thin_a_nearly_full_queue():
 
 
 @small_segments(SIZE_FULL)
-def test_the_new_segment_counts_and_other_files_do_not():
+def test_the_size_of_a_queue_includes_a_thinned_segment_but_no_other_files():
     queue, _, root = grown(3)
     size = sum([os.stat(queue.path(name))[6] for name in queue.segments])
     write_file(root + "/segments/thinned", bytes(77))
@@ -69,7 +69,7 @@ def test_the_new_segment_counts_and_other_files_do_not():
 
 
 class Listed:
-    """An `os` whose `ilistdir` returns the same fields as a chip's or a desktop's."""
+    """An `os` whose `ilistdir` returns sizes, as on a chip, or does not, as on a desktop."""
 
     def __init__(self, has_sizes):
         self._has_sizes = has_sizes
@@ -127,7 +127,7 @@ def test_drops_are_reported_and_counted():
         assert drop_oldest(queue) is False and queue.segments == names
         assert queue.ledger("harbor").row == 0
         assert drop_oldest(queue) is True and queue.segments == names[dropped:]
-        # If no head can be read, the number of readings is unknown.
+        # If the heads cannot be read, the number of readings is unknown.
         readings = 0 if damaged == (1, 2, 3) else readings
         assert owner.asked == [(names[dropped], readings)] * 2, damaged
         ledger = queue.ledger("harbor")
@@ -136,7 +136,7 @@ def test_drops_are_reported_and_counted():
 
 
 @small_segments(SIZE_FULL)
-def test_a_segment_that_is_walked_or_the_only_one_is_not_dropped():
+def test_a_segment_is_not_dropped_if_it_is_being_walked_or_is_the_only_one():
     queue, _, _ = grown(2)
     names = list(queue.segments)
     queue.is_walked = True

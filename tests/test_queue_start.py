@@ -1,4 +1,4 @@
-"""A start of a queue: whether it uses hint, note or segments, and the resulting state."""
+"""A queue's start: whether it uses the hint, the note or the segments, and the resulting state."""
 
 import os
 import struct
@@ -35,7 +35,7 @@ class Store:
         self.frame = read_file(self.path)
 
     def put(self, content, note):
-        """Write a row file and a note, None for no file."""
+        """Write a row file and a note; None removes the file."""
         for path, octets in ((self.path, content), (self.root + "/rows/tail", note)):
             if octets is None:
                 if path.rsplit("/", 1)[1] in os.listdir(self.root + "/rows"):
@@ -110,7 +110,7 @@ def test_a_start_uses_a_matching_hint_or_note_and_otherwise_reads_the_segments()
 
 def test_a_row_file_with_invalid_rows_is_damage():
     store = Store()
-    # Its CRC is right, but the values of its row are missing.
+    # The CRC of this frame is right, but the values of its row are missing.
     store.put(frame(ROWS, varints(BELOW << 2, 1000, 7 << 2)), note_of(BELOW, 15))
     for hint in (None, (6, 18, SCHEMA)):
         queue, (next_row, readings, damaged, count), was_walked = store.open(hint)
@@ -126,9 +126,9 @@ def test_a_matching_note_names_the_tail():
     queue = Queue(root, ENV, False, SIZE_MAX)
     for i in range(3):
         queue.spill()
-        # No segment was listed, and no new one begun.
+        # No segment was looked up or begun.
         assert queue.tail == 1000 and queue.listed is None and queue.moves == i + 1
-        os.remove(root + "/rows/tail")  # It is looked up once.
+        os.remove(root + "/rows/tail")  # The note is read only at the start.
         queue.append(0, 0, 1000, 0, 1, [6])
     frames = single(1000, 1000, 1, [5]) + single(1001, 1000, 1, [6]) + single(1002, 1000, 1, [6])
     assert read_file(root + "/rows/00000003e8") == head(1000, 0, ENV) + frames

@@ -1,4 +1,4 @@
-"""A start that has to read the segments: its counts, and the segment of the row file's rows."""
+"""A start that has to read the segments: its counts, and where the row file's rows belong."""
 
 import os
 
@@ -17,7 +17,7 @@ RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
 
 
 class Store:
-    """Four segments, and a row file with rows if `in_hand`, without a note."""
+    """Four segments without a note, and a row file, which has rows if `in_hand` is True."""
 
     def __init__(self, in_hand=True):
         self.queue, self.model, self.root = grown(4)
@@ -34,7 +34,7 @@ class Store:
         return self.queue.path(self.names[i])
 
     def damage_head(self, i):
-        """Damage a head's first frame; return its size."""
+        """Damage the first frame of a segment's head; return the frame's size."""
         content = bytearray(read_file(self.path(i)))
         content[0] = 0
         write_file(self.path(i), content)
@@ -55,7 +55,7 @@ def test_damaged_heads_do_not_change_counts():
             for i in which:
                 size = store.damage_head(i)
                 if i > last:
-                    passed += 1 + 2 * size  # Its bytes are skipped twice.
+                    passed += 1 + 2 * size  # Bytes of a damaged head are skipped twice.
             end = len(store.model)
             lost = LOST if passed and not in_hand else 0
             queue, reported = store.open()
@@ -91,7 +91,7 @@ def test_missing_frames_in_the_last_segment_are_counted():
         (content, 0, 0),
         (content[: first[0]] + content[first[1] :], first[3], 1),
         (content[: last[0]], last[3], 1),
-        # A frame that exists twice counts once.
+        # A frame that is there twice counts once.
         (content + content[last[0] :], 0, 0),
         (content + content[first[0] : first[1]], 0, 0),
         (content[: first[1]] + content[last[0] :], 100 - first[3] - last[3], 1),
@@ -142,7 +142,7 @@ def test_rows_with_lost_names_are_damage():
     end = len(store.model)
     hint = end, 3 * end, 1234
     queue, reported = store.open(hint)
-    # RTC memory has other channels: those of the row file's rows were in the damaged head.
+    # RTC memory has other channels. Those of the row file's rows were in the damaged head.
     assert reported == (end, 3 * end, 1 + 2 * size + 1) and queue.writer.count == 0
     assert read_file(store.queue.row_path) == b""
     assert len(read_rows(queue)) == store.names[3]
@@ -166,7 +166,7 @@ def test_a_thinned_segment_before_damaged_ones_counts_lost_readings():
 
 
 @small_segments(SIZE_FULL)
-def test_a_damaged_row_file_skips_numbers_after_all_known_rows():
+def test_after_a_damaged_row_file_numbers_are_skipped_after_all_known_rows():
     for content, damaged in ((b"\0\1", 1), (b"\xff" * 40, 1), (b"", 0), (b"\0", 0)):
         store = Store(False)
         end = len(store.model)

@@ -8,7 +8,7 @@ from wherry import reading
 from wherry.http import digits
 
 
-def test_values_print_exactly():
+def test_values_are_printed_exactly():
     cases = (
         (0, 0, "0"), (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (2137, 2, "21.37"),
         (-2137, 2, "-21.37"), (10, 0, "10"), (99999, 5, "0.99999"), (100000, 5, "1.00000"),
@@ -32,7 +32,7 @@ def test_values_read_back_exactly():
     print(count, "values read back")
 
 
-def test_210_000_values_print_as_decimal_does():
+def test_210_000_values_are_printed_as_decimal_prints_them():
     buffer = bytearray(16)
     seed = 1
     crc = 0
@@ -43,18 +43,18 @@ def test_210_000_values_print_as_decimal_does():
         end = digits.put_value(buffer, 0, value, i % 7)
         buffer[end] = 10
         crc = crc32(memoryview(buffer)[: end + 1], crc)
-    # That of format(Decimal(value).scaleb(-decimals), "f") on CPython, a line a value.
+    # The CRC of format(Decimal(value).scaleb(-decimals), "f") on CPython, one line per value.
     assert crc == 0xE893D4DC
     print("210000 values printed as decimal.Decimal prints them")
 
 
-def test_bounds_are_those_of_a_size():
+def test_values_within_the_bounds_have_the_same_size():
     for decimals in range(7):
         for value in (0, 1, -1, 9, 10, -9, -10, 99, -100, 5_000, -123_456, 1 << 29, -(1 << 29)):
             size, low, high = reading.value_bounds(value, decimals)
             assert low <= value <= high, (value, decimals)
             found = [len(value_text(n, decimals)) for n in (low - 1, low, high, high + 1)]
-            # From -1 to 0 the sign disappears.
+            # The size also changes from -1 to 0, because 0 has no sign.
             assert found[1] == found[2] == size, (value, decimals)
             assert found[0] != size and found[3] != size, (value, decimals)
 
@@ -71,7 +71,7 @@ def test_bounds_of_some_written_values():
     assert (reading.ROW_CHANNELS_MAX, reading.NO_MS) == (32, -1)
 
 
-def test_stamps_print_exactly():
+def test_stamps_are_printed_exactly():
     cases = (
         (0, -1, "2000-01-01T00:00:00Z"),
         (59, 7, "2000-01-01T00:00:59.007Z"),
@@ -92,7 +92,7 @@ def test_each_months_first_and_last_day_has_its_stamp():
     for year in range(2000, 2401):
         is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
         for month, days in enumerate((31, 28 + is_leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)):
-            # The years around the exceptions of the calendar's whole cycle.
+            # Check the first years, and the years around each century of a 400-year cycle.
             if year < 2013 or year % 100 in (0, 1, 99):
                 for of_month in (1, days):
                     text = "%04d-%02d-%02dT12:34:56Z" % (year, month + 1, of_month)
@@ -107,11 +107,11 @@ def test_each_hour_and_each_minute_has_its_time():
         for s, ms in ((0, -1), (59, 999), (minutes, minute % 1000)):
             text = "2026-11-20T%02d:%02d:%02d" % (hours, minutes, s)
             text += "Z" if ms < 0 else ".%03dZ" % ms
-            # Ten thousand days less 180.
+            # 9,820 days after the beginning of 2000.
             assert stamp_text(9_820 * 86_400 + 60 * minute + s, ms) == text
 
 
-def test_json_text_survives_a_parser():
+def test_json_text_is_parsed_back_unchanged():
     for text in ("plain", 'a"b', "back\\slash", "tab\tnew\n", "Zürich °C", "\x00\x1f"):
         assert json.loads('"' + json_text(text) + '"') == text, text
 

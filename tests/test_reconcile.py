@@ -6,7 +6,7 @@ from wherry.stage import gaps
 
 
 def started(settings, state_gap=0, waiting=3, queued=0, between=None):
-    """Return (chip, node) of a start with rows that wait; `between` changes things before it."""
+    """Return (chip, node) after a start with waiting rows; `between` is called just before it."""
     chip, node = staged_chip()
     keep(node, 0, 1)
     node.drain_stage()
@@ -18,7 +18,7 @@ def started(settings, state_gap=0, waiting=3, queued=0, between=None):
         node.queue.extend([stamp(number) + (3, [number, 0]) for number in range(1, 1 + queued)])
     if between:
         between(chip, node)
-    # RTC memory was not updated.
+    # RTC memory has not been updated.
     chip.memory.content[:] = content
     chip.settings = settings
     del chip.lines[:]
@@ -36,7 +36,7 @@ def test_rows_that_may_wait_keep_waiting():
         assert node.stage.state.gap == gap and not chip.lines
 
 
-def test_overdue_rows_are_queued_and_end_no_gap():
+def test_overdue_rows_are_queued_without_a_gap_before_them():
     for gap in (0, 1):
         chip, node = started(SETTINGS, gap)
         assert (node.stage.count, saved(chip).count) == (0, 0)
@@ -59,7 +59,7 @@ def test_rows_already_in_the_queue_are_forgotten_with_the_gap_before_them():
         assert gaps.count(chip.root) == (1 if not queued else 0)
 
 
-def test_rows_of_other_channels_are_queued_before_new_ones_and_the_state_has_the_new_channels():
+def test_rows_of_other_channels_are_queued_first_and_the_state_gets_the_new_channels():
     def rename(chip, node):
         node.queue.spill()
         chip.channels = (("humidity", "%", 2), ("temperature", "°C", 2))
@@ -83,7 +83,7 @@ def test_a_state_of_other_channels_without_rows_is_corrected_immediately():
 
 
 def damage(chip, node):
-    """Damage the queue: it has lost its newest rows, and begins with row 3."""
+    """Make the next queue look damaged: its newest rows are lost, and its next row is row 3."""
     new_queue = chip.new_queue
 
     def damaged(*parts):
@@ -109,7 +109,7 @@ def test_a_single_damaged_row_is_a_gap():
         node.drain_stage()
         node.stage.forget_rows(False)
         places = [0]
-        # One frame each, because the boots differ.
+        # Each row is in a separate frame, because the boots differ.
         for number in (1, 2, 3):
             row = (MS | UNDATED, number, 10 + number, 7, 3, [number, 0])
             assert node.stage.append(number, *row)
@@ -119,7 +119,7 @@ def test_a_single_damaged_row_is_a_gap():
         node = chip.boot()
         node.drain_stage()
         if broken == 3:
-            # The previous record is valid, and has two rows.
+            # The previous record, which has two rows, is valid.
             assert [row[2] for row in rows_of(node.queue)] == [0, 1, 2]
             assert gaps.read(chip.root) == (0, []) and node.stage.state.gap == 0
             continue

@@ -1,4 +1,4 @@
-"""The protocols' real answers: whole, byte by byte, cut, closed, and followed by more."""
+"""The protocols' real answers: complete, byte by byte, cut, closed, and followed by more bytes."""
 
 from check import raises
 from recorded_answers import answers
@@ -49,7 +49,7 @@ def test_each_answer_closed_at_every_place():
             reader = fed(octets[:i])
             raises(ProtocolError, reader.eof)
             assert not reader.done, (answer[0], i)
-            # The rest, if it still comes, does not finish it either.
+            # Even if the rest still comes, the answer is not finished.
             try:
                 reader.feed(octets[i:])
             except ProtocolError:

@@ -1,4 +1,4 @@
-"""Refusals and failures step by step: the next batch, the reading at fault, and the state."""
+"""Refusals and failures, step by step: the next batch, the reading at fault, and the state."""
 
 from scripted import BEGIN_S, Rig, places
 from wherry.sending import verdict
@@ -14,7 +14,7 @@ AGAIN, DENIED, RETRY = verdict.AGAIN, verdict.DENIED, verdict.RETRY
 def follow(rig, steps):
     """Take steps of (answer, first reading sent, number sent, verdict, number settled).
 
-    Readings are numbered, two to a row. A lost answer has the verdict None.
+    Readings are numbered, and each row has two. A lost answer has the verdict None.
     """
     for at, (answer, first, count, kind, settled) in enumerate(steps):
         outcome = rig.step(*answer)
@@ -54,7 +54,7 @@ def test_a_refused_batch_is_halved_down_to_its_bad_reading():
     assert rig.upload.trouble is None and rig.upload.count_max == 8
 
 
-def test_if_all_parts_pass_the_largest_is_the_servers_limit():
+def test_if_all_parts_are_accepted_the_largest_is_the_servers_limit():
     rig = Rig(10)
     follow(rig, (
         (BAD, 0, 16, verdict.REJECTED, 0), (OK, 0, 8, verdict.DELIVERED, 8),
@@ -80,12 +80,12 @@ def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
     assert rig.upload.trouble.refused == 0 and rig.upload.count_max == 1
 
 
-def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_taken():
+def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_accepted():
     rig = Rig(2)
     follow(rig, (
         (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0),
         (FAILED, 0, 2, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
-        # The next reading is accepted, and this one is tried once more.
+        # The next reading is accepted, and the failing one is tried once more.
         (OK, 1, 1, AGAIN, 0), (FAILED, 0, 1, verdict.REJECTED, 1),
     ))  # fmt: skip
     assert kept(rig) == [(0, 500, "the server fails on this reading alone", "u")]
@@ -96,7 +96,7 @@ def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_taken():
 
 
 def probing(row_count=3):
-    """Return a rig whose server has failed three times on the first reading alone."""
+    """Return a rig whose server has failed three times on the first reading, sent alone."""
     rig = Rig(row_count)
     rig.upload.count_max = 1
     follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
@@ -113,18 +113,18 @@ def test_the_answer_to_the_next_reading_decides_between_the_reading_and_the_serv
         outcome = rig.step(*answer)
         assert rig.sent == [places(1, 2)], answer
         assert (outcome.kind, outcome.count) == (kind, 0), answer
-        # Neither is accused: all starts again with the first.
+        # No reading is accused: the search starts again with the first reading.
         assert rig.upload.trouble is None and rig.ledger.settled() == 0, answer
     rig = probing()
     follow(rig, ((OK, 1, 1, AGAIN, 0), (OK, 0, 1, verdict.DELIVERED, 1)))
     assert rig.upload.trouble is None and rig.ledger.set_aside == 0
-    # The reading was accepted in the end: a batch of later readings is not accused.
+    # The first reading was accepted in the end, so the accusation does not pass to later readings.
     rig.sent.clear()
     follow(rig, ((FAILED, 1, 2, RETRY, 1),))
     assert rig.upload.trouble.strikes == 1
 
 
-def test_a_failing_reading_without_a_next_one_waits():
+def test_a_failing_reading_waits_if_there_is_no_next_reading():
     rig = Rig(1)
     rig.step(*OK)
     rig.ledger.row, rig.ledger.channel, rig.ledger.delivered = 0, 1, 1
@@ -137,7 +137,7 @@ def test_a_failing_reading_without_a_next_one_waits():
     assert (outcome.kind, outcome.status, outcome.count) == (RETRY, 0, 0)
     assert outcome.note == "a reading is refused, and no later one is there to compare"
     assert rig.upload.trouble is None and rig.ledger.settled() == 1
-    # It is sent alone again.
+    # The reading is sent alone again.
     rig.step(*OK)
     assert rig.sent[-1] == places(1, 2) and rig.ledger.settled() == 2
 
@@ -174,7 +174,7 @@ def test_failures_before_a_sleep_count_as_at_most_two_strikes():
         assert rig.upload.count_max == (8 if strikes == 3 else 0), failures
 
 
-def test_other_errors_than_server_failures_start_no_trouble():
+def test_only_server_failures_start_a_trouble():
     for kind, status in (
         (RETRY, 499), (RETRY, 408), (DENIED, 401), (verdict.BUSY, 429), (AGAIN, 401), (RETRY, 0),
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""A replay: the search for its first row, the inclusive ends of its window, clock steps."""
+"""A replay: the search for its first row, the inclusive ends of its window, and clock steps."""
 
 import random
 import struct
@@ -12,7 +12,7 @@ from wherry.rows.frame import UNDATED
 
 SEED = 20261120
 HOUR_S = 3600
-# Up to this many rows, the walk begins at the start.
+# With up to WALK_COUNT rows, there is no search: the walk begins at the first row.
 WALK_COUNT = 256
 
 
@@ -41,7 +41,7 @@ def filled(stamps):
 
 
 def begun(rig, from_s, to_s, **fields):
-    """Return a replay of a window, given in s after the first stamp, and its order."""
+    """Return a replay and its order; the window is given in s after BEGIN_S."""
     path = rig.root + "/order"
     small_file.write(path, bytes(struct.calcsize(FORM)))
     order = Order(path)
@@ -52,7 +52,7 @@ def begun(rig, from_s, to_s, **fields):
 
 
 def sent(source):
-    """Have a server accept all; return the rows."""
+    """Take all batches of a replay as if they were delivered; return the rows."""
     rows, batch = [], source.batch
     while True:
         batch.open(50)
@@ -67,7 +67,7 @@ def sent(source):
             return rows
 
 
-def test_both_ends_of_the_window_are_in_it():
+def test_both_ends_of_the_window_belong_to_it():
     rig = filled([10 * i for i in range(40)])
     for from_s, to_s, rows in (
         (100, 200, range(10, 21)), (101, 199, range(11, 20)), (99, 201, range(10, 21)),
@@ -83,7 +83,7 @@ def test_both_ends_of_the_window_are_in_it():
             assert (saved.row, saved.channel) == (rows[-1], 1)
 
 
-def test_its_end_is_fixed_when_it_begins():
+def test_the_end_of_a_replay_is_fixed_when_it_begins():
     rig = filled([10 * i for i in range(40)])
     rig.ledger.row, rig.ledger.channel = 30, 1
     source, order = begun(rig, 0, 9999)
@@ -96,12 +96,12 @@ def test_its_end_is_fixed_when_it_begins():
     assert sent(source) == []
 
 
-def test_a_row_an_hour_past_the_window_ends_it():
+def test_a_row_an_hour_after_the_window_ends_the_replay():
     for past_s, rows in ((HOUR_S, [0, 2]), (HOUR_S + 1, [0])):
         rig = filled([0, 100 + past_s, 50, None, 101])
         source, _ = begun(rig, 0, 100)
         assert sent(source) == rows, past_s
-    # A row without a time does not end it.
+    # A row without a time does not end the replay.
     source, _ = begun(filled([0, None, 50]), 0, 100)
     assert sent(source) == [0, 2]
 
@@ -117,12 +117,12 @@ def test_refused_readings_are_skipped_and_counted():
     assert saved.failures == 0 and sent(source) == [1, 2]
 
 
-def test_the_search_halves_rows_that_exceed_a_walk():
+def test_the_search_bisects_if_there_are_more_rows_than_a_walk_may_have():
     for count, row in ((WALK_COUNT, 0), (WALK_COUNT + 1, 128), (WALK_COUNT + 2, 129)):
         rig = filled(list(range(count)))
         _, order = begun(rig, 10_000 + HOUR_S, 99_999)
         assert order.row == Order(order.path).row == row, count
-    # The search compares with an hour before the window.
+    # The search compares stamps with the time an hour before the window.
     for from_s, row in ((128, 0), (129, 128), (127, 0), (130, 128)):
         rig = filled(list(range(WALK_COUNT + 1)))
         _, order = begun(rig, from_s + HOUR_S, 99_999)
@@ -145,7 +145,7 @@ def test_no_row_of_the_window_is_before_its_first_row():
         wanted = [i for i in wanted if from_s <= stamps[i] <= from_s + 600]
         first = order.row
         assert sent(source) == wanted, (case, from_s)
-        # The walk over older rows is at most as long as a search leaves; some rows are undated.
+        # The walk over older rows has at most WALK_COUNT rows, and a few undated ones.
         late = [i for i in range(700) if stamps[i] is not None and stamps[i] >= from_s - HOUR_S]
         assert late[0] <= first + WALK_COUNT + 20, (case, first, late[0])
 
@@ -154,10 +154,10 @@ def test_the_search_continues_before_many_undated_rows():
     count = STRIDE_ROWS + 100
     rig = filled(list(range(count)) + [None] * count + [9_999] * 10)
     source, order = begun(rig, 9_999, 9_999)
-    # In the middle the search finds no dated row within a stride.
+    # From the middle, the search finds no dated row within a stride.
     assert count - WALK_COUNT <= order.row < count
     assert sent(source) == list(range(2 * count, 2 * count + 10))
-    # With a dated row among the last of a stride it does.
+    # With a dated row at the end of the stride, it finds that row.
     rig = filled([0] * 300 + [None] * (STRIDE_ROWS - 1) + [0] * (STRIDE_ROWS - 1))
     _, order = begun(rig, 9_999, 9_999)
     assert order.row > 2 * STRIDE_ROWS - WALK_COUNT

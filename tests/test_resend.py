@@ -1,4 +1,4 @@
-"""A resend's batches: their readings, and the readings left after a delivery."""
+"""A resend's batches: their readings, and the readings that remain after a delivery."""
 
 import random
 
@@ -10,12 +10,12 @@ from wherry.orders.resend import AsideReader
 from wherry.rows.frame import MS
 from wherry.sending.aside_files import Aside
 
-# The most readings held in memory, except those of the first row.
+# The largest number of readings held in memory, except that all of the first row are held.
 HELD_MAX = 16
 
 
 def held(places, row):
-    """Set readings aside; return the places (row, index) of the batch from a row on."""
+    """Set readings aside; return the places (row, index) in a batch that begins at `row`."""
     folder = fresh() + "/aside"
     aside = Aside(folder)
     for at, i in places:
@@ -37,7 +37,7 @@ def test_a_batch_has_the_first_readings_set_aside_and_never_splits_a_row():
     for sizes, row, count in (
         ([1] * 15, 0, 15), ([1] * 16, 0, 16), ([1] * 17, 0, HELD_MAX), ([1] * 60, 0, HELD_MAX),
         ([1] * 60, 30, HELD_MAX), ([3, 3] + [1] * 20, 0, HELD_MAX), ([1] * 9, 4, 5),
-        # The row that a walk begins in is whole: a batch may have ended within it.
+        # The row in which a walk begins is complete, because a batch may have ended within it.
         ([16, 1, 1], 0, 16), ([20, 1, 1], 0, 20), ([20, 20, 1], 0, 20), ([2, 20, 1], 1, 20),
         ([2, 20, 1], 0, HELD_MAX), ([2, 2], 9, 0), ([], 0, 0),
     ):  # fmt: skip
@@ -49,10 +49,10 @@ def test_a_batch_has_the_first_readings_set_aside_and_never_splits_a_row():
             places = sorted(places, key=lambda place: random.random())
 
 
-def test_rows_keep_their_stamps_and_have_one_name_for_each_place():
+def test_rows_keep_their_stamps_and_each_place_has_one_name():
     folder = fresh() + "/aside"
     aside = Aside(folder)
-    # From row 3 on, after a deploy, the first place has another channel.
+    # After a deploy, from row 3 on, the first place has another channel.
     for row, i, name, ms in ((1, 0, "a", 0), (2, 2, "c", -1), (3, 0, "b", 7), (4, 2, "c", 8)):
         add(folder, row, i, (name, "", 3), 10 * row, 1000, ms, 400, "no", "u")
     reader = AsideReader(aside, lambda entry: True)
@@ -82,7 +82,7 @@ def refused_twice():
     kept = list(Aside(chip.root + "/aside").readings())
     assert kept[0][:2] == (0, 0) and len(kept) == 4 == counts(chip)[1]
     for row, i, name, value, decimals, s, ms, status, reason, uplink in kept[:2]:
-        # As after a cut before the cursor moved, with another uplink next.
+        # The copies are as after a power cut before the cursor moved; one is of another uplink.
         for label in ("x", uplink):
             channel = name, "", decimals
             add(chip.root + "/aside", row, i, channel, value, s, ms, status, reason, label)

@@ -1,4 +1,4 @@
-"""How long a node stays away: doubling, bounded, scattered; a longer Retry-After counts."""
+"""How long a node waits after failures: doubling, bounded, random, or as Retry-After requests."""
 
 import random
 
@@ -11,7 +11,7 @@ _RANDOM_END = 1 << 16
 
 
 def away_ms(node, retry_s=0, kind=verdict.RETRY):
-    """Return how long a node stays away after one more failure."""
+    """Return how many ms a node waits after one more failure."""
     retry.stay_away(node, node.uploads[0], kind, retry_s, "no")
     return node.stage.state.send_due - node.ticks()
 
@@ -39,13 +39,13 @@ def test_the_longest_wait_is_four_hours_on_battery_without_an_answer():
         node = Chip(dict(SETTINGS, power={"source": source})).boot()
         for every_ms in (EVERY_MS, 12 * hour_ms):
             node.send_every_ms, node.stage.state.failures = every_ms, 20
-            # A node that sends rarely waits at most its own cadence.
+            # A node that sends rarely waits no longer than its own cadence.
             wanted_ms = max(every_ms, most_ms)
             found_ms = away_ms(node, kind=kind)
             assert wanted_ms * 3 // 4 <= found_ms <= wanted_ms * 5 // 4, (source, kind, every_ms)
 
 
-def test_nodes_that_lost_one_server_do_not_return_as_one():
+def test_nodes_that_lost_the_same_server_do_not_all_return_at_the_same_time():
     random.seed(SEED)
     waits = [away_ms(Chip().boot()) for _ in range(40)]
     assert len(set(waits)) > 30, (waits, SEED)
@@ -53,7 +53,7 @@ def test_nodes_that_lost_one_server_do_not_return_as_one():
     assert EVERY_MS * 9 // 8 < max(waits) < EVERY_MS * 5 // 4, (waits, SEED)
 
 
-def test_the_longer_of_the_servers_and_our_own_wait_applies():
+def test_the_longer_of_the_servers_wait_and_the_nodes_own_wait_applies():
     random.seed(SEED)
     node = Chip().boot()
     assert away_ms(node, 600) == 600_000
@@ -63,7 +63,7 @@ def test_the_longer_of_the_servers_and_our_own_wait_applies():
     assert away_ms(node, 7200) == 7_200_000
 
 
-def test_a_server_that_asks_for_time_gets_it():
+def test_a_node_waits_as_long_as_a_server_requests():
     random.seed(SEED)
     chip = Chip()
     node = chip.run(TRUE_AT_START + 60_000)
@@ -81,7 +81,7 @@ def test_a_server_that_asks_for_time_gets_it():
 
 
 class FarChip(Chip):
-    """A chip whose exchanges take six seconds each, of the 20 of an upload."""
+    """A chip whose exchanges take six seconds each; an upload has 20 seconds."""
 
     def exchange(self, request, deadline_ms, ca):
         for _ in range(60):
@@ -100,7 +100,7 @@ def test_an_upload_out_of_time_continues_immediately_or_on_battery_at_the_next_s
         chip.go_on(node, 20 * 3_600_000)
         chip.online = True
         state, upload = node.stage.state, node.uploads[0]
-        # Far from the next sample.
+        # The next sample is far away.
         chip.go_on(node, state.sample_due - node.ticks() + 1)
         state.send_due, requests = node.ticks(), chip.server.requests
         node.turn()

@@ -1,4 +1,4 @@
-"""The ring against a plain list: appends, sleeps, power cuts between writes, full and damaged."""
+"""The ring compared with a list: appends, sleeps, power cuts between writes, full, damaged."""
 
 import os
 import random
@@ -22,7 +22,7 @@ RING_COUNT = 3 if sys.implementation.name == "micropython" else 8
 class Device:
     """A partition in RAM with the bit rule of NOR flash; reads, programs, erases are counted.
 
-    `refuses`: the number of writes that raise an OSError, after `allowed` ones.
+    After `allowed` writes, the next `refuses` writes raise an OSError.
     """
 
     def __init__(self, page_count):
@@ -64,7 +64,7 @@ class Device:
 
 
 def read_rows(ring, row=0):
-    """Return the rows of a reader, as the tests of the queue do."""
+    """Return the rows of a ring, in the form that test_queue.py uses."""
     reader = ring.reader()
     reader.seek(row)
     found = []
@@ -74,7 +74,7 @@ def read_rows(ring, row=0):
 
 
 def last_of(ring, row, number):
-    """Return the stage's record of the newest row, with the values of that row only."""
+    """Return a row as the stage records the newest row; missing channels have the value 0."""
     flags, boot, s, ms, mask, values = row
     given = list(values)
     known = [given.pop(0) if mask >> i & 1 else 0 for i in range(len(ring.channels))]
@@ -82,7 +82,7 @@ def last_of(ring, row, number):
 
 
 def check_rows(seed):
-    """Append, extend, sleep, crash, lose power, change channels; compare with a list."""
+    """Append, extend, sleep, crash, lose power, change channels; compare the ring with a list."""
     random.seed(seed)
     root, device = fresh(), Device(random.choice((3, 5, 9)))
     channels, ms, kind = ENV, bool(seed & 1), random.choice((ROWS, RICE))
@@ -149,7 +149,7 @@ def numbers(ring):
     return [row[0] for row in read_rows(ring)]
 
 
-def test_a_cursor_far_behind_costs_another_cursor_no_walk():
+def test_a_cursor_that_is_far_behind_causes_no_walks_for_another_one():
     random.seed(SEED)
     device = Device(9)
     ring = Ring(device, fresh(), ENV, True)
@@ -162,7 +162,7 @@ def test_a_cursor_far_behind_costs_another_cursor_no_walk():
         reads = device.reads
         reader.seek(row)
         assert reader.next() and reader.rows.row >= row
-        # Nine pages are 68 reads; it takes 12 to find the page of a row and go through it.
+        # Nine pages take 68 reads; to find a row's page and read through it takes 12.
         assert device.reads - reads < 18, (row, device.reads - reads)
 
 
@@ -192,7 +192,7 @@ def test_a_reader_seeks_back_as_batches_do_while_rows_are_added():
     assert not ring.damaged and ring.sequence > 0
 
 
-def test_a_refused_row_is_not_in_the_ring_and_the_next_row_is():
+def test_a_refused_row_is_not_in_the_ring_but_the_next_row_is():
     for allowed in range(9):
         device = Device(3)
         ring = Ring(device, fresh(), ENV, False)
@@ -210,7 +210,7 @@ def test_a_refused_row_is_not_in_the_ring_and_the_next_row_is():
         assert not again.damaged, allowed
 
 
-def test_rows_that_end_with_an_error_leave_an_intact_ring():
+def test_an_error_in_the_rows_to_add_leaves_an_intact_ring():
     def broken():
         yield some(1)[0]
         yield some(1)[0]
@@ -224,7 +224,7 @@ def test_rows_that_end_with_an_error_leave_an_intact_ring():
     assert numbers(ring) == [0, 1] and Ring(device, root, ENV, False).next_row == 2
 
 
-def test_a_ledger_whose_name_was_refused_is_named_again():
+def test_if_a_ledgers_name_was_refused_it_is_written_again():
     root, device = fresh(), Device(3)
     ring = Ring(device, root, ENV, False)
     ring.append(*some(1)[0])
@@ -254,7 +254,7 @@ def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
             assert error.errno == 28
             refused += 1
     assert refused > 500
-    # The batch is acknowledged meanwhile: its ledger has room.
+    # The batch is acknowledged while rows have to wait: there is room for its ledger.
     ledger.row, ledger.delivered = 20, 60 + 0 * ledger.row
     ledger.save()
     count = ring.next_row
@@ -291,7 +291,7 @@ def test_ledgers_survive_rounds_and_new_names():
 
 
 def test_no_row_gets_a_number_that_a_ledger_has_passed():
-    # The rows between them were in damaged flash.
+    # The rows up to the ledger's row were in damaged flash.
     for first, row in ((0, 100), (_HIGH, _HIGH + 100)):
         device, root = Device(3), fresh()
         ring = Ring(device, root, ENV, False)
@@ -321,7 +321,7 @@ def test_a_wake_reads_nothing_and_programs_one_frame():
         assert ring.append(*rows[i]) == i
         assert (device.reads, device.programs, device.erases) == (0, 1, 0)
     assert [(row[0], row[3]) for row in read_rows(ring)] == [(i, rows[i][2]) for i in range(60)]
-    # The chain continues after each sleep: rows are as short as in a node that stays awake.
+    # Chains continue after each sleep, so rows are as short as in a node that stays awake.
     assert device.cells == awake.device.cells
 
 
@@ -335,7 +335,7 @@ def test_a_place_is_saved_in_rtc_memory():
     ring.rest(stage)
     state = Stage(memory, lambda: None, len(ENV)).state
     assert state and (state.ring_page, state.ring_at, state.ring_step) == ring.place()
-    assert ring.place()[2] == 120  # 60 s in zigzag form.
+    assert ring.place()[2] == 120  # This is 60 s in zigzag form.
 
 
 def test_old_schemas_are_removed_with_their_last_page():

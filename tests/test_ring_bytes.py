@@ -1,4 +1,4 @@
-"""The bytes of a ring by docs/spec.md, its place in RTC memory, and its walker."""
+"""A ring, byte for byte as in docs/spec.md, its place in RTC memory, and its walker."""
 
 import random
 import struct
@@ -27,7 +27,7 @@ def page_head(sequence, row, readings, schema=SCHEMA):
 
 
 def packed(content):
-    """Return a ledger's packed content."""
+    """Return the content of a ledger in packed form."""
     last = 0
     for i, byte in enumerate(content):
         last = i + 1 if byte else last
@@ -57,7 +57,7 @@ def test_a_page_has_the_head_of_the_spec():
             device.cells[PAGE_SIZE + at] ^= 1 << at % 8
             assert read_head(device, 1) == (), at
             device.cells[PAGE_SIZE + at] ^= 1 << at % 8
-    # An unknown letter: a page of another version.
+    # An unknown letter means a page of another version.
     device.cells[:HEAD_SIZE] = with_crc(b"WM" + bytes(device.cells[2:20]))
     assert read_head(device, 0) == ()
     for octet in (0, 255):
@@ -87,7 +87,7 @@ def test_rows_and_ledgers_are_programmed_one_after_the_other():
     assert read_file("%s/schemas/%08x" % (root, SCHEMA)) == head(0, 0, ENV)
     ring.append(0, 0, 1180, 0, 7, [1, 2, 3])
     room.open_page(ring)
-    # A page begins with the current content of all ledgers, each with its name.
+    # Each page begins with the names and the current content of all ledgers.
     again = page_head(1, 4, 6)
     for i, label in enumerate(ring.ledgers):
         content = packed({"harbor": second, "here": b""}[label])
@@ -104,7 +104,7 @@ def test_a_ledger_of_any_content_is_read_back():
     for size in (0, 1, 7, 8, 9, 15, 16, 17, 96, 100, 200):
         for blank in (0, 1, 3):
             some_zero = [0 if random.randint(0, blank) else 1 + i % 255 for i in range(size)]
-            # It begins with the number of a row, which must not be past the assigned numbers.
+            # The content begins with the number of a row, which must be an assigned number.
             content = (b"\1" + bytes(7) + bytes(some_zero))[:size]
             ring.keep("harbor", content)
             again = Ring(device, root, ENV, False)
@@ -112,7 +112,7 @@ def test_a_ledger_of_any_content_is_read_back():
             assert again.offset == ring.offset
 
 
-def test_a_place_says_where_the_next_row_goes():
+def test_a_place_is_where_the_next_row_is_written():
     device, root = Device(4), fresh()
     ring = Ring(device, root, ENV, False)
     rows = some(4)
@@ -141,7 +141,7 @@ def test_a_place_says_where_the_next_row_goes():
     assert ring.place() == (0, 0, 0)
 
 
-def test_a_place_has_every_offset():
+def test_a_place_can_have_any_offset():
     device, root = Device(4), fresh()
     ring = Ring(device, root, ENV, False)
     parities = []
@@ -154,7 +154,7 @@ def test_a_place_has_every_offset():
     assert 0 in parities and 1 in parities
 
 
-def test_a_ledger_is_looked_for_when_a_field_is_needed():
+def test_a_ledger_is_searched_for_when_a_field_is_needed():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False)
     ring.append(*some(1)[0])
@@ -209,7 +209,7 @@ def test_a_ring_continues_at_its_own_place():
             assert reported == (0, MS | UNDATED, 7, 5000, 123, 5, [8, 0, -9])
 
 
-def test_a_torn_frame_costs_the_room_of_the_largest():
+def test_a_torn_frame_costs_the_room_of_the_largest_frame():
     for offset, after in ((24, 264), (3855, 4095), (3856, 4096), (3857, 4096), (4096, 4096)):
         assert after_torn(offset) == after
 

@@ -24,7 +24,7 @@ def rows_of(count):
 
 
 def chain_of(kind, rows):
-    """Return frames of one row each, and where each of them begins."""
+    """Return the bytes of chained frames of one row each, and the offset of each frame."""
     writer, octets, places = RowsWriter(3, SIZE_MAX, kind), b"", []
     for row in rows:
         if octets:
@@ -54,7 +54,7 @@ def test_a_chain_is_read_frame_by_frame():
             assert reader.kind == kind and not reader.next()
 
 
-def test_a_frame_continues_one_of_its_kind_only():
+def test_a_frame_continues_only_a_frame_of_its_own_kind():
     octets, places = chain_of(ROWS, rows_of(2))
     rice, rice_places = chain_of(RICE, rows_of(2))
     both = octets + rice
@@ -66,7 +66,7 @@ def test_a_frame_continues_one_of_its_kind_only():
     raises(FrameError, reader.open, places[1])
 
 
-def test_two_kinds_hold_rows_that_continue_others():
+def test_two_kinds_of_frames_continue_others():
     kinds = [kind for kind in range(256) if continues(kind)]
     assert kinds == [0xB9, 0xBA]
 
@@ -74,7 +74,7 @@ def test_two_kinds_hold_rows_that_continue_others():
 def test_a_ledger_frame_of_any_length_is_read_or_is_damage():
     content = b"\1" + bytes(7) + bytes(range(1, 9)) + bytes(8) + b"\0\7\0" + bytes(5) + b"\3"
     octets = packed(content)
-    # After its size, and after each group of eight bytes.
+    # A frame is complete after its size and after each group of eight bytes.
     whole = [1, 3, 12, 13, 15]
     for size in range(len(octets) + 1):
         device, root = Device(3), fresh()

@@ -17,7 +17,7 @@ from wherry.rows.frame import MS, RICE, UNDATED
 SEED = random.getrandbits(30)
 LABEL = "harbor"
 HEAD_SIZE = 24
-# One page for each: rows of changing channels, so that no page is full.
+# The channels of the rows in each page; a change of channels begins a page before one is full.
 CHANNELS = (ENV[:2], ENV[:1], ENV[:2], ENV)
 
 
@@ -65,7 +65,7 @@ class Store:
         return self.model[self.drops[-1] :]
 
     def surely(self, at):
-        """Return the rows that damage from one byte of a page on cannot affect."""
+        """Return the rows that cannot be affected by damage from byte `at` to the page's end."""
         found = []
         for row, end in zip(self.model, self.places):
             same_page = end // PAGE_SIZE == at // PAGE_SIZE
@@ -105,7 +105,7 @@ class Store:
         return rows
 
     def used(self):
-        """Yield the places of all bytes that are not erased."""
+        """Yield the offsets of all bytes that are not erased."""
         for at in range(len(self.content)):
             if self.content[at] != 255:
                 yield at
@@ -126,11 +126,11 @@ def check_flips(page_count):
     assert lost
 
 
-def test_each_byte_of_a_young_ring():
+def test_damage_from_each_byte_on_in_a_young_ring():
     check_flips(5)
 
 
-def test_each_byte_of_a_ring_that_has_wrapped():
+def test_damage_from_each_byte_on_in_a_ring_that_has_wrapped():
     check_flips(3)
 
 

@@ -1,4 +1,4 @@
-"""A node whose rows are in a ring: each row passes the stage, and is in the ring immediately."""
+"""A node whose rows are in a ring: rows are not staged, each is in the ring immediately."""
 
 import random
 
@@ -13,7 +13,7 @@ from wherry.uplinks.harbor import dialect as harbor
 
 
 class RingChip(Chip):
-    """A chip with a ring of some pages; each boot continues as after a deep sleep."""
+    """A chip with a ring of eight pages; each boot continues as after a deep sleep."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The pages of a ring: dropped during a read, found by a start, with an incomplete ledger."""
+"""The pages of a ring: pages dropped during a read, found by a start, or with a cut ledger."""
 
 from folders import fresh
 from test_queue import ENV, seen
@@ -11,7 +11,7 @@ from wherry.rows.varint import put_varint
 
 
 def with_pages(device, count):
-    """Return a ring of a number of pages with three rows each."""
+    """Return a ring of `count` pages with three rows each."""
     ring = Ring(device, fresh(), ENV, False)
     for _ in range(count):
         room.open_page(ring)
@@ -44,26 +44,26 @@ def test_a_start_reads_few_heads_of_a_large_partition():
         ring = with_pages(device, count)
         device.reads = 0
         again = Ring(device, ring.root, ENV, False)
-        # Eleven heads at most, and the tail page in windows of 1 KB.
+        # The start reads at most eleven heads, and the tail page in windows of 1 KB.
         assert device.reads < 20, (count, device.reads)
         assert (again.page, again.hint()) == (ring.page, ring.hint()) and not again.damaged
         assert numbers(again) == numbers(ring), count
 
 
 def seek_reads(ring, row):
-    """Return how often a seek for the first row of a page reads the flash."""
+    """Return how often a seek for the first row of a page reads the flash to find the page."""
     reader = ring.reader()
     ring.device.reads = 0
     reader.seek(row)
     assert reader.next() and reader.rows.row == row
-    # A window of 512 bytes has the three rows.
+    # One of the reads is a window of 512 bytes, which has the three rows.
     return ring.device.reads - 1
 
 
 def test_a_seek_bisects_the_pages_that_may_have_its_row():
     for count, most in ((1, 0), (2, 1), (3, 2), (4, 2), (7, 3), (8, 3), (9, 4), (16, 4)):
         ring = with_pages(Device(18), count)
-        # The head of the page that is found is read again when it is opened.
+        # The head of the page found is read again when the page is opened.
         found = [seek_reads(ring, 3 * page) - 1 for page in range(count)]
         assert max(found) == most and min(found) >= most - 1, (count, found)
 
@@ -72,11 +72,11 @@ def test_a_seek_reads_each_damaged_head_once():
     ring = with_pages(Device(18), 8)
     for page in range(1, 8):
         ring.device.cells[page * PAGE_SIZE : page * PAGE_SIZE + 8] = bytes(8)
-    # Of pages 4 down to 1, 6 and 5, and 7; then the only one with a head is opened.
+    # The heads of pages 4 to 1, 6, 5 and 7 are read, then the only page with a head is opened.
     assert seek_reads(ring, 0) == 7 + 1
 
 
-def test_a_ledger_read_once_is_saved_without_a_read():
+def test_a_ledger_that_has_been_read_is_saved_without_reads():
     device = Device(4)
     ring = with_pages(device, 2)
     ledger = ring.ledger("a")
@@ -92,7 +92,7 @@ def test_a_ledger_read_once_is_saved_without_a_read():
 def test_the_page_of_the_highest_sequence_is_the_tail():
     device = Device(5)
     ring = with_pages(device, 3)
-    # As a foreign tool may leave it: its numbers must not be assigned again.
+    # A foreign tool may have left such a page; its numbers must not be assigned again.
     device.writeblocks(3, head(50, 900, 2700, ring.schema), 0)
     again = Ring(device, ring.root, ENV, False)
     assert (again.page, again.next_row, again.readings) == (3, 900, 2700)
@@ -107,7 +107,7 @@ def test_an_incomplete_ledger_is_damage_and_the_previous_one_applies():
     ledger.save()
     buffer = bytearray(SIZE_MAX)
     at = put_varint(buffer, 2, ring.labels["harbor"] << 1)
-    # A content of eight bytes, the first of which is not zero, without the bytes after it.
+    # The content should have eight bytes, the first of which is not zero, but the others are cut.
     buffer[at : at + 2] = bytes((8, 1))
     ring.put(memoryview(buffer)[: close_frame(buffer, LEDGER, at + 2)])
     again = Ring(device, ring.root, ENV, False)

@@ -1,4 +1,4 @@
-"""Room in a ring, and the losses that its reader counts."""
+"""Room in a ring, and the damage that its reader counts."""
 
 from check import raises
 from folders import fresh
@@ -25,7 +25,7 @@ def opened(count, last, asked, may=True):
 
 
 def test_the_page_after_the_tail_is_dropped_and_counted_once():
-    # Each: pages, the tail's sequence, the head after it; the requests, and the drops.
+    # pages, the tail's sequence, the head after the tail -> requests to drop, number of drops
     for count, last, after, asked, drops in (
         (4, 0, None, [], 0), (4, 2, None, [], 0), (4, 3, None, [(3, 9)], 1),
         (4, 6, None, [(12, 36)], 1), (4, 2, bytes(HEAD_SIZE), [], 0), (4, 2, TORN, [], 0),
@@ -79,7 +79,7 @@ def test_waiting_readings_of_every_uplink_in_a_dropped_page_are_counted():
         assert (ledger.row, ledger.dropped) == (row, dropped), name
 
 
-def test_missing_heads_are_skipped_for_the_next_row():
+def test_pages_without_a_head_are_skipped_to_find_the_first_row_that_stays():
     reported = []
     ring, device = opened(4, 3, reported)
     put(device, 1, TORN)
@@ -104,7 +104,7 @@ def test_room_is_left_for_ledgers_while_a_page_must_stay():
             assert error.errno == 28
             break
     assert ring.next_row == row
-    # A frame that continues takes eight bytes.
+    # A frame that continues another has eight bytes.
     assert PAGE_SIZE - LEDGERS_SIZE - 16 < ring.offset <= PAGE_SIZE - LEDGERS_SIZE
     ring.on_drop = None
     ring.append(0, 0, 1000 + 60 * row, 0, 1, [row])
@@ -158,7 +158,7 @@ def test_a_refused_frame_is_zeroed_and_skipped():
 
 
 def frames_of_rows():
-    """Return a ring of two chains with a separate frame between them, and where each begins."""
+    """Return a ring of two chains, with a frame between them, and the places of all frames."""
     device = Device(4)
     ring = Ring(device, fresh(), ENV, False)
     places = []
@@ -196,7 +196,7 @@ def test_every_row_is_found_from_every_page():
         model = read_rows(ring)
         if damaged_page is not None:
             put(ring.device, damaged_page, TORN)
-        # The pages hold the sequences 5, 6, 7, 3, 4.
+        # The sequences of the pages are 5, 6, 7, 3 and 4.
         gone = () if damaged_page is None else range(*page_rows(damaged_page))
         left = [row for row in model if row[0] not in gone]
         reader = ring.reader()
@@ -211,7 +211,7 @@ def test_every_row_is_found_from_every_page():
                 assert found == [each for each in left if each[0] >= row], (damaged_page, row)
         ring.damaged = 0
         assert len(read_rows(ring)) == len(left)
-        # The oldest page may be free already.
+        # The oldest page may already have been freed.
         assert ring.damaged == (damaged_page is not None and damaged_page != 3), damaged_page
 
 

@@ -1,4 +1,4 @@
-"""A start of a ring: its tail, found by heads, the counted losses, and the place to continue."""
+"""A ring's start: finding the tail by the heads, counting losses, and where the ring continues."""
 
 import random
 
@@ -21,7 +21,7 @@ def put(device, page, octets, offset=0):
 
 
 def partition(count, last):
-    """Return a device whose tail has the sequence `last`, three rows a page."""
+    """Return a device with three rows per page, whose tail has the sequence `last`."""
     device = Device(count)
     for sequence in range(max(0, last - count + 1), last + 1):
         row = 3 * sequence
@@ -104,7 +104,7 @@ def test_a_start_continues_after_the_place_in_rtc_memory():
         assert ring.writer.count == count, hint
 
 
-def test_the_row_of_a_ledger_of_any_size_counts_as_assigned():
+def test_the_row_number_in_a_ledger_of_any_size_counts_as_assigned():
     for size in (25, 96, 104):
         device = partition(4, 1)
         content = bytes([1 + i % 99 for i in range(size)])
@@ -112,7 +112,7 @@ def test_the_row_of_a_ledger_of_any_size_counts_as_assigned():
         row = int.from_bytes(content[:8], "little")
         ring = Ring(device, "/none", ENV, False)
         assert (ring.next_row, ring.damaged, ring.writer.count) == (row, 1, 0), size
-        # Nothing is lost if RTC memory has all rows.
+        # The number is the same if RTC memory has all rows.
         ring = Ring(device, "/none", ENV, False, (6, 18, SCHEMA))
         assert (ring.next_row, ring.damaged) == (row, 1)
 
@@ -194,7 +194,7 @@ def test_a_ring_reopened_for_each_row_has_the_bytes_of_one_that_stays_open():
         assert again.hint() == stays.hint() and again.offset == stays.offset and not again.damaged
 
 
-def test_a_chain_of_rice_frames_is_not_continued():
+def test_a_start_does_not_continue_a_chain_of_rice_frames():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False, kind=RICE)
     ring.extend(some(30))

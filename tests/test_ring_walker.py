@@ -10,7 +10,7 @@ from wherry.ring.pages import PageWalker
 
 
 def walked(device, window_size, limit, offset=HEAD_SIZE):
-    """Return a walker's result: each frame's place, gap and torn, and torn at the end."""
+    """Return what a walker finds: each frame's place, `gap` and `torn`; and `torn` at the end."""
     walker = PageWalker(device, window_size)
     assert not walker.next(limit)
     walker.open(1, offset)
@@ -33,7 +33,7 @@ def test_a_walker_finds_all_frames_and_the_bytes_between():
             kind = random.randint(0, 3)
             octets = frame(0xA3, noise(random.randint(0, 234)))
             if kind == 0:
-                # Bytes that begin no frame, or an incomplete one.
+                # These bytes do not begin a frame, or they begin an incomplete one.
                 octets = bytes([random.choice((0, 1, 7, 100, 0xA3, 0xBF)) for _ in range(40)])
                 torn, gap = at + 39, True
             elif kind == 1:

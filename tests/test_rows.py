@@ -1,4 +1,4 @@
-"""Frames of rows: both kinds against a list, random rows, sudden steps and cut payloads."""
+"""Frames of rows, both kinds compared with a list: random rows, sudden steps, cut payloads."""
 
 import random
 
@@ -31,7 +31,7 @@ def read(frame, channel_count, own_count=0):
 
 
 def read_frames(frames, reader):
-    """Return the rows of consecutive frames, each read through the same buffer."""
+    """Return the rows of consecutive frames, which are read one by one into the same buffer."""
     found = []
     for frame in frames:
         reader.buffer[: len(frame)] = frame
@@ -63,7 +63,7 @@ def bounded(value):
 
 
 def random_rows(count, channel_count):
-    """Return rows with alternately calm and wild values, steps and masks."""
+    """Return random rows whose values, steps and masks change by small and large amounts."""
     wild = random.randrange(4)
     flags = random.choice((0, MS, UNDATED, MS | UNDATED))
     boot = random.randrange(9) if flags & UNDATED else 0
@@ -100,7 +100,7 @@ def test_random_rows_are_read_back():
             assert found == rows, (seed, case, kind)
 
 
-# Values of the first row, then mask and values of the second, and its bits in the spec.
+# (values of the first row, mask and values of the second row, the second row's bits in the spec)
 RICE_BITS = (
     ((0,), 1, (-44,), "1 11111111110 111"),
     ((0,), 1, (44,), "1 111111111110 000"),
@@ -126,7 +126,7 @@ def test_a_rice_row_has_the_bits_of_the_spec():
         assert found == bits, (first, mask, values)
 
 
-def test_a_cut_payload_is_an_end_or_an_error():
+def test_a_cut_payload_ends_the_rows_or_is_an_error():
     rows = [
         (i, 0, 0, 1000 + 60 * i + i % 3, 0, 7, [i * i % 90, 5000 - i, i % 7 * 1000])
         for i in range(20)
@@ -185,7 +185,7 @@ def test_frames_that_continue_others_are_read_back():
                 assert frame[0] & ~CONTINUES == kind
 
 
-def test_a_frame_that_continues_another_is_shorter_by_its_head():
+def test_a_frame_that_continues_another_has_no_head_and_is_shorter():
     rows = [(i, 0, 0, 800000000 + 60 * i, 0, 31, [2100 + i, 4500, i, 3, 9]) for i in range(4)]
     writer = RowsWriter(5, SIZE_MAX)
     sizes = []
@@ -193,7 +193,7 @@ def test_a_frame_that_continues_another_is_shorter_by_its_head():
         assert put_row(writer, *row)
         sizes.append(writer.close())
         go_on(writer, ROWS)
-    # The second row encodes its time step; the others have five bytes for five readings.
+    # The second row encodes its time step. The later rows have five bytes for five readings.
     assert sizes[2:] == [11, 11], sizes
 
 
@@ -213,7 +213,7 @@ def test_a_frame_that_continues_nothing_is_refused():
         raises(FrameError, read_frames, other + [second], reader)
 
 
-def test_rows_of_a_thinned_frame_are_a_step_apart():
+def test_row_numbers_in_a_thinned_frame_are_a_step_apart():
     for kind in KINDS:
         writer = RowsWriter(1, SIZE_MAX, kind)
         writer.row_step = 8
@@ -226,5 +226,5 @@ def test_rows_of_a_thinned_frame_are_a_step_apart():
 
 
 def test_a_reader_of_the_rows_of_any_node_uses_little_heap():
-    # A chip needs half of it, because its words have half the bytes.
+    # A chip needs half as many bytes, because its words are half as large.
     assert heap.taken(lambda: RowsReader(bytearray(SIZE_MAX), ANY_COUNT, ANY_OWN_COUNT)) < 2000

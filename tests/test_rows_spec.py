@@ -1,4 +1,4 @@
-"""Frames of rows, bit by bit, against a slow coder that is written from docs/spec.md."""
+"""Frames of rows, compared bit by bit with a slow encoder that is written from docs/spec.md."""
 
 import random
 
@@ -17,7 +17,7 @@ from wherry.rows.reader import RowsReader
 from wherry.rows.rice import first_states
 
 SEED = 20261123
-# Each power of two and its neighbours, with both signs: codes get longer there.
+# The powers of two and their neighbours, with both signs: at these values codes get longer.
 EDGES = [0] + [
     sign * ((1 << n) + more) for n in range(30) for more in (-1, 0, 1) for sign in (1, -1)
 ]
@@ -25,7 +25,7 @@ FULL = (1 << 30) - 1
 
 
 def edge_rows(count, channel_count, flags, step_bits):
-    """Return rows with values and steps, of up to a number of bits, near a power of two."""
+    """Return rows with values and steps near powers of two; steps have up to `step_bits` bits."""
     boot = 0 if not flags & UNDATED else random.choice((1, 127, 128, (1 << 32) - 1))
     time = 800_000_000_000 if flags & MS else 800_000_000
     step = 60
@@ -85,7 +85,7 @@ def test_rice_frames_have_the_bytes_of_the_spec_and_as_many_rows_as_fit():
 
 
 def calm_rows(count):
-    """Return rows of small differences, so that the counts of a code are halved repeatedly."""
+    """Return rows with small differences, so that the count of a code is halved repeatedly."""
     random.seed(SEED)
     values = [0, 0]
     rows = []
@@ -107,9 +107,9 @@ def test_codes_follow_the_noise_of_a_channel_as_the_spec_says():
         assert found == rows
 
 
-def test_differences_around_the_largest_that_counts_are_coded_as_in_the_spec():
+def test_differences_around_the_limit_of_a_sum_are_coded_as_in_the_spec():
     for first in ((1 << 19) - 1, 1 << 19, (1 << 19) + 1, -(1 << 19), -(1 << 19) - 1, 1 << 29):
-        # The row after it shows the new sum.
+        # The code of the next row depends on the new sum.
         for then in (0, 1, 3000, 40_000, 600_000, -600_000):
             rows = [
                 (1 + i, 0, 0, 1000 + 60 * i, 0, 1, [v])
@@ -122,7 +122,7 @@ def test_differences_around_the_largest_that_counts_are_coded_as_in_the_spec():
 def test_a_step_in_time_of_32_bits_is_coded_and_a_larger_one_opens_a_frame():
     for flags, most in ((0, 1 << 31), (MS, 1 << 31)):
         for change, fits in ((most - 1, True), (-most, True), (most, False), (-most - 1, False)):
-            # As a first step: the one before it is 0.
+            # This is the first step, so the previous step is 0.
             time = (1 << 33) + change
             begin, end = ((1 << 33), 0), (time, 0)
             if flags:
@@ -143,7 +143,7 @@ def cut_outcome(frame, whole, end):
     room = 8 * (end - 2)
     ends = [each for each in frame.ends if each <= room]
     left = room - ends[-1]
-    # A full byte of ones does not begin a row either.
+    # A byte of ones does not begin a row.
     rest = whole[end - 1] & (1 << left) - 1 if left <= 8 else -1
     return len(ends), left > 0 and rest != (1 << left) - 1
 
@@ -179,7 +179,7 @@ def test_a_cut_payload_ends_after_its_last_complete_row():
 
 
 def rows_of_masks(masks, channel_count, every_s):
-    """Return rows of these masks, whose steps in time change by as much each time."""
+    """Return rows of these masks; each step in time is `every_s` longer than the previous one."""
     rows = []
     for i, mask in enumerate(masks):
         values = [9 * i + j for j in range(channel_count) if mask >> j & 1]
@@ -215,9 +215,9 @@ def test_a_row_without_channels_keeps_its_number_and_stamp():
     rows = [(1, 0, 0, 1000, 0, 1, [5]), (2, 0, 0, 1060, 0, 0, []), (3, 0, 0, 1120, 0, 0, [])]
     for frame in write(ROWS, rows, 2) + [frame_of(ROWS, rows, 2).whole()]:
         assert read(frame, 2) == rows, frame
-    # In Rice's code only after a change of the mask: a row of a single 1 is not a row.
+    # In a Rice frame, the mask must have changed, because a single bit 1 is not a row.
     rows = [rows[0], rows[1], (3, 0, 0, 1120, 0, 3, [7, 8])]
     frame = frame_of(RICE, rows, 2).whole()
     assert write(RICE, rows, 2) == [frame] and read(frame, 2) == rows
-    # A state for each channel and one for the time, with the sum 8 and the count 1.
+    # Each channel and the time have a state, which begins with the sum 8 and the count 1.
     assert first_states(2) == [8 << 5 | 1] * 3

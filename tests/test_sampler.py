@@ -2,7 +2,7 @@
 
 from wherry.sampling.sampler import Sampler
 
-# The time of a transfer on the bus.
+# The time of a bus transfer in ms.
 TRANSFER_MS = 2
 
 
@@ -41,14 +41,14 @@ class Desk:
         return self.sampler.sample(lambda: self.now, self.wait)
 
 
-def test_no_sensor_is_read_before_it_is_ready_or_waits_for_a_slower_one():
+def test_each_sensor_is_read_as_soon_as_it_is_ready_without_waiting_for_slower_ones():
     desk = Desk(750, 0, 40, 10, 0)
     taken = desk.sample()
     for sensor in desk.sensors:
         late_ms = sensor.read_at - sensor.started - sensor.ready_ms
-        # Others may be read at that moment.
+        # Other sensors may be read at the moment when a sensor becomes ready.
         assert 0 <= late_ms <= 2 * TRANSFER_MS, (sensor.ready_ms, late_ms)
-    # The total wait is the slowest sensor's, and the row has the time of the starts.
+    # The total wait is that of the slowest sensor, and the row has the time of the starts.
     assert desk.now - 1000 <= 750 + 5 * TRANSFER_MS and min(desk.waits) > 0
     assert 1000 <= taken <= 1000 + 7 * TRANSFER_MS
     assert desk.sampler.rows == [(31, [750, 0, 40, 10, 0])] and not desk.sampler.errors

@@ -31,7 +31,7 @@ class Fast(Scripted):
 
 
 def sampled(*sensors):
-    """Return (the sampler, its lines) after one sample of (name, sensor, channel count)."""
+    """Return (sampler, its lines) after a sample of sensors (name, sensor, channel count)."""
     lines = []
     sampler = Sampler(sensors, lines.append)
     assert sampler.rows == [] and sampler.errors == 0
@@ -45,7 +45,7 @@ def again(sampler):
     return sampler.rows, sampler.errors
 
 
-def test_sensors_share_a_row_while_all_channels_of_each_fit():
+def test_sensors_share_a_row_as_long_as_all_their_channels_fit():
     for counts, rows in (
         ((1,), [(0, 1)]), ((31, 1), [(0, 32)]), ((32,), [(0, 32)]), ((32, 1), [(0, 32), (32, 33)]),
         ((31, 2), [(0, 31), (31, 33)]), ((16, 16, 16, 16), [(0, 32), (32, 64)]),
@@ -73,18 +73,18 @@ def test_only_measured_values_are_in_a_row_and_an_empty_row_is_dropped():
     assert again(sampler) == ([(1, [4])], 2)
 
 
-def test_values_are_taken_up_to_30_bits():
+def test_values_have_up_to_30_bits():
     for value in (VALUE_MAX, -VALUE_MAX, (1 << 30) - 1, 1 - (1 << 30), 0):
         sampler, lines = sampled(("a", Scripted(value), 1))
         assert sampler.rows == [(1, [value])] and not lines and not sampler.errors
     for value in (1 << 30, -(1 << 30)):
         sampler, lines = sampled(("a", Scripted(5, value, 6), 3), ("b", Scripted(2), 1))
-        # Its other values are valid.
+        # The other values of the same sensor are valid.
         assert sampler.rows == [(13, [5, 6, 2])] and sampler.errors == 1
         assert lines == ["sensor 1 (a): value %d is out of range" % value]
 
 
-def test_a_failing_sensor_is_reported_once_and_once_when_it_answers_again():
+def test_a_failing_sensor_is_reported_when_it_fails_and_when_it_answers_again():
     first, second = Scripted(1), Scripted(2)
     sampler, lines = sampled(("twin", first, 1), ("twin", second, 1))
     assert sampler.rows == [(3, [1, 2])] and not lines
@@ -150,8 +150,8 @@ def test_a_sensor_with_a_fifo_keeps_its_channels_and_is_not_read():
 
 def test_a_row_has_the_time_of_the_middle_of_the_starts():
     for ready_ms, taken, waits, end in (
-        # A start or a reading takes 2 ms; sensors that are ready immediately are read in between.
-        # A wait is a ms longer than requested.
+        # A start or a reading takes 2 ms, and a wait is 1 ms longer than requested. Sensors that
+        # are ready immediately are read between the starts.
         ((), 1000, [], 1000), ((0,), 1002, [], 1004), ((0, 0), 1004, [], 1008),
         ((7,), 1001, [8], 1012), ((7, 9), 1002, [6, 2], 1016), ((9, 7), 1002, [8], 1016),
         ((2, 0), 1003, [], 1008), ((6, 0), 1003, [3], 1011), ((5, 0), 1003, [2], 1010),
@@ -165,7 +165,7 @@ def test_a_row_has_the_time_of_the_middle_of_the_starts():
 
 
 class Timed:
-    """A sensor that is read in several steps: each returns ms to wait, the last its readings."""
+    """A sensor that is read in steps: the last returns readings, the others the ms to wait."""
 
     def __init__(self, *steps):
         self.steps = steps
@@ -193,13 +193,13 @@ def test_a_sensor_with_several_conversions_is_called_again_until_it_has_all():
     for anew in (True, False):
         del waits[:]
         sampler.sample(lambda: desk.now, wait)
-        # Both wait at the same time: 4 ms, then until 25, 45 and 56 ms.
+        # Both sensors wait at the same time: 4 ms, then until 25, 45 and 56 ms.
         assert waits == [4, 21, 20, 11] and sampler.rows == [(7, [1, 2, 3])]
         assert first.starts[-1] is anew and second.starts[-1] is anew
     assert not lines and not sampler.errors
 
 
-def test_a_sensor_that_always_wants_more_time_is_given_up():
+def test_a_sensor_that_always_needs_more_time_is_given_up():
     endless, good = Timed(*[60_000] * 20), Timed([(0, 7)])
     lines = []
     sampler = Sampler([("endless", endless, 1), ("good", good, 1)], lines.append)
@@ -207,7 +207,7 @@ def test_a_sensor_that_always_wants_more_time_is_given_up():
     sampler.sample(lambda: desk.now, desk.wait)
     assert sampler.rows == [(2, [7])] and sampler.errors == 1
     assert lines == ["sensor 1 (endless): not ready in 10 min"] and desk.now < 700_000
-    # The watchdog is fed even if a sensor returns no ms.
+    # The watchdog is fed even if a sensor returns 0 ms.
     endless.steps = [0, 0, [(0, 1)]]
     del desk.waits[:]
     sampler.sample(lambda: desk.now, desk.wait)
@@ -230,7 +230,7 @@ def test_a_withheld_value_costs_no_other_value():
     ]
 
 
-def test_failure_reasons_have_words_and_are_bounded():
+def test_failure_reasons_are_printed_in_words_and_their_number_is_bounded():
     for number, reported in ((19, "no answer"), (5, "no answer"), (116, "bus timeout")):
         assert sampled(("a", Scripted(OSError(number)), 1))[1] == ["sensor 1 (a): " + reported]
     sensor = Scripted(OSError("value 0"))

@@ -1,4 +1,4 @@
-"""Radio scans: access points and beacons that HERE gets, and those that it must not get."""
+"""Radio scans: the access points and beacons that HERE gets, and those that it must not get."""
 
 import json
 import random
@@ -13,7 +13,7 @@ def octets(text):
 
 
 def point(mac, rssi=-60, ssid="net", channel=6):
-    """Return one tuple of WLAN.scan()."""
+    """Return an access point as a tuple of WLAN.scan()."""
     return (ssid.encode(), octets(mac), channel, rssi, 3, False)
 
 
@@ -44,7 +44,7 @@ def test_access_points_that_move_or_opt_out_are_left_out():
     ):  # fmt: skip
         macs = [entry["mac"] for entry in access_points([other] + left)]
         assert macs == ["1c:1d:86:07:01:01", "1c:1d:86:07:01:02"], other
-    # Only the end of a name opts out, in exactly these letters.
+    # A name opts out only if it ends with exactly "_nomap".
     for ssid in ("_nomap_5g", "home_NOMAP", "nomap"):
         assert len(access_points([point("1c:1d:86:07:01:03", ssid=ssid)] + left)) == 3, ssid
 
@@ -64,13 +64,13 @@ def test_a_channel_implies_its_band_and_an_address_has_six_bytes():
         assert len(access_points([point(mac), other])) == count, mac
 
 
-def test_levels_of_access_points_are_in_bounds():
+def test_levels_of_access_points_are_bounded():
     macs = ["1c:1d:86:07:01:%02x" % i for i in range(6)]
     levels = (1, 0, -1, -127, -128, -129)
     found = access_points([point(mac, level) for mac, level in zip(macs, levels)])
     assert [entry["powrx"] for entry in found] == [0, 0, -1, -127, -128, -128]
     assert [entry["mac"] for entry in found] == macs, "those as strong stand by their addresses"
-    # The strongest entry of an address also determines its band, at any position.
+    # The strongest entry of an address also determines its band, wherever it is in the list.
     for order in ((-50, -49), (-49, -50)):
         twice = [point(macs[0], level, channel=-level - 13) for level in order]
         assert access_points(twice + [point(macs[1], -90)])[0] == {
@@ -78,7 +78,7 @@ def test_levels_of_access_points_are_in_bounds():
         }  # fmt: skip
 
 
-def test_one_access_point_is_not_sent_and_at_most_twenty_are():
+def test_a_single_access_point_is_not_sent_and_at_most_twenty_are_sent():
     one = point("1c:1d:86:07:01:01", -70)
     assert access_points([]) == [] and access_points([one]) == []
     assert access_points([one, point("1c:1d:86:07:01:01", -50)]) == []
@@ -135,10 +135,10 @@ def test_every_advertisement_can_be_read():
 
 
 def heard(*adverts):
-    """Return the beacons kept of (address type, address, dBm, data)."""
+    """Return the beacons that are kept from advertisements (address type, address, dBm, data)."""
     kept = {}
     for addr_type, addr, rssi, data in adverts:
-        # The chip's views are invalid after the event.
+        # Overwrite the views after the event, because the chip's views are invalid by then.
         buffer, view = bytearray(octets(addr)), bytearray(data)
         keep(kept, addr_type, memoryview(buffer), rssi, memoryview(view))
         for i in range(len(buffer)):
@@ -170,7 +170,7 @@ def test_a_beacon_that_changes_its_address_counts_once():
     assert beacons(heard(*adverts)) == [{"rss": -82, "iBeaconId": IBEACON_ID}]
 
 
-def test_in_a_crowd_the_strongest_stay():
+def test_of_many_beacons_the_strongest_are_kept():
     adverts = [(0, "00:1a:7d:00:00:%02x" % i, -100 + i % 60, FLAGS) for i in range(200)]
     kept = heard(*adverts)
     found = beacons(kept)
@@ -185,7 +185,7 @@ def test_structures_of_an_advertisement_are_skipped_by_their_sizes():
         (IBEACON + b"\x00", found), (FLAGS + IBEACON + EDDYSTONE, found),
         (EDDYSTONE + IBEACON, ("eddystoneId", EDDYSTONE_ID)), (FLAGS + b"\x00" + IBEACON, None),
         (b"\x05", None), (b"\x01", None), (b"\x01\x16", None), (IBEACON[:-1], None),
-        # The right content of another type, and one byte less than there must be.
+        # The content is right, but the type is wrong or a byte is missing.
         (IBEACON[:1] + b"\x16" + IBEACON[2:], None), (IBEACON[:1] + b"\xfe" + IBEACON[2:], None),
         (octets("1515aafe00e7") + NAMESPACE + INSTANCE, None),
         (octets("1517aafe00e7") + NAMESPACE + INSTANCE, None),
@@ -208,7 +208,7 @@ def test_only_useful_advertisements_are_kept():
         kept = heard((addr_type, addr, rssi, data))
         assert kept == ({key: expected} if expected else {}), (addr_type, rssi, data)
     assert heard((0, addr + "02", -60, FLAGS), (0, addr[:-3], -60, FLAGS)) == {}
-    # The highest level and the id stay, whichever came first.
+    # The highest level and the id are kept, whichever came first.
     for adverts in (((-50, FLAGS), (-60, IBEACON)), ((-60, IBEACON), (-50, FLAGS))):
         kept = heard(*[(0, addr, rssi, data) for rssi, data in adverts])
         assert kept == {key: (-50, ("iBeaconId", IBEACON_ID))}, adverts
@@ -224,7 +224,7 @@ def test_only_useful_advertisements_are_kept():
         assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": reported, "mac": addr}], rssi
 
 
-def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_replaces_one():
+def test_forty_eight_addresses_are_kept_and_only_a_stronger_beacon_replaces_one():
     adverts = [(0, "00:1a:7d:00:00:%02x" % i, -90 + i % 10, FLAGS) for i in range(48)]
     full = heard(*adverts)
     assert len(full) == 48
@@ -232,11 +232,11 @@ def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_replaces_one():
         kept = heard(*adverts + [(0, "00:1a:7d:00:00:ff", rssi, FLAGS)])
         expected = dict(full)
         if is_kept:
-            # Of the weakest, the first by address.
+            # The lowest address of the weakest beacons is replaced.
             del expected[octets("00:1a:7d:00:00:00")]
             expected[octets("00:1a:7d:00:00:ff")] = (rssi, None)
         assert kept == expected, rssi
-    # A known address needs no new place.
+    # A known address is updated and replaces no other one.
     again = heard(*adverts + [(0, "00:1a:7d:00:00:00", -30, IBEACON)])
     assert len(again) == 48
     assert again[octets("00:1a:7d:00:00:00")] == (-30, ("iBeaconId", IBEACON_ID))

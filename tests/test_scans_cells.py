@@ -2,7 +2,7 @@
 
 from wherry.scans.gsm import Cells
 
-# Fields of a line, with +CENG's lac and cid in hexadecimal, and the cell that HERE gets.
+# Fields of a line (lac and cid are hexadecimal, as in +CENG) and the cell that HERE gets.
 GSM = {
     "mcc": "262", "mnc": "1", "lac": "1406", "cid": "4078", "bsic": "27", "bcch": "21",
     "rxl": "43", "ta": "5",
@@ -31,7 +31,7 @@ CPSI_LTE = (
 )
 CENG_LTE = '+CENG: 0,"{earfcn},{pci},{rsrp},-52,{rsrq},10,{tac},{cid},{mcc},{mnc}"'
 
-# For each field: lowest, highest, format, True if HERE requires it; TOLD has converted values.
+# field: (lowest, highest, format, True if HERE requires it); TOLD has converted values.
 NEEDED = {"mcc": (200, 999, "%d", True), "mnc": (0, 999, "%d", True)}
 IDS = {"lac": (1, 0xFFFE, "%x", True), "cid": (0, 0xFFFE, "%x", True)}
 CHANNEL = {"bsic": (0, 63, "%d", False), "bcch": (0, 1023, "%d", False)}
@@ -46,7 +46,7 @@ TOLD = {
     "rsrp": {-156: -140, -155: -140}, "rsrq": {-34: -19, -33: -19, 2: -3, 3: -3},
     "dbm": {-140: -110, -139: -110, -1: -25, 0: -25},
 }  # fmt: skip
-# Both or neither of these are sent; HERE refuses a quality without a power.
+# These fields are sent only together; HERE refuses a quality (rsrq) without a power (rsrp).
 TOGETHER = {
     "bsic": ("bcch",), "bcch": ("bsic",), "pci": ("earfcn",), "earfcn": ("pci",),
     "rsrp": ("rsrq",),
@@ -75,7 +75,7 @@ def only(found):
 
 
 def check_bounds(form, right, whole, bounds, find):
-    """Check each field of a line at its bounds; `find` returns the cell that a line names."""
+    """Check each field of a line at its bounds; `find` returns the cell that a line contains."""
     assert find(form.format(**right)) == whole, form
     for key, (low, high, printed, is_required) in bounds.items():
         name = "rxlevel" if key in ("rxl", "dbm") else key
@@ -100,19 +100,19 @@ def in_mode(mode):
     return find
 
 
-def test_the_serving_cell_of_each_modem():
+def test_the_serving_cell_in_a_line_of_each_modem():
     bounds = merged(NEEDED, IDS, CHANNEL, LEVEL, {"ta": (0, 63, "%d", False)})
     check_bounds(SERVING, GSM, GSM_CELL, bounds, in_mode(1))
     cell = without(GSM_CELL, "ta")
     check_bounds(SERVING_7000, GSM, cell, merged(NEEDED, IDS, CHANNEL, LEVEL), in_mode(1))
 
 
-def test_a_cell_of_mode_3():
+def test_a_cell_in_mode_3():
     cell = without(GSM_CELL, "ta", "bsic", "bcch")
     check_bounds(MODE_3, GSM, cell, merged(NEEDED, IDS, LEVEL), in_mode(3))
 
 
-def test_a_cell_of_gsm_by_cpsi():
+def test_a_gsm_cell_in_a_cpsi_line():
     fields = merged(GSM, {"dbm": "-67", "cid": "16504"})
     bounds = {
         "lac": (1, 65535, "%x", True), "cid": (0, 65535, "%d", True),
@@ -133,7 +133,7 @@ def test_a_cell_of_gsm_by_cpsi():
 
 
 def near_one(line):
-    """Return the neighbour that a line names, or None."""
+    """Return the neighbour that a line contains, or None."""
     cell = Cells(["+CENG: 1,1", SERVING.format(**GSM), line]).gsm[0]
     return only(cell.get("nmr", []))
 
@@ -150,11 +150,11 @@ def test_a_neighbour_with_its_id_and_without():
                 cell = near_one(form.format(**changed(GSM, key, str(number))))
                 assert (cell is not None) == (low <= number <= high), (form, key, number)
                 assert not cell or key == "mcc" or cell[key] == number
-        # A neighbour's network code is not sent, and so not checked.
+        # A neighbour's network code is not sent, so it is not checked.
         assert near_one(form.format(**changed(GSM, "mnc", "x"))) is not None
 
 
-def test_a_cell_of_lte_in_either_line():
+def test_an_lte_cell_in_either_line():
     def by_cpsi(line):
         return only(Cells([line]).lte)
 
@@ -173,7 +173,7 @@ def test_a_cell_of_lte_in_either_line():
             assert cell == changed(LTE_CELL, key, expected), (key, number)
 
 
-def test_a_neighbour_of_lte():
+def test_an_lte_neighbour():
     head = ["+CENG: 1,1,1,LTE CAT-M1", CENG_LTE.format(**LTE)]
     for fields, expected in (
         ("875,414,-100,-80,-13,4", {"pci": 414, "earfcn": 875}),

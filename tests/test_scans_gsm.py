@@ -25,7 +25,7 @@ def dialogue(name):
 
 
 def talked(recorded, size=7):
-    """Talk to a modem that answers as recorded, in pieces of a size; return the Dialogue."""
+    """Talk to a modem that answers as recorded, in pieces of `size` bytes; return the Dialogue."""
     talk = Dialogue()
     for command, answer in recorded:
         assert talk.next_command() == command.encode() + b"\r", command
@@ -96,7 +96,7 @@ def test_a_modem_that_does_not_answer_is_given_up():
     commands = [talk.next_command() for _ in range(5)]
     assert commands == [b"AT\r", b"AT\r", b"AT\r", None, None]
     assert talk.trouble == "the modem does not answer"
-    # Later one silence is enough; earlier answers are kept.
+    # Later, a single missing answer ends the dialogue; earlier answers are kept.
     recorded = dialogue("modem_sim7000_lte.txt")
     for end in range(1, len(recorded)):
         talk = Dialogue()
@@ -110,7 +110,7 @@ def test_a_modem_that_does_not_answer_is_given_up():
         assert len(Cells(talk.lines).lte) == (end > 1)
 
 
-def test_the_third_try_is_answered_and_noise_is_no_answer():
+def test_noise_is_not_an_answer_and_the_third_attempt_may_be_answered():
     talk = Dialogue()
     for noise in (b"\xf0\x80\xff\r\n", b"O\r\nK\r\nNOT OK\r\nOKAY\r\n" + b"x" * 5000 + b"\r\n"):
         assert talk.next_command() == b"AT\r"
@@ -132,7 +132,7 @@ def test_without_a_cell_the_reason_is_reported():
         (["+CENG: 0,0"], "the modem reports no cell"),
         (["+CENG: 1,1", '+CENG: 0,"0085,28,00,000,00,00,ffff,00,00,0000,255"'],
          "the modem reports no cell"),
-        # An NB-IoT cell is not an `lte` cell for HERE.
+        # HERE does not count an NB-IoT cell as an `lte` cell.
         (["+CPSI: LTE NB-IOT,Online,502-12,0x74CE,28185722,12,EUTRAN-BAND8,3702,0,0,-10,-82",
           "+CENG: 1,1,1,LTE NB-IOT", '+CENG: 0,"3700,29,-74,-72,-3,12,199,8381899,284,01,255"'],
          "the modem says LTE NB-IOT"),
@@ -142,13 +142,13 @@ def test_without_a_cell_the_reason_is_reported():
 
 
 def cell_of(line):
-    """Return the one cell that a +CPSI or +CENG line names, or None."""
+    """Return the only cell in a +CPSI or +CENG line, or None."""
     found = Cells(["+CENG: 1,1", line])
     assert not (found.gsm and found.lte)
     return (found.gsm + found.lte + [None])[0]
 
 
-def test_the_bounds_of_gsm():
+def test_the_bounds_of_a_gsm_cell():
     plain = '+CENG: 0,"%s,%s,00,%s,%s,%s,%s,00,05,%s,%s"'
     right = {
         "bcch": "0021", "rxl": "43", "mcc": "262", "mnc": "01", "bsic": "27", "cid": "4078",
@@ -188,7 +188,7 @@ def test_the_bounds_of_gsm():
         assert cell["cid"] == 50183 and cell["lac"] == 0x28A0 and cell.get("rxlevel") == rxlevel
 
 
-def test_the_bounds_of_lte():
+def test_the_bounds_of_an_lte_cell():
     plain = "+CPSI: LTE CAT-M1,Online,%s,%s,%s,%s,EUTRAN-BAND20,%s,3,3,%s,%s,-52,10"
     right = ["240-07", "0x2AFE", "34564631", "149", "6400", "-12", "-81"]
     whole = {

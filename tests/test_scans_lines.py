@@ -1,4 +1,4 @@
-"""Lines of a modem: the fields of each form, the syntax of numbers, and the order of lines."""
+"""A modem's lines: the fields of each form, the syntax of numbers, and the order of lines."""
 
 from test_scans_cells import (
     CENG_LTE,
@@ -23,7 +23,7 @@ from wherry.scans.modem import Dialogue
 
 
 def sized(form, right, count):
-    """Return the line with its first fields only, or with extra fields after them."""
+    """Return the line with `count` fields: the last ones are left out, or extra ones are added."""
     head, quote, rest = form.format(**right).partition('"')
     head, rest = (head + quote, rest.rstrip('"')) if quote else ("", head)
     fields = (rest.split(",") + ["1"] * count)[:count]
@@ -67,13 +67,13 @@ def test_the_syntax_of_numbers():
         ("1 7", None), ("1_7", None), ("1.0", None), ("9", 9), ("-0", 0),
     ):  # fmt: skip
         assert tac(text) == number, (text, tac(text))
-    # In the lines of +CENG a lac is hexadecimal without its 0x, and with it.
+    # In +CENG lines, a lac is hexadecimal with or without 0x.
     for text, number in (("ff", 255), ("0x10", 16), ("10", 16), ("fg", None), ("aF", 175)):
         cell = only(Cells(["+CENG: 1,1", SERVING.format(**changed(GSM, "lac", text))]).gsm)
         assert (cell and cell["lac"]) == number, (text, cell)
 
 
-def test_a_line_of_ceng_begins_with_its_number():
+def test_a_ceng_line_begins_with_its_number():
     for number, is_near in (("1", True), ("99", True), (" 2 ", True), ("100", False),
                             ("-1", False), ("x", False), ("", False)):  # fmt: skip
         line = NEAR.format(**GSM).replace("+CENG: 1,", "+CENG: %s," % number)
@@ -85,7 +85,7 @@ def test_a_line_of_ceng_begins_with_its_number():
         assert (found.gsm, found.lte) == ([], []) and found.trouble == "the modem reports no cell"
 
 
-def test_the_first_line_of_ceng_has_mode_and_system():
+def test_the_first_ceng_line_has_mode_and_system():
     gsm, lte = SERVING.format(**GSM), CENG_LTE.format(**LTE)
     for first, found_gsm, found_lte in (
         ("+CENG: 1,1", [GSM_CELL], []), ("+CENG: 1,1,1", [GSM_CELL], []),
@@ -98,7 +98,7 @@ def test_the_first_line_of_ceng_has_mode_and_system():
         assert (found.gsm, found.lte) == (found_gsm, found_lte), (first, found.gsm, found.lte)
 
 
-def test_for_gsm_the_line_with_more_fields_counts_and_for_lte_the_more_reliable():
+def test_gsm_uses_the_line_with_more_fields_and_lte_the_more_reliable_line():
     other = merged(GSM, {"cid": "1", "dbm": "-60"})
     cpsi = CPSI_GSM.format(**other)
     plain = merged(without(GSM_CELL, "ta", "bsic", "bcch"), {"cid": 1, "rxlevel": -60})
@@ -127,7 +127,7 @@ def test_lists_of_cells_have_at_most_sixteen():
 
 
 def begun(commands):
-    """Return a Dialogue after a number of commands that were answered with OK."""
+    """Return a Dialogue in which that number of commands has been answered with OK."""
     talk = Dialogue()
     for _ in range(commands):
         talk.next_command()
@@ -135,7 +135,7 @@ def begun(commands):
     return talk
 
 
-def test_each_kind_of_refusal_asks_for_the_plain_mode_once():
+def test_after_any_kind_of_refusal_the_plain_mode_is_tried_once():
     for refusal in (b"ERROR\r", b"+CME ERROR: 3\n", b"+CMS ERROR\r\n", b" ERROR \r"):
         talk = begun(3)
         commands = []
@@ -154,7 +154,7 @@ def test_each_kind_of_refusal_asks_for_the_plain_mode_once():
         assert not talk.answered, noise
 
 
-def test_lines_that_are_text_are_kept_up_to_their_bounds():
+def test_printable_lines_are_kept_up_to_their_bounds():
     talk = begun(2)
     talk.next_command()
     talk.feed(b"+CPSI: a\x1fb\r+CPSI: a\x7fb\r+CPSI: \x80\r\xff+CPSI: a\r+CPSI: a ~\r\n+CENG:\n")

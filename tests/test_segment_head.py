@@ -1,4 +1,4 @@
-"""The head of a segment by docs/spec.md: each field, and each kind of error."""
+"""The head of a segment as in docs/spec.md: each field, and each kind of error."""
 
 from binascii import crc32
 
@@ -52,7 +52,7 @@ def test_each_field_of_a_head_is_read():
         head, walker = head_of(content)
         assert fields(head) == expected and head.channels == CHANNELS
         assert head.schema == segment.schema_crc(CHANNELS, head.ms)
-        # The walker is at the last channel: the next frame is one of rows.
+        # The walker is at the last channel's frame, and the next frame has rows.
         assert walker.next() and walker.buffer[walker.at] == 0xB1 and not walker.damaged
         known, walker = head_of(content, head.schema)
         assert fields(known) == expected and known.channels == []
@@ -104,7 +104,7 @@ def test_invalid_heads_are_refused_with_the_reason():
 def test_a_segment_is_full_when_its_blocks_are():
     for size_max in range(8 * 4096, 8 * 33 * 4096, 8 * 4096):
         blocks = size_max // 8 // 4096
-        # littlefs: block n begins with one pointer, plus one for each trailing zero bit of n.
+        # In littlefs, block n begins with a pointer, plus one for each trailing zero bit of n.
         pointers = 0
         for n in range(1, blocks):
             pointers += 1

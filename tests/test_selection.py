@@ -1,4 +1,4 @@
-"""Uplinks that take some of the channels: each reading has one outcome, pairs stay together."""
+"""Uplinks with some of the channels: each reading has one outcome, and pairs stay together."""
 
 import random
 
@@ -25,7 +25,7 @@ PAIR = ("latitude", "longitude")
 
 
 class Rig:
-    """A queue of random rows, and an uplink of a selection."""
+    """A queue of random rows, and an uplink with a selection."""
 
     def __init__(self, selection, size_max=400_000, channels=CHANNELS, device=None):
         self.root = fresh()
@@ -66,7 +66,7 @@ class Rig:
                 break
 
     def readings(self, mask):
-        """Return how many readings all rows have in a mask's channels."""
+        """Return how many readings all rows have in the channels of a mask."""
         return sum([bin(row & mask).count("1") for row in self.rows])
 
 

@@ -1,4 +1,4 @@
-"""SensoCan: each form of request, the voltage, the way through the queue, the configuration."""
+"""SensoCan: each form of request, the voltage, deliveries from a queue, the configuration."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from wherry.uplinks.sensocan.shape import is_uuid
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
-# The names at the server: one sensor by its UUID, the others by slugs.
+# The names of the sensors at the server: one is a UUID, the others are slugs.
 CHANNELS = (
     (AIR, "°C", 2), ("humidity_sensor", "%", 1), ("battery_voltage", "V", 3), ("node_rssi", "", 0),
 )  # fmt: skip
@@ -74,7 +74,7 @@ class Rig:
         return kinds
 
     def request(self):
-        """Return (the next request, its body without the spaces at its end)."""
+        """Return (the next request, its body without trailing spaces)."""
         request = sensocan.next_request(SETTINGS, self.session, self.upload.batch)
         text = b"".join([bytes(piece) for piece in request.body])
         assert len(text) == request.body_size
@@ -141,7 +141,7 @@ def test_all_other_readings_are_sent_as_a_batch():
         assert rig.upload.waiting() == 0, masks
 
 
-def test_halved_to_one_reading_a_batch_becomes_a_single():
+def test_a_batch_that_is_halved_to_one_reading_is_sent_as_a_single_reading():
     rig = Rig()
     for i in range(4):
         rig.add(3, i, i)
@@ -228,7 +228,7 @@ def test_bodies_equal_those_of_a_plain_writer():
             )
             readings = model[done : done + batch.count]
             known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
-            # If the first row lacks a voltage, the newest voltage seen is used.
+            # If the first row has no voltage, the newest known voltage is used.
             known = [voltages[readings[0][2]]] if readings[0][2] in voltages else [None] + known
             bodies = [plain(form, readings, voltage) for voltage in known]
             assert body in bodies, (seed, body)
@@ -255,13 +255,13 @@ def test_the_voltage_is_the_newest_known_at_the_first_row():
         if rig.step().kind is None:
             break
         voltages += rig.server.voltages[before:] or [None]
-    # There are 12 readings, sent in pairs; the second pair begins in the second row.
+    # There are 12 readings, which are sent in pairs. The second pair begins in the second row.
     assert voltages == [None, None, 3.712, 3.712, 3.705, 3.705], voltages
     assert rig.upload.waiting() == 0
 
 
 def sent_voltage(channel, value, battery="battery_voltage", chosen="sensors"):
-    """Return the voltage that goes with one row, as the server reads it, or None."""
+    """Return the voltage that is sent with one row, as the server reads it, or None."""
     settings = dict(SETTINGS)
     settings["battery"] = battery
     rig = Rig((CHANNELS[0], channel), Selection(chosen, {}), settings=settings)
@@ -271,7 +271,7 @@ def sent_voltage(channel, value, battery="battery_voltage", chosen="sensors"):
     return rig.server.voltages[0] if rig.server.voltages else None
 
 
-def test_a_voltage_is_within_0_and_100_or_left_out():
+def test_a_voltage_outside_0_to_100_is_left_out():
     volts = ("battery_voltage", "V", 3)
     table = (
         (volts, 3712, 3.712), (volts, 1, 0.001), (volts, 100_000, 100), (volts, 100_001, None),
@@ -283,7 +283,7 @@ def test_a_voltage_is_within_0_and_100_or_left_out():
         assert sent_voltage(channel, value) == expected, (channel, value)
     assert sent_voltage(("humidity_sensor", "V", 2), 330, "humidity_sensor") == 3.3
     assert sent_voltage(volts, 3712, "") is None
-    # It need not be among the channels that are sent.
+    # The voltage's channel need not be among the channels that are sent.
     assert sent_voltage(volts, 3712, chosen=[AIR]) == 3.712
 
 

@@ -1,4 +1,4 @@
-"""SensoCan: each answer documented on its page, undocumented answers, and random answers."""
+"""SensoCan: each answer that its page documents, undocumented answers, and random answers."""
 
 import json
 import random
@@ -37,7 +37,7 @@ ANSWERS = (
     (201, {"count": "2"}, 3, verdict.DELIVERED, "201"),
     (201, {"count": 4}, 3, verdict.DELIVERED, "201"),
     (201, {"count": 2}, 3, verdict.PARTIAL, "the server stored 2 of 3"),
-    # A batch of which nothing was stored may be sent again.
+    # If nothing of a batch was stored, it may be sent again.
     (201, {"count": 0}, 3, verdict.UNKNOWN_CHANNEL, "the server stored 0 of 3"),
     (401, {"message": "Unauthenticated."}, 3, verdict.DENIED,
      "HTTP 401: check token against Device Details > Credentials"),
@@ -62,7 +62,7 @@ def new_session():
     return session
 
 
-def test_answers():
+def test_each_answer_has_its_verdict_and_note():
     for status, content, count, expected, words in ANSWERS:
         session = new_session()
         kind, note = sensocan.judge(SETTINGS, session, answer(status, content), count)
@@ -122,7 +122,7 @@ def test_the_note_of_a_422():
     )
 
 
-def test_after_a_doubt_each_reading_is_sent_alone_for_a_time():
+def test_after_a_partial_delivery_readings_are_sent_one_by_one_for_a_time():
     session = new_session()
     kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 99}), 100)
     assert kind == verdict.PARTIAL and session.has_changed
@@ -143,11 +143,11 @@ def test_a_refused_voltage_is_left_out_and_no_reading_is_at_fault():
     assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.AGAIN
     assert rig.run() == [verdict.DELIVERED, None]
     assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
-    # The voltage is not at fault twice.
+    # The voltage is blamed only once.
     assert sensocan.judge(SETTINGS, rig.session, answers[0], 2)[0] == verdict.REJECTED
 
 
-def test_the_minutes_last_requests_are_not_used():
+def test_the_last_two_requests_of_a_minute_are_not_used():
     table = (
         ("999", 0), ("3", 0), ("2", 60), ("1", 60), ("0", 60), ("", 0), ("-1", 0),
         ("1.5", 0), ("9" * 20, 0), ("x", 0),

@@ -14,7 +14,7 @@ LIMITS = 100, 24_000
 
 
 def text_size(name, value, form="batch", ms=""):
-    """Return the bytes of one reading, with the comma after it."""
+    """Return the size of one reading in bytes, with the comma after it."""
     key = '"sensor_%s":"%s",' % ("uuid" if is_uuid(name) else "slug", name)
     shape = '{%s"value":%s,"timestamp":"%s%s"},'
     return len(shape % (key if form == "batch" else "", value, STAMP, ms))
@@ -82,7 +82,7 @@ def test_a_doubted_session_sends_readings_one_by_one():
         assert rig.upload.batch.count_max == count_max, (alone, learned, waiting)
 
 
-def test_the_form_follows_from_the_readings():
+def test_the_form_of_a_request_depends_on_its_readings():
     single, bulk = "/sensors/%s/readings", "/sensors/%s/readings/bulk"
     for masks, path, count in (
         ((1,), single % AIR, 1), ((1, 1), bulk % AIR, 2), ((1, 1, 1), bulk % AIR, 3),
@@ -100,7 +100,7 @@ def test_the_form_follows_from_the_readings():
         if path != "/readings":
             largest = text_size(AIR, LARGEST, "single", ".000")
             assert found[1:] == (11 + largest + (count - 1) * (one + 2), largest, None), masks
-        # The batch is empty again, and limited to as many readings as the form allows.
+        # The batch is empty again, and its limit is the number of readings that the form allows.
         assert rig.upload.batch.count == 0
         assert rig.upload.batch.count_max == (100 if path == "/readings" else count)
         _, body = rig.request()

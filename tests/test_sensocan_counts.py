@@ -1,4 +1,4 @@
-"""SensoCan's answers at each bound: counts, readings sent alone, sentences and remedies."""
+"""SensoCan's answers at each bound: counts, readings sent alone, messages and remedies."""
 
 from loaded import forget, is_loaded
 from test_sensocan import SETTINGS
@@ -9,7 +9,7 @@ from wherry.uplinks.sensocan import dialect as sensocan
 from wherry.uplinks.sensocan.remedies import remedy
 
 
-def test_a_count_below_the_readings_sent_is_a_doubt():
+def test_a_count_below_the_readings_sent_is_a_partial_delivery():
     for reported, sent, kind, alone in (
         (3, 3, verdict.DELIVERED, 0), (4, 3, verdict.DELIVERED, 0), (2, 3, verdict.PARTIAL, 32),
         (1, 3, verdict.PARTIAL, 32), (0, 3, verdict.UNKNOWN_CHANNEL, 0),
@@ -52,7 +52,7 @@ def test_sixty_characters_of_a_sentence_and_24_of_a_field_are_reported():
         assert note == "HTTP 422: " + "f" * min(size, 24) + ": No."
 
 
-def test_the_first_fault_is_reported_or_the_first_of_a_sensor():
+def test_the_first_fault_of_a_sensor_is_reported_or_else_the_first_fault():
     for text, expected in (
         ('"errors":{"a":["A."],"b":["B."]}', ("a", "A.")),
         ('"errors":{"a":["A.","C."]}', ("a", "A.")),
@@ -88,7 +88,7 @@ def test_remedies_and_redirects():
         assert remedy(status) == words, status
 
 
-def test_few_requests_are_left_at_two_with_up_to_nine_digits():
+def test_a_pause_begins_when_at_most_two_requests_are_left():
     for left, pause_s in (
         ("000000002", 60), ("000000003", 0), ("0000000002", 0), ("2", 60), ("3", 0),
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""The drivers against register files, the data sheet's examples and a reference in floats."""
+"""The drivers, tested with register files, the data sheet's examples and a reference in floats."""
 
 import random
 import struct
@@ -71,7 +71,7 @@ class Ports:
 
 
 def trimming_octets(tp, h):
-    """Return the registers 0x88-0xA1 and 0xE1-0xE7 as the data sheet's table 16 lays them out."""
+    """Return the registers 0x88-0xA1 and 0xE1-0xE7 as in table 16 of the data sheet."""
     h1, h2, h3, h4, h5, h6 = h
     first = struct.pack("<HhhHhhhhhhhh", *tp) + bytes((0, h1))
     second = struct.pack("<hB", h2, h3) + bytes((
@@ -89,7 +89,7 @@ def data_octets(raw_t, raw_p, raw_h):
 
 
 def reference(tp, h, raw_t, raw_p, raw_h):
-    """Return degrees C, % and Pa by the data sheet's formulas in floats (appendix 8.1)."""
+    """Return degrees C, % and Pa, computed by the data sheet's float formulas (appendix 8.1)."""
     t1, t2, t3, p1, p2, p3, p4, p5, p6, p7, p8, p9 = tp
     h1, h2, h3, h4, h5, h6 = h
     above = raw_t / 131072 - t1 / 8192
@@ -142,7 +142,7 @@ def test_bme280_agrees_with_the_reference():
     random.seed(seed)
     in_range = 0
     for count in range(1500):
-        # Chips scatter around the example's trimming.
+        # The trimming values of real chips scatter around those of the example.
         tp = tuple([n + random.randrange(-20, 21) * (abs(n) // 1000) for n in TP])
         h = (75, 362 + random.randrange(-9, 10), 0, 324 + random.randrange(-30, 31),
              random.randrange(-50, 51), 30)  # fmt: skip
@@ -200,13 +200,13 @@ def test_bme280_errors_name_the_reason_and_it_restarts():
         assert sensor.read()[0] == (0, 2508)
 
 
-def test_one_value_like_a_skipped_one_is_a_value():
+def test_a_single_value_equal_to_that_of_a_skipped_measurement_is_valid():
     assert bme280.decode(TP + H, data_octets(0x80000, RAW_P, RAW_H))[0] == (0, 2646)
     assert bme280.decode(TP + H, data_octets(RAW_T, RAW_P, 0x8000))[0] == (0, 2508)
 
 
 def check_random_registers(make_sensor, channel_count, bounds):
-    """Feed random registers; the driver returns readings within the bounds, or raises OSError."""
+    """Check that for random registers a driver returns readings in bounds, or raises OSError."""
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -311,7 +311,7 @@ def test_channels_and_options_are_well_formed():
 
 
 class Flaky:
-    """A sensor with one channel that may not answer."""
+    """A sensor with one channel, which may fail to answer."""
 
     def __init__(self, value=5):
         self.answers = True
@@ -326,7 +326,7 @@ class Flaky:
         return [(0, self.value)]
 
 
-def test_only_the_failing_one_of_two_sensors_of_a_driver_is_reported():
+def test_if_two_sensors_share_a_driver_only_the_failing_one_is_reported():
     lines, dead, alive = [], Flaky(), Flaky()
     sampler = Sampler([("bme280", dead, 1), ("bme280", alive, 1)], lines.append)
     dead.answers = False

@@ -15,13 +15,13 @@ AGAIN, DENIED, OK = verdict.AGAIN, verdict.DENIED, verdict.DELIVERED
 KEYS = ["one", "two", "three"]
 
 
-def test_the_fifth_step_in_a_row_that_fetches_something_is_a_failure():
+def test_the_fifth_intermediate_step_in_a_row_is_a_failure():
     rig = Rig(3, is_session=True)
     assert [rig.step(AGAIN, 401).kind for _ in range(4)] == [AGAIN] * 4
     assert rig.step(AGAIN, 401).kind == verdict.RETRY and rig.upload.steps == 5
     assert rig.step(DENIED, 404).kind == DENIED and rig.upload.steps == 0
     assert [rig.step(AGAIN, 200).kind for _ in range(5)] == [AGAIN] * 4 + [verdict.RETRY]
-    # A fifth step by a failing server is an ordinary failure.
+    # If a server error is the reason for the fifth step, it is an ordinary failure.
     rig = Rig(3, is_session=True)
     for _ in range(5):
         outcome = rig.step(AGAIN, 500)
@@ -55,7 +55,7 @@ def test_each_key_is_tried_once_per_round():
         assert rig.step(OK, 200).kind == OK and session.tried == 1
 
 
-def test_only_a_refused_key_has_the_next_one_tried():
+def test_the_next_key_is_tried_only_if_a_key_is_refused():
     rig, session, settings = with_keys()
     for kind, status in ((DENIED, 404), (DENIED, 400), (DENIED, 402), (verdict.RETRY, 401)):
         assert rig.step(kind, status).kind == kind
@@ -92,7 +92,7 @@ def test_a_sessions_file_saves_and_restores_differences():
         sessions.restore([rig.upload])
         found, rig.upload.session = rig.upload.session, session
         assert (found.key, found.held, found.report, found.tried) == (key, held, "", 1)
-    # If the flash refuses the file, only a token is lost.
+    # If the flash refuses the file, only a token is lost, and no error is raised.
     rig.upload.queue.root = rig.root + "/cursors/u"
     session_file.keep(rig.upload)
 
@@ -128,11 +128,11 @@ def test_readings_in_doubt_are_counted_or_set_aside():
         kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]
         note = 1, "no answer: it may have been stored", "u"
         assert kept == [place + note for place in places(0, aside)]
-        # If the doubt is settled, the server is not accused.
+        # If the doubt is settled by an option, the lost answer starts no trouble.
         assert (rig.upload.trouble is None) == bool(on_doubt), on_doubt
 
 
-def test_a_request_that_was_not_sent_whole_leaves_no_doubt():
+def test_a_request_that_was_not_completely_sent_leaves_no_doubt():
     rig = Rig(3, is_session=True, on_doubt="skip")
 
     def exchange(request):
@@ -153,7 +153,7 @@ def test_a_partly_stored_batch_is_set_aside_completely():
 
 
 def asked(wanted=None, source="mains", **fields):
-    """Make a server request; return chip, node, upload and True if the upload ends."""
+    """Carry out a server request; return chip, node, upload, and True if the upload ends."""
     chip = Chip(dict(SETTINGS, power={"source": source}))
     node = chip.boot()
     upload = node.uploads[0]
@@ -185,7 +185,7 @@ def test_rates_and_led_are_applied():
     _, node, upload, _ = asked({"sample_every_ms": 7_000, "send_every_ms": 70_000})
     assert (node.sample_every_ms, node.send_every_ms) == (7_000, 70_000)
     assert upload.settings["send_every_ms"] == 70_000 and upload.session.apply is None
-    # An earlier due time of a sample is kept.
+    # A sample's due time is kept if it is earlier.
     assert node.stage.state.sample_due <= node.ticks()
     node.stage.state.sample_due = node.ticks() + 60_000
     server_requests._apply(node, upload, {"sample_every_ms": 8_000})

@@ -1,4 +1,4 @@
-"""Several measurements make one reading: the median, the mean, the extremes."""
+"""One reading from several measurements: the median, the mean, the extremes."""
 
 import random
 
@@ -44,7 +44,7 @@ def test_the_median_of_several_measurements_is_one_reading():
 def test_the_mean_is_rounded_once():
     assert read(section("battery", mean=3), (1, 2, 2)) == [(0, 2)]
     assert read(section("battery", mean=2), (-1, -2)) == [(0, -1)]
-    # A tenth of a millivolt finer than the converter's readings.
+    # Four decimals of a volt are finer than the converter's millivolts.
     assert read(section("battery", mean=4, decimals=4), (3300, 3301, 3301, 3301)) == [(0, 33008)]
     seed = random.getrandbits(30)
     print("seed", seed)
@@ -56,7 +56,7 @@ def test_the_mean_is_rounded_once():
         options = {"scale": scale_millionths / 1e6, "offset": 0.25, "decimals": decimals}
         typed = section("battery", mean=len(values), **options)
         ((_, found),) = read(typed, values)
-        # Both in 10 ** -9 of the unit, times the count.
+        # Both values are in 10 ** -9 of the unit, multiplied by the count.
         exact = scale_millionths * sum(values) + 250_000_000 * len(values)
         error = abs(2 * (found * len(values) * 10 ** (9 - decimals) - exact))
         assert error <= len(values) * 10 ** (9 - decimals), (seed, options, values, found)
@@ -82,12 +82,12 @@ def test_extremes_are_separate_channels():
     ]  # fmt: skip
 
 
-def test_extremes_have_the_calibration_and_the_limits_of_their_channel():
+def test_extremes_use_the_calibration_and_the_limits_of_their_channel():
     typed = section("battery", mean=2, extremes=True, scale=2, offset=1, max=9)
     assert read(typed, (1000, 3000)) == [(0, 5000), (1, 3000), (2, 7000)]
     withheld = BATTERY + "_max: above max"
     assert read(typed, (1000, 5000)) == [(0, 7000), (1, 3000), (2, withheld)]
-    # Upside down: the least voltage is the wettest soil.
+    # The scale is inverted: the lowest voltage means the wettest soil.
     typed = section("battery", mean=2, extremes=True, name="wet", points=[[1, 100], [3, 0]])
     found = {typed["channels"][i][0]: value for i, value in read(typed, (1000, 2000))}
     assert found == {"wet": 75_000, "wet_min": 50_000, "wet_max": 100_000}
@@ -110,20 +110,20 @@ def test_a_channel_is_withheld_if_half_of_its_measurements_are():
         sensor = several(typed, Script(*[[(0, value), (2, 5)] for value in first]))
         assert sensor.start(True) == 0
         assert [sensor.read(), sensor.read()] == [0, 0]
-        # The humidity was never measured.
+        # The humidity has not been measured.
         assert sensor.read() == [(0, expected), (2, 5)], first
     sensor = several(typed, Script([(1, 5)], [(2, 5)], [(2, 6)]))
     sensor.start(True)
     sensor.read(), sensor.read()
     assert sensor.read() == [(1, "humidity: missing"), (2, 5)]
-    # The others have the mean.
+    # The other channels have the mean.
     bad = BATTERY + ": too noisy"
     typed = section("battery", mean=3, extremes=True)
     assert read(typed, (10, bad, 21)) == [(0, 16), (1, 10), (2, 21)]
     assert read(typed, (10, bad, bad)) == [(0, bad)]
 
 
-def test_a_driver_that_takes_several_steps_takes_them_each_time():
+def test_a_driver_with_several_steps_repeats_them_for_each_measurement():
     typed = section("battery", median=3)
     script = Script(30, [(0, 1)], 20, [(0, 3)], 30, [(0, 2)], wait_ms=4)
     sensor = several(typed, script)

@@ -1,4 +1,4 @@
-"""SNTP packets: times, halved round trips, the wrap of 2036, and answers that must not be used."""
+"""SNTP packets: times, halved round trips, the wrap in 2036, and answers that must not be used."""
 
 import random
 
@@ -63,12 +63,12 @@ def test_times():
             assert read(form, round_trip_ms) == expected, (expected, read(form, round_trip_ms))
 
 
-def test_every_millisecond_survives():
+def test_every_millisecond_is_read_exactly():
     for ms in range(1000):
         assert read(answer((NOW_S, ms), (NOW_S, ms)))[:2] == (NOW_S, ms), ms
 
 
-def test_2036_passes_unnoticed():
+def test_times_are_correct_across_the_wrap_in_2036():
     wrap_s = 0x100000000 - TO_2000_S
     before, after = (wrap_s - 1, 999), (wrap_s, 1)
     assert read(answer(before, before))[:2] == before
@@ -155,7 +155,7 @@ def test_answers_are_accepted_at_each_bound_and_refused_past_it():
     )
     for packet, round_trip_ms, reason in refused:
         assert str(raises(OSError, read, packet, round_trip_ms)) == reason
-    # A hold may span the middle of NTP's 136 years.
+    # The time that a server holds a request may span the middle of NTP's 136 years.
     before, after = (0x7FFFFFFF - TO_2000_S, 999), (0x80000000 - TO_2000_S, 1)
     assert read(answer(before, after), 2, after[0] + 0x100000000)[1] == 1
 

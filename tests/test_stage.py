@@ -1,4 +1,4 @@
-"""RTC memory: two copies of the state and the rows, through cuts, flips and garbage."""
+"""RTC memory: two copies of the state, and the rows, with cuts, flipped bits and noise."""
 
 import random
 
@@ -13,7 +13,7 @@ KINDS = (ROWS, RICE)
 
 
 class Memory:
-    """RTC memory with a copy; `torn` is the number of bytes after which each flush is cut."""
+    """RTC memory whose flushes copy a buffer; each flush is cut after `torn` bytes."""
 
     def __init__(self, content=b""):
         self.content = bytearray(content) + bytes(SIZE - len(content))
@@ -32,7 +32,7 @@ def staged(stage):
 
 
 def measured(stage):
-    """Return the waiting rows, as appended."""
+    """Return the waiting rows in the form in which they were appended."""
     found = []
     for rows in stage.waiting():
         values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
@@ -54,7 +54,7 @@ def filled(row_count=5, kind=ROWS):
 
 
 def places():
-    """Yield every place in use, except most fields that no test fills."""
+    """Yield the places in use, but only some of those that no test fills."""
     yield from range(0, MARK_AT, 7)
     yield from range(RECORD_AT, ROWS_AT + 112)
     yield from range(ROWS_AT + 112, COPY_B_AT, 97)
@@ -125,7 +125,7 @@ def test_rows_of_any_kind_continue_after_each_wake():
         assert taken == 120, (kind, taken)
 
 
-def test_the_newest_row_is_known_after_it_is_drained():
+def test_the_newest_row_is_still_known_after_it_has_been_drained():
     memory, stage = filled(0)
     for i in range(30):
         stage.append(
@@ -143,7 +143,7 @@ def test_the_newest_row_is_known_after_it_is_drained():
         assert stage.writer.row == i - i % 8
 
 
-def test_random_memory_is_a_power_cut():
+def test_random_memory_counts_as_a_power_cut():
     random.seed(SEED)
     for size in (0, 5, 100, SIZE):
         stage = Memory(bytes([random.randint(0, 255) for _ in range(size)])).stage(3)
@@ -213,7 +213,7 @@ def test_damage_in_two_frames_costs_only_these_two_even_if_one_is_open():
     rows = [(i, 0, 0, 1000 + 60 * i, 0, 7, [i * 7 % 50, i * 5 % 40, -i]) for i in range(150)]
     for row in rows:
         assert stage.append(*row)
-    # The second frame, and the number of the open one's first row.
+    # Damage the second frame, and the number of the first row in the open frame.
     for at in (700, stage.at + 2):
         memory.content[at] ^= 1
     again = memory.stage(3)
@@ -227,13 +227,13 @@ def test_each_part_is_at_its_offset_in_the_spec():
     stage.save()
     for at in (0, 1720):
         assert memory.content[at : at + 4] == bytes((0x57, 0x79, 3, 0)), at
-    # How the last run ended is between copy A and the two records.
+    # The bytes that record how the last run ended are between copy A and the two records.
     assert memory.content[328:332] == bytes(4)
     assert (memory.content[332], memory.content[360]) == (2, 3)
     assert memory.content[388] == ROWS
 
 
-def test_it_reports_when_it_is_full():
+def test_a_full_stage_refuses_a_row():
     for kind, least in ((ROWS, 200), (RICE, 350)):
         memory, stage = filled(0)
         stage = memory.stage(3, kind)

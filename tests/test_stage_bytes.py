@@ -1,4 +1,4 @@
-"""RTC memory, byte by byte by docs/spec.md, and the state read at a wake."""
+"""RTC memory, byte for byte as in docs/spec.md, and the state that is read at a wake."""
 
 import random
 import struct
@@ -35,14 +35,14 @@ FIELDS = [name for name, _ in SPEC_FIELDS]
 
 
 def state_of(boot):
-    """Return a state that is empty except for the boot's number."""
+    """Return a state that is empty except for the number of the boot."""
     state = new_state()
     state.boot = boot
     return state
 
 
 def copy_of(state, sequence):
-    """Return a copy of a state with a sequence."""
+    """Return the bytes of a state's copy with a sequence."""
     content = b"Wy\3\0" + struct.pack("<I", sequence)
     for name, code in SPEC_FIELDS:
         content += struct.pack("<" + code, getattr(state, name))
@@ -88,7 +88,7 @@ def test_a_new_state_is_empty():
     for name, _ in SPEC_FIELDS:
         assert getattr(state, name) == empty.get(name, 0), name
     assert set(state.__dict__) == set(FIELDS)
-    # The first state after a cut: rows may have been lost.
+    # In the first state after a power cut, rows may have been lost.
     assert Memory().stage(3).new_state().gap == 1
 
 
@@ -107,7 +107,7 @@ def test_the_copy_with_the_higher_sequence_counts():
 
 
 class Model:
-    """The expected rows' part of RTC memory, from docs/spec.md."""
+    """The expected content of the part of RTC memory that has the rows, from docs/spec.md."""
 
     def __init__(self, kind):
         self.kind, self.sequence, self.at, self.rows = kind, 2, ROWS_AT, []
@@ -167,7 +167,7 @@ def some_rows(first, count):
     return [(first + i, 0, 0, 1000 + 60 * i, 0, 5, [first + i, -i]) for i in range(count)]
 
 
-# Two closed frames, and the open one with two of its rows and with all three.
+# There are two closed frames; the open one has two of its rows, then all three.
 PARTS = [some_rows(10, 4), some_rows(14, 3), some_rows(17, 3)]
 FRAMES = [frame_of(ROWS, rows, 3).whole() for rows in PARTS]
 OLDER = frame_of(ROWS, PARTS[2][:2], 3)
@@ -175,7 +175,7 @@ OPEN_AT = ROWS_AT + len(FRAMES[0]) + len(FRAMES[1])
 
 
 def memory_of(newer_at=1, waiting=(9, 10), damaged=()):
-    """Return RTC memory with both records, the newer in slot `newer_at`, and `damaged` bytes."""
+    """Return RTC memory with two records, the newer in slot `newer_at`; `damaged` are offsets."""
     content = bytearray(2048)
     content[:COPY_SIZE] = copy_of(state_of(7), 4)
     content[ROWS_AT : ROWS_AT + sum(map(len, FRAMES))] = b"".join(FRAMES)
@@ -194,18 +194,18 @@ def numbers_of(stage):
     return [row[0] for row in measured(stage)]
 
 
-def test_the_better_record_counts_or_the_newer_of_two_equal_ones():
+def test_the_better_record_counts_or_the_newer_one_of_two_equally_good_ones():
     first, second = list(range(10, 14)), list(range(14, 17))
     row_17 = OPEN_AT + 6
     row_18, row_19 = [OPEN_AT + 3 + (end >> 3) for end in OLDER.ends]
     whole, behind = ROWS_AT + 5, OPEN_AT - 9
     for damaged, count, expected in (
         ((), 10, first + second + [17, 18, 19]),
-        # The newest row only: the older record is fully valid.
+        # Only the newest row is damaged: the older record is fully valid.
         ((row_19,), 9, first + second + [17, 18]),
-        # The open frame in both: only the closed frames are left.
+        # The open frame is damaged in both records: only the closed frames are left.
         ((row_18,), 10, first + second), ((row_17,), 10, first + second),
-        # A closed frame: the newer of two records of which only the open frame is valid.
+        # A closed frame is damaged: the newer record counts if both open frames are valid.
         ((whole,), 10, second + [17, 18, 19]), ((whole, row_19), 9, second + [17, 18]),
         ((whole, row_18), 10, second), ((whole, behind, row_18), 10, []),
     ):  # fmt: skip
@@ -226,7 +226,7 @@ def test_a_record_without_waiting_rows_is_valid_with_any_content():
     for newer_at in (0, 1):
         stage = memory_of(newer_at, (9, 0), (OPEN_AT + 6,)).stage(3)
         assert stage.count == 0 and stage.record_sequence == 81
-        # The older record is better than an invalid one.
+        # The older record is used if the newer one is invalid.
         stage = memory_of(newer_at, (0, 10), (OPEN_AT + 6,)).stage(3)
         assert stage.count == 0 and stage.record_sequence == 80
         stage = memory_of(newer_at, (0, 10)).stage(3)

@@ -1,4 +1,4 @@
-"""A stage that wakes: it continues at the exact bit, also after a reset during a write."""
+"""A stage after a wake: it continues at the exact bit, even after a reset during a write."""
 
 import random
 
@@ -25,7 +25,7 @@ def test_a_frame_continues_after_each_wake_as_without_a_wake():
             assert memory.content[model.at : end] == model.frame, (kind, row[0])
 
 
-def test_drained_rows_are_added_to_until_there_are_eight():
+def test_a_frame_of_drained_rows_is_continued_up_to_eight_rows():
     for kind in (ROWS, RICE):
         memory, _ = filled(0)
         for number in range(20):
@@ -40,7 +40,7 @@ def test_drained_rows_are_added_to_until_there_are_eight():
             assert stage.count == 0 and stage.writer.count == at_wake + 1
 
 
-def test_rows_at_the_end_are_forgotten_with_their_frame():
+def test_rows_can_be_forgotten_together_with_their_frame():
     memory, stage = filled(3)
     assert newest(stage)[0] == 2
     stage.forget_rows(False)
@@ -53,7 +53,7 @@ def test_rows_at_the_end_are_forgotten_with_their_frame():
 
 def rows_before_a_torn_one(count):
     rows = [(5 + i, 0, 0, 1000 + 60 * i, 0, 5, [i * i, -3 * i]) for i in range(count)]
-    # The row encodes its time step, so it begins with a bit 0 in the shared byte.
+    # The last row encodes its time step, so it begins with a bit 0 in the byte that it shares.
     return rows, (5 + count, 0, 0, 5000 + 60 * count, 0, 5, [0, 0])
 
 
@@ -68,7 +68,7 @@ def test_a_cut_row_leaves_the_frame_before_it_intact():
             crc = int.from_bytes(before.whole()[-4:], "little")
             content = bytearray(2048)
             content[:326] = copy_of(state_of(7), 4)
-            # The new bytes were written, but not their record.
+            # The bytes of the new row were written, but not their record.
             frame = after.whole()
             content[ROWS_AT : ROWS_AT + len(frame)] = frame
             slot = RECORDS[1]
@@ -111,7 +111,7 @@ def test_new_rows_follow_rows_of_other_channels():
     assert found == [0, 1, 2, 3]
 
 
-def test_a_stage_takes_rows_up_to_its_last_byte():
+def test_a_stage_can_be_filled_to_its_last_byte():
     for kind in (ROWS, RICE):
         memory, _ = filled(0)
         stage = memory.stage(3, kind)

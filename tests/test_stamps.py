@@ -1,4 +1,4 @@
-"""Stamps of any cadence, in s or ms: in order, unique, and near the true time."""
+"""Stamps at any cadence, in s or ms: in order, unique, and near the true time."""
 
 import random
 import sys
@@ -11,14 +11,14 @@ from wherry.health_channels import CHANNELS as HEALTH
 SEED = 20261123
 CASE_COUNT = 8 if sys.implementation.name == "micropython" else 30
 CADENCES_MS = (100, 250, 499, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 3000, 10_000)
-# An exchange and a late sample take about a second.
+# An exchange and the sample that it delays take about a second.
 LATE_MS_MAX = 1900
 SAMPLE_COUNT = 150
 STEP_MS_MAX = 290_000
 
 
 class UnsteadyChip(Chip):
-    """A chip whose requests delay the samples, with a time server that is sometimes wrong."""
+    """A chip whose requests delay samples, and whose time server is sometimes wrong."""
 
     ntp_error_ms = 0
 
@@ -35,7 +35,7 @@ class UnsteadyChip(Chip):
 
 
 def ms_of(text):
-    """Return the ms of the month of a stamp's text, with or without ms."""
+    """Return the ms since the beginning of the month of a stamp, given with or without ms."""
     hours = int(text[8:10]) * 24 + int(text[11:13])
     seconds = (hours * 60 + int(text[14:16])) * 60 + int(text[17:19])
     return seconds * 1000 + (int(text[20:23]) if text[19] == "." else 0)
@@ -50,7 +50,7 @@ def run(every_ms, send_ms, stamps, correct):
     worst_ms = 0
     while len(chip.log) < SAMPLE_COUNT:
         if correct and not random.getrandbits(4):
-            # A correction within five minutes is immediate; it also reverts the previous one.
+            # A correction of up to five minutes applies immediately; the next one undoes it.
             chip.ntp_error_ms = random.randint(0, STEP_MS_MAX) if not chip.ntp_error_ms else 0
             node.stage.state.sync_due = 0
             worst_ms = max(worst_ms, chip.ntp_error_ms)
@@ -64,7 +64,7 @@ def run(every_ms, send_ms, stamps, correct):
 
 
 def stamps_of(chip, name):
-    """Return the texts of a channel's stamps, in the order of their times."""
+    """Return a channel's stamps as text, sorted by time."""
     return sorted([key[0] for key in chip.server.points if key[2] == name])
 
 
@@ -72,7 +72,7 @@ def check(case, every_ms, send_ms, stamps, correct):
     """Compare each stamp of a run with the time of its sample."""
     chip, worst_ms = run(every_ms, send_ms, stamps, correct)
     fine = stamps == "ms" or every_ms < 2000
-    # A row's stamp is the middle of its sensors' starts, 2 ms; two of one moment differ.
+    # A row's stamp is the middle of its sensors' starts, which take 2 ms. No two are equal.
     bound_ms = (5 if fine else 505) + worst_ms
     found = stamps_of(chip, "temperature")
     assert len(found) == len(chip.log), (case, len(found), len(chip.log))
@@ -108,7 +108,7 @@ def test_a_faster_cadence_requested_by_a_server_has_stamps_in_ms():
     chip = UnsteadyChip(dict(SETTINGS, node=dict(SETTINGS["node"], stamps="s")))
     node = chip.boot()
     chip.go_on(node, 60_000)
-    # As sending/server_requests.py does.
+    # Change the cadence as sending/server_requests.py does.
     node.sample_every_ms = 500
     chip.go_on(node, 60_000)
     found = stamps_of(chip, "temperature")
@@ -116,8 +116,8 @@ def test_a_faster_cadence_requested_by_a_server_has_stamps_in_ms():
     assert len(found) > 60 and len(found) - 8 <= len(in_ms) < len(found), (len(found), len(in_ms))
 
 
-def test_a_row_of_the_nodes_own_channels_moves_no_stamp_of_a_sample():
-    # With a row each second, a row of health must not move the next stamps on by a second.
+def test_rows_of_the_nodes_own_channels_do_not_move_the_stamps_of_samples():
+    # With a row each second, a health row must not move the next stamps forward by a second.
     for every_ms in (500, 1000, 2000):
         random.seed(SEED)
         check(every_ms, every_ms, 10_000, "s", False)

@@ -1,4 +1,4 @@
-"""Verdicts of a bare status, and the wait that a server requests: each value of both."""
+"""The verdict of each status alone, and each value of the wait that a server requests."""
 
 from wherry.sending import status, verdict
 
@@ -11,7 +11,7 @@ def expected(code):
         return verdict.BUSY
     if 200 <= code <= 299:
         return verdict.DELIVERED
-    # 408: the server gave up waiting; 425: too early (RFC 8470).
+    # 408 means that the server stopped waiting, and 425 means too early (RFC 8470).
     if 300 <= code <= 499 and code not in (408, 425):
         return verdict.DENIED
     return verdict.RETRY

@@ -26,12 +26,12 @@ SEED = 20261120
 # A row took 1.1 to 2.2 ms on the emulated chip; one row in OWN_EVERY is the uplink's own.
 ROW_MS = 2
 OWN_EVERY = 3000
-# So that 300 readings a second can be sent, 200 at a time.
+# With this round trip, 300 readings per second can be sent, 200 at a time.
 ROUND_TRIP_MS = 100
 FAR_COUNT, REPLAY_COUNT, MINUTES = 300_000, 6000, 3
 if sys.implementation.name == "micropython":
     FAR_COUNT, REPLAY_COUNT, MINUTES = 3000, 3000, 2
-# Of the 90 s of the watchdog; the simulated join alone takes one.
+# The longest time between two feeds. The watchdog allows 90 s; a simulated join takes one second.
 FED_MS_MAX = 2000
 START = stamp_text(TRUE_AT_START // 1000, TRUE_AT_START % 1000)
 TEMPERATURE = len(NAMES)
@@ -69,7 +69,7 @@ class BehindChip(FastChip):
     def uploads(self, queue, clock):
         self.queue, self.date = queue, clock.date
         self.fed_ms = self.true_ms
-        # Otherwise at least six segments would have room, and would be thinned.
+        # With smaller segments the queue has room for at least six, and they would be thinned.
         queue.segment_size = self.segment_size or queue.segment_size
         queue.reader = lambda: SlowReader(queue, self)
         if not queue.next_row:
@@ -77,7 +77,7 @@ class BehindChip(FastChip):
         return [self.upload("all", None), self.upload("some", Selection(["temperature"], {}))]
 
     def upload(self, label, selection):
-        """Return an uplink; the uplink of all channels has delivered everything so far."""
+        """Return an uplink; the one without a selection has delivered everything so far."""
         ledger = in_file(self.root + "/cursors/" + label)
         if ledger.is_new and not selection:
             ledger.row, ledger.before = self.queue.next_row, self.queue.readings
@@ -87,7 +87,7 @@ class BehindChip(FastChip):
         return SelectedUpload(*parts, selection) if selection else Upload(*parts)
 
     def older_rows(self):
-        """Yield rows up to the start, 10 ms apart; one in OWN_EVERY is the other uplink's."""
+        """Yield rows from before the start, 10 ms apart; one in OWN_EVERY has a temperature."""
         for i in range(self.count):
             ms = TRUE_AT_START - (self.count - i) * 10
             mask, values = 7, [i % 7, -i % 5, 1000 + i % 3]
@@ -103,7 +103,7 @@ class BehindChip(FastChip):
         self.fed_ms = self.true_ms
 
     def pieces(self, body):
-        """Yield a body's pieces; the node samples between them, as firmware/link.py lets it."""
+        """Yield a body's pieces; the node samples between them, as with firmware/link.py."""
         for piece in body:
             yield piece
             self.idle()
@@ -142,7 +142,7 @@ def caught_up(count):
     return chip, node
 
 
-def test_an_uplink_far_behind_costs_no_sample():
+def test_an_uplink_that_is_far_behind_costs_no_sample():
     caught_up(FAR_COUNT)
 
 
@@ -161,7 +161,7 @@ def test_a_replay_among_rows_of_other_uplinks_costs_no_sample():
 
 
 def dropping(size_max, segment_size=None):
-    """Make a full queue drop the readings of an uplink that is never online."""
+    """Make a full queue drop the readings of an uplink whose server is down; return chip, node."""
     random.seed(SEED)
     chip = BehindChip(2000, size_max)
     chip.segment_size = segment_size
@@ -182,7 +182,7 @@ def test_a_drop_that_counts_readings_of_other_uplinks_costs_no_sample():
     while reader.next():
         later += count_bits(reader.rows.mask)
         own += reader.rows.mask >> TEMPERATURE & 1
-    # Removed rows are settled; each removed row of the uplink itself was dropped.
+    # All readings in removed rows are settled; those of the uplink itself were dropped.
     assert some.settled() == node.queue.readings - later
     assert some.dropped == 1 + len(chip.log) - own > 10, (some.dropped, len(chip.log), own)
 

@@ -37,7 +37,7 @@ def whole_one(queue, names):
 
 
 def cursors_about(names):
-    """Return cursors before, at, within and after the two segments."""
+    """Return cursors before, at, within and after the second and the third segment."""
     found = [(names[3], 0), (names[3], 1), (names[3] + 2, 0), (0, 0), (names[1] - 1, 2)]
     for row in (names[1], names[1] + 1, names[1] + 3, names[2], names[2] + 1, names[3] - 1):
         found += [(row, channel) for channel in range(3)]
@@ -59,7 +59,7 @@ def test_each_ledger_counts_waiting_readings_missing_in_the_new_segment():
     rows, gone = whole_one(queue, names)
     content = [read_file(queue.path(name)) for name in names[1:3]]
     made = read_file(queue.folder + "/thinned")
-    # After a cut before the segments or the list have changed, it is done again.
+    # Counting is repeated after a power cut before the segments or the list have changed.
     for time in range(3):
         assert thinned.finish(queue) is True
         assert queue.segments == names[:2] + names[3:] and queue.is_thinning is True
@@ -88,7 +88,7 @@ def test_each_ledger_counts_waiting_readings_missing_in_the_new_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_new_segment_without_its_pair_is_removed():
+def test_a_thinned_segment_without_its_pair_is_removed():
     queue, _, _ = grown(5)
     names = list(queue.segments)
     path = queue.folder + "/thinned"
@@ -101,7 +101,7 @@ def test_a_new_segment_without_its_pair_is_removed():
     assert thinned.finish(queue) is False and "thinned" not in os.listdir(queue.folder)
 
 
-def test_the_last_frame_has_the_progress():
+def test_the_last_frame_records_the_progress():
     root = fresh()
     path = root + "/segment"
     assert thinned.read_progress(path) is None
@@ -120,10 +120,10 @@ def test_the_last_frame_has_the_progress():
 
 
 def near_full(more, count=4):
-    """Return a queue in which a thinning lacks a number of bytes."""
+    """Return a queue in which a thinning lacks `more` bytes of room."""
     queue, _, _ = grown(count)
     queue.uploads = [Upload(queue, 0)]
-    # Otherwise a queue of few segments is not thinned.
+    # With larger segments, a queue with so few of them would not be thinned.
     queue.segment_size = SIZE_FULL // 2
     pair = sum([os.stat(queue.path(name))[6] for name in queue.segments[:2]])
     queue.size_max = queue_size(queue) + SIZE_FULL // 8 + pair * 5 // 8 - more
@@ -184,7 +184,7 @@ def test_a_piece_whose_segments_are_dropped_is_abandoned():
         assert not queue.is_walked
 
 
-def test_rows_far_apart_are_read_back_with_their_numbers():
+def test_rows_with_distant_numbers_are_read_back():
     seed = random.getrandbits(30)
     random.seed(seed)
     queue = Queue(fresh(), ENV + (("boots", "", 0),), False, SIZE_MAX, own_count=1)
@@ -209,7 +209,7 @@ def test_rows_far_apart_are_read_back_with_their_numbers():
 
 
 def check_found(queue, path, rows, case):
-    """Check that a segment has the rows, read from any of them on."""
+    """Check that a segment has the rows, whichever of them the reading begins at."""
     ends = {}
     for first in range(0, len(rows), 9):
         for at in (0, ends.get(first, 0)):

@@ -1,4 +1,4 @@
-"""Thinning of a full queue: the rows that stay, the order, and exact counts of readings."""
+"""Thinning a full queue: the rows that stay, the order, and exact counts of readings."""
 
 import os
 import random
@@ -75,14 +75,14 @@ class Rig:
         assert self.queue.extend(self.rows[first:]) == len(masks)
 
     def fill(self, count, masks=(SENSORS,), now_s=NOW_S):
-        """Append rows, and thin as a node does at the end of its turns."""
+        """Append `count` rows, and thin as a node does at the end of each turn."""
         for i in range(0, count, 5):
             self.append([masks[(i + j) % len(masks)] for j in range(5)])
             if self.queue.is_thinning:
                 thinning.work(self.queue, now_s)
 
     def deliver(self, upload, count):
-        """Deliver up to `count` readings, each for the first time."""
+        """Deliver up to `count` readings; check that each is delivered for the first time."""
         batch = upload.batch
         batch.open(count)
         taken = self.sent.setdefault(upload.name, set())
@@ -91,7 +91,7 @@ class Rig:
             batch.take(batch.mask)
             for i in range(len(ENV)):
                 if batch.mask >> i & 1:
-                    # Numbers, because MicroPython finds tuples in a set slowly.
+                    # The set has numbers, because MicroPython is slow at finding tuples in a set.
                     number = len(ENV) * batch.row + i
                     assert number not in taken, (batch.row, i)
                     taken.add(number)
@@ -99,7 +99,7 @@ class Rig:
             upload.deliver()
 
     def walk(self, row=0):
-        """Return the numbers of the rows in the queue; check that each is unchanged."""
+        """Return the numbers of the rows in the queue; check that each row is unchanged."""
         reader = self.queue.reader()
         reader.seek(row)
         found = []
@@ -131,7 +131,7 @@ class Rig:
 
 
 def live(seed):
-    """Do random actions on a queue that is full most of the time."""
+    """Perform random actions on a queue that is full most of the time."""
     random.seed(seed)
     for _ in range(50):
         random.getrandbits(30)
@@ -188,10 +188,10 @@ def test_old_rows_are_thinned_before_any_is_dropped():
 
 
 @small_segments(SIZE_FULL)
-def test_rows_of_each_kind_stay_where_kinds_alternate():
+def test_where_kinds_of_rows_alternate_rows_of_each_kind_stay():
     for kind in (ROWS, RICE):
         rig = Rig(kind=kind)
-        # A step of two rows would keep only one of the two kinds.
+        # If every second row stayed, only one of the two kinds would stay.
         rig.fill(1600, (SENSORS, HEALTH))
         rig.check()
         found = rig.walk()
@@ -202,7 +202,7 @@ def test_rows_of_each_kind_stay_where_kinds_alternate():
 
 
 @small_segments(SIZE_FULL)
-def test_rows_no_live_uplink_waits_for_are_dropped_first():
+def test_rows_that_no_live_uplink_waits_for_are_dropped_first():
     for days, hold_days, is_live in ((31, 30, False), (29, 30, True), (0, 0, False)):
         rig = Rig()
         waiting, refused = rig.uploads
@@ -219,7 +219,7 @@ def test_rows_no_live_uplink_waits_for_are_dropped_first():
 
 
 @small_segments(SIZE_FULL)
-def test_nothing_is_thinned_while_the_oldest_may_be_dropped():
+def test_nothing_is_thinned_while_the_oldest_segment_may_be_dropped():
     rig = Rig(labels=("a",))
     for _ in range(60):
         rig.fill(50)
@@ -235,7 +235,7 @@ def test_a_reader_continues_in_a_thinned_segment():
     rig = Rig(labels=("a",))
     for i in range(100):
         rig.fill(20)
-        # Far less than is added: the cursor is within the thinned segments.
+        # Far fewer readings are delivered than added, so the cursor is in the thinned segments.
         rig.deliver(rig.uploads[0], 7)
         if i % 5 == 0:
             rig.check()
@@ -243,7 +243,7 @@ def test_a_reader_continues_in_a_thinned_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_ledger_without_an_uplink_is_counted_and_holds_nothing():
+def test_a_ledger_without_an_uplink_is_counted_but_keeps_no_rows():
     rig = Rig()
     for upload in rig.uploads:
         upload.ledger.save()

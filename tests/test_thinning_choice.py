@@ -21,7 +21,7 @@ class Upload:
 
 
 def heads_only(steps, channels=ENV):
-    """Return a queue of segments with these row steps, ten rows apart; 0 is a damaged one."""
+    """Return a queue of segments with these row steps, ten rows apart; 0 is a damaged segment."""
     root = fresh()
     small_file.make_folder(root + "/segments/0000000000")
     for i, step in enumerate(steps):
@@ -31,7 +31,7 @@ def heads_only(steps, channels=ENV):
     return Queue(root, ENV, False, SIZE_MAX)
 
 
-def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
+def test_the_oldest_pair_with_the_same_step_and_schema_is_chosen():
     for steps, row, chosen in (
         ((1, 1, 1), 0, [0, 10, 20]), ((1, 1), 0, None), ((1,) * 6, 9, [0, 10, 20]),
         ((2, 1, 1, 1), 0, [10, 20, 30]), ((2, 2, 1, 1), 0, [0, 10, 20]), ((1, 2, 4, 1), 0, None),
@@ -47,7 +47,7 @@ def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
         assert thinning.choose(queue, NOW_S) == chosen, (steps, row)
 
 
-def test_an_uplink_refused_for_too_long_holds_nothing():
+def test_an_uplink_that_has_been_refused_for_too_long_keeps_no_rows():
     for denied_s, settings, is_live in (
         (0, {}, True), (NOW_S - 30 * DAY_S, {}, True), (NOW_S - 30 * DAY_S - 1, {}, False),
         (NOW_S - 3 * DAY_S, {"hold_days": 3}, True),
@@ -57,7 +57,7 @@ def test_an_uplink_refused_for_too_long_holds_nothing():
         queue = heads_only((1,) * 5)
         waiting, behind = Upload(queue, 15), Upload(queue, 0, denied_s, settings)
         queue.uploads = [waiting, behind]
-        # A live uplink waits for all: they are thinned; the other cursor is in the first pair.
+        # If a live uplink waits for all rows, they are thinned. The other cursor is in the pair.
         chosen = [0, 10, 20] if is_live else None
         assert thinning.choose(queue, NOW_S) == chosen, (denied_s, settings)
         waiting.ledger.row = 20

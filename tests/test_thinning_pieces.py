@@ -17,7 +17,7 @@ CHIP_SIZE = 2000
 
 
 def test_a_turn_reads_two_kb_of_a_segment():
-    # So that a segment has 12 KB.
+    # With this size of the queue, a segment has 12 KB.
     rig = Rig(98_304, labels=("a",))
     while not rig.queue.is_thinning:
         rig.append([SENSORS] * 500)
@@ -33,7 +33,7 @@ def test_a_turn_reads_two_kb_of_a_segment():
 
 @small_segments(1000)
 def test_a_piece_may_end_with_the_last_row_of_the_older_segment():
-    # Row counts of a frame for which a piece ends with the next frame, which has one row.
+    # For some of these row counts, a piece ends with the next frame, which has one row.
     for count in range(14, 26):
         rig = Rig(5000, labels=("a",))
         while not rig.queue.is_thinning:
@@ -46,7 +46,7 @@ def test_a_piece_may_end_with_the_last_row_of_the_older_segment():
             thinning.work(rig.queue, NOW_S)
         found = [row for row in rig.walk() if row < end]
         gaps = [found[i + 1] - found[i] for i in range(len(found) - 1)]
-        # A piece begins with a row that stays, independent of the previous piece's end.
+        # A piece begins with a row that stays, wherever the previous piece ended.
         assert found[0] == older and found[-1] >= end - 2 and set(gaps) <= {1, 2}, (count, found)
 
 
@@ -93,14 +93,14 @@ def test_the_last_frame_of_a_long_segment_is_read_without_the_others():
 
 
 @small_segments(CHIP_SIZE)
-def test_a_full_flash_frees_the_room_of_a_thinning():
+def test_a_full_flash_ends_a_thinning_and_frees_its_room():
     node = thinning_node()
     queue = node.queue
 
     def full():
         raise OSError(28, "no room")
 
-    # As when a sample during the walk finds no room.
+    # The error is that of a sample that finds no room during the walk.
     queue.idle = full
     thinning.tidy(node)
     assert not read_progress(new_path(queue)) and not queue.is_thinning
@@ -128,7 +128,7 @@ def test_rows_added_during_a_piece_drop_no_segment():
     while not seen:
         thinning.work(queue, NOW_S)
     queue.idle = None
-    # The queue exceeds its size instead.
+    # The queue exceeds its maximum size instead.
     assert all(first == names and size > rig.size_max for first, size in seen), seen
     assert queue.segments[: len(names)] == names and read_progress(path)[0] == 0
     assert rig.uploads[0].ledger.dropped == 0
@@ -140,7 +140,7 @@ def test_rows_added_during_a_piece_drop_no_segment():
 
 
 def cut_before_its_place(rig):
-    """Complete a new segment, and cut the power before it replaces its pair."""
+    """Complete a thinned segment, and cut the power before it replaces its pair."""
     names = begun(rig)
     path = new_path(rig.queue)
     progress = read_progress(path)
@@ -153,11 +153,11 @@ def cut_before_its_place(rig):
 
 
 @small_segments(1000)
-def test_a_complete_new_segment_replaces_its_pair_before_an_upload():
+def test_a_complete_thinned_segment_replaces_its_pair_before_an_upload():
     rig = Rig(labels=("a",))
     names = cut_before_its_place(rig)
     queue, upload = rig.queue, rig.uploads[0]
-    # As in a node that sends: the batch being sent may hold the oldest rows.
+    # As in a node that is sending, the oldest rows must not be dropped: they may be in the batch.
     queue.on_drop = lambda end, settled: False
     begin(upload, 0)
     assert queue.segments == [names[0]] + names[2:] and not read_progress(new_path(queue))
@@ -165,7 +165,7 @@ def test_a_complete_new_segment_replaces_its_pair_before_an_upload():
     deliver = upload.deliver
 
     def answered():
-        # Samples came before the answer, and needed room.
+        # Samples that needed room came before the answer.
         rig.append([SENSORS] * 100)
         deliver()
 

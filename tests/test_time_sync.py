@@ -1,4 +1,4 @@
-"""A node that requests the time: the deadline, the next request, a cut while it sets its RTC."""
+"""Time requests of a node: the deadline, the next request, a cut while the RTC is being set."""
 
 from check import raises
 from test_node import TRUE_AT_START, Chip
@@ -11,9 +11,10 @@ DEADLINE = 90_000
 
 
 class AskedChip(Chip):
-    """A chip whose time server has these `errors` in turn: its error in ms, or None if silent.
+    """A chip whose time server's answers have these `errors` in ms; None means no answer.
 
-    `asked` has the deadlines given, in ticks; `set_at` the RTC memory when the RTC was set.
+    `asked` has the deadline of each request in ticks, and `set_at` has RTC memory as it was when
+    the RTC was set.
     """
 
     def __init__(self, *errors):
@@ -39,7 +40,7 @@ class AskedChip(Chip):
         return self.node
 
 
-def test_an_unknown_time_may_be_requested_until_the_deadline():
+def test_a_request_for_an_unknown_time_may_last_until_the_deadline():
     chip = AskedChip(None, 0)
     node = chip.boot()
     state = node.stage.state
@@ -68,7 +69,7 @@ def test_a_known_time_is_requested_for_five_seconds_and_again_in_ten_minutes():
         assert state.sync_due == ticks + due
 
 
-def test_an_answer_that_is_far_off_is_requested_once_more():
+def test_after_an_answer_that_is_far_off_the_time_is_requested_once_more():
     far = 10 * MINUTE
     for errors, is_taken in (((far, far), True), ((far, -far), False), ((far, 5), True)):
         chip = AskedChip(0, *errors)
@@ -83,11 +84,11 @@ def test_an_answer_that_is_far_off_is_requested_once_more():
             assert true_ms == errors[1] == state.clock_error_ms
             assert state.sync_due == node.ticks() + HOUR
         else:
-            # The next upload asks again.
+            # The next upload requests the time again.
             assert (true_ms, state.clock_error_ms, state.sync_due) == (0, 1, 77)
 
 
-def test_the_step_of_an_rtc_is_announced_before_it_and_confirmed_after_it():
+def test_an_rtc_step_is_saved_as_pending_before_it_and_as_done_after_it():
     chip = AskedChip(0)
     chip.rtc_offset = TRUE_AT_START
     node = chip.boot()

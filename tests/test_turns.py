@@ -1,4 +1,4 @@
-"""The order of turns of several uplinks, their state, and the times of alerts."""
+"""Several uplinks: the order of their turns, their state, and the times of alerts."""
 
 import struct
 
@@ -28,7 +28,7 @@ def names(uploads):
     return "".join([upload.name for upload in uploads])
 
 
-def test_a_start_restores_the_state_of_each():
+def test_a_start_restores_the_state_of_each_uplink():
     _, node = booted()
     node.stage.state.uplinks = struct.pack("<IBIBIB", 7, 1, 8, 2, 0xFFFFFFFF, 250) + bytes(19)
     schedule.begin(node)
@@ -49,7 +49,7 @@ def test_an_uplink_is_due_at_its_time_or_if_that_time_is_impossible():
         assert names(schedule.due_uploads(node, BEGIN)) == ("a" if is_due else ""), due
     del a.due
     assert names(schedule.due_uploads(node, BEGIN)) == "a"
-    # A held channel keeps step with its uplink, but not while it is refused.
+    # A held channel is due when its uplink is, except while the channel is refused.
     a.due, held.failures = BEGIN + 1, 0
     assert names(schedule.due_uploads(node, BEGIN)) == "c"
     held.due = BEGIN
@@ -57,7 +57,7 @@ def test_an_uplink_is_due_at_its_time_or_if_that_time_is_impossible():
     assert names(schedule.due_uploads(node, BEGIN)) == "c"
 
 
-def test_the_uplink_that_failed_least_and_waited_longest_is_first():
+def test_the_uplink_with_the_fewest_failures_and_the_longest_wait_is_first():
     _, node = booted()
     for values, order in (
         (((0, 5), (0, 4), (0, 6)), "bac"), (((1, 1), (0, 9), (2, 0)), "bac"),
@@ -68,7 +68,7 @@ def test_the_uplink_that_failed_least_and_waited_longest_is_first():
         assert names(schedule.due_uploads(node, BEGIN)) == order, values
 
 
-def test_a_turn_has_its_own_cadence_failures_and_deadline():
+def test_each_uplinks_turn_has_its_own_cadence_failures_and_deadline():
     for source in ("mains", "battery"):
         site, node = booted(source)
         state, b = node.stage.state, node.uploads[1]
@@ -103,7 +103,7 @@ def test_scans_are_made_for_due_uplinks_before_and_after_joining():
         assert site.scans[2:] == [("a", True)], kind
 
 
-def test_the_state_of_all_has_the_bytes_of_the_spec():
+def test_the_state_of_all_uplinks_has_the_bytes_of_the_spec():
     for dues, seconds in (
         ((1, 1000, 1001), (1, 1, 2)), ((0, -5, 999), (0, 0, 1)),
         ((2_000_000, 3_000_001, 1 << 42), (2000, 3001, 0xFFFFFFFF)),
@@ -132,7 +132,7 @@ def test_without_a_network_all_due_uplinks_are_retried_together():
 
 
 class Link:
-    """Answers alerts with a status, or not at all; records their deadlines."""
+    """A link that answers alerts with a status, or not at all, and records their deadlines."""
 
     def __init__(self, status):
         self.status, self.deadlines = status, []
@@ -146,7 +146,7 @@ class Link:
 
 
 def alerted(due_s, status=200):
-    """Report a refusal when the next alert is due in some s; return site, node, due."""
+    """Report a refusal when the next alert is due in `due_s`; return site, node, next due time."""
     site, node = booted(alert={"url": "https://alert.test/x", "ca": ("root",)})
     site.pass_ms(2_000_000_500)
     node.link = Link(status)
@@ -172,7 +172,7 @@ def test_an_alert_is_sent_once_a_day_or_again_after_an_hour():
     assert alert.report(node, node.uploads[1], "", 0) and len(node.link.deadlines) == 1
 
 
-def test_a_refusal_is_dated_once_and_the_led_is_lit_until_all_end():
+def test_a_refusal_is_dated_once_and_the_led_is_lit_until_all_refusals_end():
     site, node, _ = alerted(0)
     ledger = node.uploads[1].ledger
     now_s = node.clock.true_ms(node.ticks()) // 1000

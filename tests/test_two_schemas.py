@@ -1,4 +1,4 @@
-"""The two schemas of a frame, sensors' channels and the node's own, and nodes of many channels."""
+"""The two schemas of a frame, for the sensors' channels and the node's own; many channels."""
 
 import random
 
@@ -48,7 +48,7 @@ def test_rows_of_both_schemas_are_read_back():
             assert found == rows, (seed, case, kind)
 
 
-def test_a_row_of_the_most_channels_fits_a_frame():
+def test_a_row_with_the_largest_number_of_channels_fits_into_a_frame():
     values = [(1 << 30) - 1 - i for i in range(32)]
     rows = [(1 << 50, 3, (1 << 32) - 1, (1 << 32) - 1, 999, (1 << 32) - 1 << 32, values)]
     for kind in (ROWS, RICE):

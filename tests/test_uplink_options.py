@@ -1,4 +1,4 @@
-"""Options of an uplink in a configuration: each default, at its bounds, and past them."""
+"""Options of an uplink in a configuration: their defaults, and values at and past their bounds."""
 
 import json
 
@@ -82,7 +82,7 @@ def test_options_are_accepted_up_to_their_bounds():
             assert "[[uplink]] 1: %s: " % key in str(error), (kind, key, given, error)
 
 
-def test_ids_and_tenants_have_their_sizes():
+def test_the_sizes_of_ids_and_tenants_are_bounded():
     cloud = "harborscale.com/api/v2/ingest/"
     for size in (1, 59, 60):
         found = settings_of("harbor", harbor_id="a" * size)
@@ -141,7 +141,7 @@ URLS = (
 )  # fmt: skip
 
 
-def test_an_address_is_the_server_only():
+def test_only_the_server_of_an_address_is_kept():
     for url, base, fault in URLS:
         raw, wrong = settled(endpoint=url)
         assert raw["endpoint"] == raw["signing_url"] == base, (url, raw["endpoint"])
@@ -149,7 +149,7 @@ def test_an_address_is_the_server_only():
         assert not fault or fault in wrong[0][1], (url, wrong)
     for url, base in (("http://a.test", "http://a.test"), ("http://a.test:80/v2", "http://a.test"),
                       ("http://a.test:443", "http://a.test:443")):  # fmt: skip
-        # Nothing is sent to the address that is only signed.
+        # The signing address may be http, because nothing is sent to it.
         for raw, wrong in (settled(endpoint=url, allow_plain_http=True),
                            settled(endpoint=url, allow_plain_http=...)):  # fmt: skip
             assert (raw["endpoint"], wrong) == (base, []), url

@@ -1,4 +1,4 @@
-"""Several uplinks on one queue: independent of each other, each with its counts, no losses."""
+"""Several uplinks on one queue: each is independent of the others, and no reading is lost."""
 
 import json
 import random
@@ -30,7 +30,7 @@ SENSORS = {"temperature": "7a8b9c0d-1234-5678-90ab-cdef12345678", "rh": "2"}
 
 
 class Site(Chip):
-    """A chip with two uplinks: "a" to a Harbor server with all, "b" to a SensoCan server."""
+    """A chip with two uplinks: "a" sends all channels to Harbor, "b" some of them to SensoCan."""
 
     def __init__(self, settings=None, **b_options):
         super().__init__(settings or SETTINGS)
@@ -48,7 +48,7 @@ class Site(Chip):
             self.upload(queue, clock, "a", harbor, self.a_options, None),
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
         ]
-        # As in firmware/setup.py with several: a dialect is loaded for its uplink's turn only.
+        # As in firmware/setup.py with several uplinks, a dialect is loaded only for a turn.
         for upload, module in zip(uploads, (harbor, sensocan)):
             upload.dialect_name, upload.dialect, upload.batch = module.__name__, None, None
         sessions.restore(uploads)
@@ -86,7 +86,7 @@ class Site(Chip):
         return answer
 
     def stored(self):
-        """Return how many readings of the sensor each server has, without copies."""
+        """Return how many different readings of the sensor each server has."""
         a = [key for key in self.server.points if key[2] in ("temperature", "humidity")]
         return len(a), len(set(self.b_server.points))
 
@@ -126,7 +126,7 @@ def test_a_dead_server_holds_up_no_other():
         for minute in range(1, 16):
             site.go_on(node, TRUE_AT_START + 60_000 * minute)
             worst = max(worst, 2 * len(site.log) - site.stored()[alive])
-        # In a minute six rows of two readings come; a dead server costs 20 s at a time.
+        # Per minute, six rows of two readings are added; each attempt at a dead server takes 20 s.
         assert worst <= 24, (dead, worst)
         assert site.stored()[1 - alive] == 0
         site.silent.clear()
@@ -142,7 +142,7 @@ def test_a_dialect_that_cannot_be_read_holds_up_no_other():
         node = site.boot()
         node.uploads[0].dialect_name = "unreadable"
         site.go_on(node, site.true_ms + 10_000)
-        # In the same turn, after the uplink that failed.
+        # The other uplink sends in the same turn, after the uplink that failed.
         assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines) and site.b_server.forms, source
         site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
         assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
@@ -152,12 +152,12 @@ def test_a_dialect_that_cannot_be_read_holds_up_no_other():
         check_ledgers(node)
 
 
-def test_each_has_its_own_cadence():
+def test_each_uplink_has_its_own_cadence():
     random.seed(SEED)
     site = Site(send_every_ms=600_000)
     node = site.run(TRUE_AT_START + HOUR_MS // 2)
     assert 3 <= len(site.b_server.forms) <= 8 and site.server.requests > 50
-    # Also across restarts: the state has each uplink's due time.
+    # The cadence is kept across restarts, because the state has each uplink's due time.
     before = len(site.b_server.forms)
     for _ in range(10):
         node = site.boot()
@@ -166,7 +166,7 @@ def test_each_has_its_own_cadence():
     check_ledgers(node)
 
 
-def test_a_refusal_is_reported_on_all_other_channels():
+def test_a_refusal_is_reported_by_alert_led_and_the_other_uplink():
     random.seed(SEED)
     rare = dict(SLOW["node"], sample_every_ms=600_000, send_every_ms=1_200_000)
     site = Site(dict(SLOW, node=rare, alert={"url": "https://alert.test/x", "ca": ()}))
@@ -178,13 +178,13 @@ def test_a_refusal_is_reported_on_all_other_channels():
     assert site.is_lit and len(site.alerts) == 2, site.alerts
     assert site.alerts[0]["node"] == "n" and site.alerts[0]["uplink"] == "b"
     assert "401" in site.alerts[0]["status"] and "token" in site.alerts[0]["remedy"]
-    # A key is for its own server only.
+    # A key is sent only to its own server.
     assert site.alert_headers == [(("Content-Type", "application/json"),)] * 2
     assert TOKEN not in str(site.alerts) and HARBOR["api_key"] not in str(site.alerts)
     denied = [v for k, v in sorted(site.server.points.items()) if k[2] == "node_denied"]
     assert denied[0] == 0 and denied[-1] == 2
     assert node.uploads[1].ledger.denied_s
-    # Its readings are kept, and it slows down; the other uplink continues.
+    # The refused uplink keeps its readings and sends less often; the other uplink continues.
     assert site.stored()[0] > 2 * len(site.log) - 20
     site.b_server.token = TOKEN
     site.go_on(node, site.true_ms + 3 * HOUR_MS)
@@ -197,7 +197,7 @@ def test_a_failed_alert_is_sent_again_after_an_hour():
     site = Site(dict(SETTINGS, alert={"url": "https://alert.test/x", "ca": ()}))
     site.b_server.token, site.alert_status = "another", 500
     node = site.boot()
-    # Refused several times meanwhile.
+    # The uplink is refused several times before the alert is sent again.
     site.go_on(node, TRUE_AT_START + HOUR_MS)
     assert len(site.alerts) == 1 and len(site.b_server.forms) > 3
     site.go_on(node, site.true_ms + 3 * HOUR_MS)
@@ -243,7 +243,7 @@ def test_an_unknown_channel_is_held_and_the_other_channels_continue():
         assert len(site.b_server.points) > len(site.log) - 10
         assert site.b_server.copies() == 0 and node.uploads[1].ledger.set_aside == 0
         check_ledgers(node)
-        # After a restart it is again an uplink of the same kind.
+        # After a restart, the held channel's uplink is of the same kind again.
         held = site.boot().uploads[2]
         assert held.remembers and type(held.session) is sensocan.Session
         # The owner corrects the name, and a deploy restarts the node.
@@ -256,7 +256,7 @@ def test_an_unknown_channel_is_held_and_the_other_channels_continue():
 
 
 def readings_before(queue, ledger):
-    """Count the readings of all channels before a ledger's cursor."""
+    """Return the number of readings of all channels before a ledger's cursor."""
     reader, count = queue.reader(), 0
     reader.seek(0)
     while reader.next() and reader.rows.row <= ledger.row:
@@ -305,7 +305,7 @@ def test_a_held_channel_is_saved_before_the_next_request():
     site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
     # A refused batch is sent again at the refused size.
     assert counts and counts[0] == 1
-    # The cursor passes its readings, which belong to no uplink unless the session has them.
+    # The cursor passes the channel's readings, so the session must have the channel by then.
     assert saved and all(content and b'"humidity"' in content for content in saved), saved
 
 
@@ -323,7 +323,7 @@ def test_only_values_of_the_right_type_are_read_from_a_sessions_file():
         assert session.now == (0, 0), content
 
 
-def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():
+def test_an_uplink_of_all_channels_holds_no_channel_of_an_earlier_uplink_with_its_label():
     site = Site()
     uploads = site.boot().uploads[:1]
     uploads[0].session = Session()
@@ -382,7 +382,7 @@ def test_lives_with_crashes_and_faults():
         node = site.run(site.true_ms + 3 * HOUR_MS)
         check_ledgers(node)
         crashes += site.crashes
-        # A measurement that a crash cut short is not yet a reading.
+        # A measurement that was cut short by a crash is not yet a reading.
         cut_short = 2 * site.crashes + 20
         assert min(site.stored()) >= 2 * len(site.log) - cut_short, (life, site.stored())
         doubted = sum([upload.ledger.doubted for upload in node.uploads])
@@ -392,7 +392,7 @@ def test_lives_with_crashes_and_faults():
 
 
 def replayed(site, node):
-    """Replay the first minute to "b"; return how often each point of it came."""
+    """Replay the first minute to "b"; return how often the server got each of its points."""
     content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
     content += bytes(struct.calcsize(order.FORM) - len(content))
     small_file.make_folder(site.root + "/orders")
@@ -406,7 +406,7 @@ def replayed(site, node):
 
 
 def quiet(seed):
-    """Return a site that has delivered the rows of five minutes, and its node, now at rest."""
+    """Return a site that has delivered the rows of five minutes, and its node, which is idle."""
     random.seed(seed)
     site = Site()
     node = site.run(TRUE_AT_START + 300_000)
@@ -419,7 +419,7 @@ def test_an_order_whose_answer_is_lost_is_counted():
     site, node = quiet(SEED)
     forms = len(site.b_server.forms)
     site.b_server.lost = 1
-    # Ordered readings came twice; those of the lost answer came a third time.
+    # Each reading comes twice: in the batch whose answer is lost, and in the batch after it.
     times = replayed(site, node)
     assert times == [2] * len(times) and node.uploads[1].ledger.doubted == len(times) > 10
     assert len(site.b_server.forms) - forms == 2
@@ -432,7 +432,7 @@ def test_a_partly_delivered_order_continues_one_by_one():
     site.b_server.unknown = 0
     site.b_server.sensors = {"temperature": known["temperature"]}
     times = replayed(site, node)
-    # The server left out the humidity of each row, and took the rest again.
+    # The server left out the humidity of each row, and accepted the rest again.
     assert times == [2] * len(times) and ledger.doubted == 2 * len(times) > 10
     (reported,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
     assert reported == "order: replay-b: done, %d sent again, %d refused" % (

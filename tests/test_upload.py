@@ -26,7 +26,7 @@ def stored(flags, boot, s, ms):
 
 
 class Rig:
-    """A queue of rows of two readings with an uplink to a server."""
+    """A queue of rows with two readings each, and an uplink to a server."""
 
     def __init__(self, row_count, ms=False):
         self.root = fresh()
@@ -126,7 +126,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     assert rig.times() == 200 and rig.upload.ledger.set_aside == 0
     learned = rig.upload.ledger.count_limit
     assert 2 <= learned <= 5, learned
-    # It survives a deep sleep, a crash and a power cut.
+    # The learned limit survives a deep sleep, a crash and a power cut.
     rig.restart()
     before, kinds = rig.server.requests, []
     for _ in range(40):
@@ -135,7 +135,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
         kinds += rig.run()
     assert set(kinds) == {verdict.DELIVERED, None}
     assert rig.server.requests - before <= 40 * (4 // learned + 1)
-    # Plans are upgraded: larger batches are tried in the end.
+    # A plan may be upgraded, so larger batches are tried after a while.
     rig.server.count_max = 10_000
     for _ in range(150):
         rig.add(2)
@@ -145,7 +145,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     assert rig.upload.ledger.count_limit == 2 * learned
 
 
-def test_statuses():
+def test_each_status_has_its_verdict_from_harbor():
     table = (
         (429, verdict.BUSY), (500, verdict.RETRY), (503, verdict.RETRY), (408, verdict.RETRY),
         (401, verdict.DENIED), (403, verdict.DENIED), (404, verdict.DENIED),
@@ -170,7 +170,7 @@ def test_statuses():
     assert rig.upload.trouble is None and rig.upload.count_max == 0
 
 
-def test_retry_after_is_read():
+def test_the_retry_after_header_is_read():
     answer = respond(429, {}, "Retry-After: 120\r\n")
     assert retry_after_s(answer.headers) == 120
     for text in ("Wed, 21 Oct 2026 07:28:00 GMT", "-5", "", "1.5", "99999999999"):
@@ -186,7 +186,7 @@ def test_a_server_that_refuses_everything_is_at_fault():
     assert rig.upload.ledger.set_aside <= 8 and rig.upload.waiting() >= 192
 
 
-def test_a_reading_the_server_fails_on_is_refused_only_if_the_next_is_taken():
+def test_a_reading_the_server_fails_on_is_refused_only_if_the_next_is_accepted():
     rig = Rig(30)
     rig.server.refuse = lambda item: item["value"] == 0.04
     rig.server.refusal = 500
@@ -267,7 +267,7 @@ def test_set_aside_is_bounded_and_drops_are_counted():
     ledger, reason = rig.upload.ledger, "reason " + "x" * 100
     for _ in range(1200):
         set_aside.set_aside(rig.upload, 400, reason)
-    # Each of two channels; the cursor is after the last one.
+    # Each row has two readings, and the cursor is after the last one.
     kept = [2 * entry[0] + entry[1] for entry in rig.aside.readings()]
     assert 100 < len(kept) < 400 and kept == list(range(1200 - len(kept), 1200))
     assert (ledger.set_aside, ledger.dropped) == (len(kept), 1200 - len(kept))
@@ -279,7 +279,7 @@ def test_a_reading_already_set_aside_is_not_kept_twice():
     rig = Rig(2)
     path = rig.root + "/aside"
     assert add(path, 0, 0, ENV[0], 7, 1000, -1, 400, "no", "harbor")
-    # A cut came before the cursor moved: the server refuses it again.
+    # A power cut came before the cursor moved, so the server refuses the reading again.
     set_aside.set_aside(rig.upload, 400, "no")
     ledger = rig.upload.ledger
     assert len(list(rig.aside.readings())) == ledger.set_aside == 1
@@ -288,7 +288,7 @@ def test_a_reading_already_set_aside_is_not_kept_twice():
 
 def test_a_drop_counts_only_waiting_readings():
     for cursor, end, dropped in (
-        # The readings before it are settled; row 5 begins with the eleventh.
+        # The readings before the cursor are settled; row 5 begins with the eleventh reading.
         ((0, 0), 5, 10), ((3, 1), 5, 3), ((4, 1), 5, 1), ((5, 0), 5, 0), ((5, 1), 5, 0),
         ((9, 1), 5, 0),
     ):  # fmt: skip

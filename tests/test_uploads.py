@@ -1,4 +1,4 @@
-"""The initial state of an upload, and a success's effects on it, its ledger and its reader."""
+"""The initial state of an upload, and the effects of a success on its state, ledger and reader."""
 
 from scripted import Rig
 from wherry.sending import upload as upload_module
@@ -61,7 +61,7 @@ def test_a_success_moves_the_cursor_and_ends_a_refusal():
     assert (outcome.status, outcome.retry_s, outcome.count) == (204, 0, 6)
     saved = rig.saved()
     assert (saved.row, saved.channel, saved.delivered, saved.denied_s) == (2, 2, 6, 0)
-    # Without a limit nothing is counted.
+    # Without a learned limit, batches are not counted.
     assert (rig.upload.count_max, saved.passes) == (0, 5)
 
 
@@ -74,7 +74,7 @@ def test_a_503_with_a_retry_time_means_busy():
         assert (outcome.kind, outcome.retry_s) == (kind, retry_s), (status, text)
 
 
-def test_uploads_share_a_reader_that_seeks_again_for_each_of_several():
+def test_uploads_share_a_reader_that_seeks_again_if_there_are_several():
     rig = Rig(3)
     reader = rig.queue.upload_reader
     assert rig.upload.batch.reader is reader

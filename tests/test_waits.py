@@ -1,4 +1,4 @@
-"""The wait of a node, to the ms: the test chooses the random number."""
+"""A node's waits, exact to the ms: the test chooses the random number."""
 
 import random
 
@@ -22,7 +22,7 @@ class Chance:
 
 
 def with_chance(number, function, *args):
-    """Call a function of retry.py or busy.py, for which this is the random number."""
+    """Call a function of retry.py or busy.py with `number` as its random number."""
     retry.random = busy.random = Chance(number)
     try:
         return function(*args)
@@ -92,13 +92,13 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_fits_after_it():
         send_due = node.stage.state.send_due = 123
         due = with_chance(0, busy.next_try, *args)
         assert (due is not None) == is_short, (source, retry_s, left_ms)
-        # The server's wait is in the state only if the upload has ended.
+        # The server's wait is in the state only if it ends the upload.
         after = node.ticks() + retry_s * 1000
         found = due, node.stage.state.send_due
         assert found == ((after, send_due) if is_short else (None, after))
         again = "again in" if is_short else "next try in"
         assert chip.lines[-1] == "x; %s %d s" % (again, retry_s)
-    # On battery the node's own wait ends it as well, once it is longer than a wake costs.
+    # On battery, the node's own wait also ends the upload if it is longer than a wake costs.
     for count, is_short in ((0, True), (1, True), (2, True), (3, False)):
         _, node = booted(source="battery")
         node.stage.state.busy[0] = count
@@ -116,7 +116,7 @@ def test_the_kind_of_the_last_failure_is_saved_with_the_count():
         state.failures, state.busy[0] = 4, was
         busy.separate(node, node.uploads[0], has_answered)
         assert (state.failures, state.busy[0]) == (failures, after), (was, has_answered)
-        # A busy server has answered; its count continues.
+        # A busy server has answered, so the count of failures with an answer continues.
         with_chance(0, busy.next_try, node, node.uploads[0], 0, "", 0)
         assert state.busy[0] == min((was & 0x7F) + 1, 12)
 
@@ -141,7 +141,7 @@ def test_the_wait_after_a_failure_depends_on_its_number_and_kind():
             assert chip.lines[-1] == "x: y; next try in %d s" % (wait_ms // 1000)
 
 
-def test_a_cadence_longer_than_the_bound_is_the_bound():
+def test_if_the_cadence_is_longer_than_the_bound_it_is_the_bound():
     for failures, denied, every_ms, mean_ms in (
         (1, False, 900_001, 900_001), (3, False, 900_001, 900_001), (1, True, 900_000, 3_600_000),
         (1, True, 3_600_001, 3_600_001), (12, False, 100, 204_800), (13, False, 100, 409_600),
@@ -152,7 +152,7 @@ def test_a_cadence_longer_than_the_bound_is_the_bound():
         assert abs(found - mean_ms) <= 1, (failures, denied, every_ms, found)
 
 
-def test_only_a_refused_node_is_reported_and_only_a_busy_server_asked_again():
+def test_only_a_refused_node_is_reported_and_only_a_busy_server_is_tried_again():
     for kind, is_refused, is_again in (
         (verdict.DENIED, True, False), (verdict.RETRY, False, False), (verdict.BUSY, False, True),
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""Windows: times of the day and of the year with a separate cadence."""
+"""Windows: times of the day and of the year with their own cadence."""
 
 from test_cadence import TEXT, power
 from test_config import lines
@@ -11,7 +11,7 @@ NOON = [0, 720, 780, 600000, 600000]
 LEVELS = [[3750, 3850, 600000, 3600000, "high"], [3400, 3500, 7200000, 43200000, "low"]]
 
 
-def test_a_window_includes_its_beginning_and_last_day_but_not_its_end_minute():
+def test_a_window_includes_its_first_minute_and_last_day_but_not_its_end_minute():
     for windows, minute, month, day, expected in (
         ([NIGHT], 1319, 6, 1, 0), ([NIGHT], 1320, 6, 1, 1), ([NIGHT], 0, 6, 1, 1),
         ([NIGHT], 359, 6, 1, 1), ([NIGHT], 360, 6, 1, 0),
@@ -25,12 +25,12 @@ def test_a_window_includes_its_beginning_and_last_day_but_not_its_end_minute():
         assert window_at(windows, minute, month, day) == expected, (windows, minute, month, day)
 
 
-def test_the_longer_times_of_the_level_and_the_window_apply():
+def test_the_longer_of_the_times_of_level_and_window_apply():
     windows = [NIGHT, WINTER]
     for choice, expected in (
         (0x01, (600000, 3600000)), (0x11, (1800000, 21600000)), (0x12, (7200000, 43200000)),
         (0x22, (7200000, 86400000)),
-        # From another configuration, or not decided yet.
+        # The choice is from another configuration, or has not been made yet.
         (0x00, None), (0x03, None), (0x31, None),
     ):  # fmt: skip
         assert times_of(choice, LEVELS, windows) == expected, choice

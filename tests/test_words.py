@@ -4,7 +4,7 @@ from wherry.sampling.words import crc8, humidity, temperature, word
 
 
 def test_the_examples_of_the_datasheets():
-    # SHT3x-DIS, table 20; HTU21D(F), "CRC checksum".
+    # The examples are from SHT3x-DIS, table 20, and HTU21D(F), "CRC checksum".
     assert crc8(b"\xbe\xef", 0xFF) == 0x92
     for data, crc in ((b"\xdc", 0x79), (b"\x68\x3a", 0x7C), (b"\x4e\x85", 0x6B)):
         assert crc8(data, 0) == crc
@@ -24,7 +24,7 @@ def test_all_zeros_and_all_ones_are_not_words_of_an_sht():
     assert word(bytes(3), 0, 0xFF) is None and word(b"\xff" * 3, 0, 0xFF) is None
 
 
-def test_values_are_rounded_as_in_fractions():
+def test_values_are_rounded_as_with_exact_fractions():
     for factor, divisor, offset in ((3500, 13107, -4500), (4393, 16384, -4685)):
         for number in range(3000, 60000, 7):
             exact = number * factor + offset * divisor
@@ -32,8 +32,8 @@ def test_values_are_rounded_as_in_fractions():
             assert abs(value * divisor - exact) * 2 <= divisor, number
 
 
-def test_words_outside_the_range():
-    # The words of -40 and 125 degrees, and those past them.
+def test_values_outside_the_range_are_withheld():
+    # These are the words for -40 and 125 degrees, and the next words outside the range.
     assert temperature(1872, 3500, 13107, -4500) == -4000
     assert temperature(1870, 3500, 13107, -4500) == "temperature: out of range"
     assert temperature(63663, 3500, 13107, -4500) == 12500

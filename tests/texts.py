@@ -1,4 +1,4 @@
-"""Output that the device writes into buffers only, as text for the tests."""
+"""Output that the device only writes into buffers, returned as text for the tests."""
 
 from wherry import reading
 from wherry.http import digits
@@ -17,6 +17,6 @@ def value_text(value, decimals):
 
 
 def json_text(text):
-    """Return text as the inside of a JSON string."""
+    """Return text as the content of a JSON string."""
     buffer = bytearray(6 * len(text) + 6)
     return bytes(buffer[: reading.put_json(buffer, 0, text)]).decode()

@@ -1,3 +1,3 @@
-"""A module that cannot be read because of a damaged flash."""
+"""A module that cannot be read because the flash is damaged."""
 
 raise OSError(5, "EIO")

@@ -1,4 +1,4 @@
-"""Wrong configurations, each with the user's mistake and the whole line that the user sees.
+"""Wrong configurations, each with the user's mistake and the complete line that the user sees.
 
 An entry changes one section of the plain node of test_config.py: (mistake, section, changes,
 place, seen, remedy); None removes a key.

@@ -1,4 +1,4 @@
-"""Our drivers and those of other packages read the same surroundings over the chips' ranges."""
+"""Our drivers and other packages' drivers read the same values over the chips' ranges."""
 
 from contextlib import contextmanager
 from importlib import import_module
@@ -23,7 +23,7 @@ _WEATHER = "temperature", "humidity", "pressure"
 
 
 class _Ours(SensorWires):
-    """A driver of ours and a chip, whose name may differ."""
+    """One of our drivers and a chip, whose name may differ."""
 
     def __init__(self, folder, driver, kind):
         self.kind = kind
@@ -43,7 +43,7 @@ def quantities(kind):
     """Yield {quantity: value} over the whole range of a chip, in the units of its model."""
     channels = devices.model_class(kind).CHANNELS
     spans = _RANGES[kind]
-    # At the limit itself the nearest code may belong to a value outside.
+    # At the limit itself, the nearest code may represent a value outside the range.
     spans = [(low + _MARGIN * (high - low), high - _MARGIN * (high - low)) for low, high in spans]
     for i in range(STEP_COUNT):
         shares = [i * (2 * k + 1) % STEP_COUNT / (STEP_COUNT - 1) for k in range(len(spans))]
@@ -61,9 +61,9 @@ def _opened(foreign, wires, folder):
 
 
 def compared(foreign, folder):
-    """Yield (channel index, ours, the foreign one's, allowed difference) for each step.
+    """Yield (channel index, our value, the package's value, allowed difference) at each step.
 
-    Each of the two reads a separate chip, because they leave it in different modes.
+    Each driver reads a separate chip, because they leave it in different modes.
     """
     chips = [folder / name for name in ("ours", "theirs")]
     for each in chips:
@@ -89,7 +89,7 @@ def _pairs(foreign, ours, read):
 
 
 def disagreement(foreign, folder):
-    """Return the first difference between the two over the whole range, or None."""
+    """Return the first difference between the two drivers over the whole range, or None."""
     try:
         for index, ours, theirs, allowed in compared(foreign, folder):
             if abs(ours - theirs) > allowed:

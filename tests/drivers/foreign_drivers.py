@@ -15,12 +15,12 @@ _SENSIRION = (
 
 
 def of_bus(found, bus):
-    """Return an object with a bus only."""
+    """Return a driver's object, created with a bus only."""
     return found(bus)
 
 
 def of_address(found, bus):
-    """Return an object with a bus and an address."""
+    """Return a driver's object, created with a bus and an address."""
     return found(bus, bus.address)
 
 
@@ -28,9 +28,9 @@ def of_address(found, bus):
 class Foreign:
     """A package whose driver reads the chip of one of our drivers.
 
-    `made` creates its object from the class that `driver` names and a bus; `read` returns its
-    values, in the units and the order of our driver's channels, None for each that it does not
-    have. Its own resolution of each channel is 0 where the package rounds nothing.
+    `made` creates an object from the class that `driver` names and a bus. `read` returns its
+    values in the units and the order of our driver's channels, with None for a missing one.
+    `resolution` is the package's own for each channel, or 0 if it does not round.
     """
 
     package: str
@@ -42,7 +42,7 @@ class Foreign:
     made: Callable = of_bus
     needs: tuple[str, ...] = ()
     resolution: tuple[float, ...] = ()
-    #: The reason why it does not agree.
+    #: The reason why its values do not agree with ours.
     fault: str = ""
     #: The device model, if its name differs from our driver's.
     model: str = ""
@@ -52,7 +52,7 @@ class Foreign:
         return self.model or self.ours
 
     def opened(self, bus):
-        """Return the object, or the result of `made`."""
+        """Return the result of `made` for a bus."""
         module, _, name = self.driver.partition(":")
         found = import_module(module)
         return self.made(getattr(found, name) if name else found, bus)

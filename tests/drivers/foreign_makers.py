@@ -29,7 +29,7 @@ def made_sht3x(found, bus):
 
 def made_bh1750(found, bus):
     sensor = found(bus)
-    # Its default has half the range.
+    # The package's default has half the range.
     sensor.resolution = 0
     return sensor
 

@@ -44,9 +44,9 @@ from foreign_makers import (
 _STATUS_BITS = 0, 2 * 125 / 65536
 # The package calculates in floating point: its last digit is a step of the chip's code.
 _BOSCH = 0.0003, 0.0055, 0.0017
-# The package calculates in integers. At the end of the range, in the order of the channels: its
-# last digit; the lowest bit of a factor of the humidity, 0.076 %; those of two factors of the
-# pressure, 1/32768 and 1/36000, and of the pressure itself, 2 Pa; the gas is in floating point.
+# The package calculates in integers. The errors at the end of the range are: its last digit; the
+# lowest bit of a humidity factor, 0.076 %; the lowest bits of two pressure factors, 1/32768 and
+# 1/36000, and of the pressure itself, 2 Pa. The gas is calculated in floating point.
 _INTEGERS = 0.01, 0.076, 0.084, 0.0
 _FIRST_SCD4X = "It divides by 65536 where the data sheet divides by 65535."
 

@@ -13,7 +13,7 @@ modes = pytest.mark.parametrize(
 
 
 def settings(durability, source, sensors, send_s, **node):
-    """Return the changes of a configuration for a board of one of the modes."""
+    """Return the configuration sections of a board in one of the modes."""
     node = {"sample_every": "10 s", "send_every": f"{send_s} s", "durability": durability, **node}
     return {"node": node, "power": {"source": source, "empty_mv": 0}, "sensor": sensors}
 
@@ -24,7 +24,7 @@ def sent_after_s(spine, mv, said):
     The delay is in seconds of the board's time.
     """
     mark = spine.mark()
-    # Skips the first sample: its upload may be the one after the start.
+    # Skip the first sample, because its upload may be the first one after the start.
     spine.wait(r"row \d+: \d+ readings", since=mark)
     mark = spine.mark()
     spine.board.battery(mv)

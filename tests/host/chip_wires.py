@@ -49,9 +49,9 @@ READS = {
 # The measurement of an SCD4x is logged when a program requests it.
 TRIGGERED = [kind for kind, (start, *_) in READS.items() if start and kind != "scd4x"]
 REFUSING = ["si7021", "sht3x", "sht4x", "scd4x", "htu31d", "hdc1080", "bh1750"]
-# The bits of the first byte read that differ during a conversion, and their values then.
+# Kind -> a mask of bits in the first byte read, and their value during a conversion.
 BUSY_BITS = {"aht20": (0x80, 0x80), "hs3003": (0xC0, 0x40), "ds3231": (0x20, 0x20)}
-# Chips with a bit that is set when a result is ready: its place in the bytes read, and the bit.
+# Kind -> the byte that has a bit for "a result is ready", by its index, and that bit.
 READY_BITS = {"ina219": (1, 0x02)}
 
 

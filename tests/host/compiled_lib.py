@@ -15,7 +15,7 @@ _SOURCES = LIB.parent
 
 @functools.cache
 def compiled_lib():
-    """Return a folder with all modules of lib/, compiled once per process; removed at exit."""
+    """Return a folder of lib/'s compiled modules, made once per process and removed at exit."""
     folder = Path(tempfile.mkdtemp(prefix="wherry-lib-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for source in _SOURCES.rglob("*.py"):

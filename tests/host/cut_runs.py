@@ -11,12 +11,12 @@ from wherry_host.virtual import faketime
 
 LIB = Path(__file__).parents[2] / "lib"
 MICROPYTHON = Path(sys.executable).parent / "micropython"
-# Seeds of two processes are far apart, so they never run the same life.
+# The seeds of the two processes are far apart, so that they never run the same life.
 _LAP = 10_000
 
 
 def run_dated(program, heap, seed, count, folder):
-    """Run a program at one time of the calendar; return (exit code, output).
+    """Run a program at a fixed calendar time; return (exit code, output).
 
     littlefs stores the time of each file, and a seed must replay the same life at any time.
     """
@@ -28,7 +28,7 @@ def run_dated(program, heap, seed, count, folder):
 
 
 def cut_in_two(run, seed, count):
-    """Call `run(seed, count, folder)` in two processes; return the count of cases, all passed."""
+    """Call `run(seed, count, folder)` in two processes; return the count of passed cases."""
     with TemporaryDirectory(prefix="wherry-cuts-") as folder, ThreadPoolExecutor(2) as pool:
         folders = [Path(folder, name) for name in "ab"]
         for each in folders:
@@ -37,7 +37,7 @@ def cut_in_two(run, seed, count):
 
 
 def held(runs):
-    """Return the count of cases in runs of (exit code, output), asserting that all passed."""
+    """Return the count of cases in runs of (exit code, output); assert that all runs passed."""
     cases = 0
     for code, printed in runs:
         print(printed)
@@ -47,7 +47,7 @@ def held(runs):
 
 
 def replay(run):
-    """Run SEED and COUNT from the command line, print the result, and exit with its code."""
+    """Run with SEED and COUNT from the command line; print the output, and exit with its code."""
     with TemporaryDirectory(prefix="wherry-cuts-") as place:
         code, reported = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
     print(reported)

@@ -8,7 +8,7 @@ _STALLED = "not proven: this computer stalled for"
 def check_honest(code, output, words=_BALANCES):
     """Check the exit code and the output of an honest node's demo.
 
-    `words` are in the output of a proof; `--quiet` leaves them out.
+    The output of a proof contains `words`; pass other words for a demo with `--quiet`.
     """
     assert code in (PROVEN, NOT_PROVEN), output
     if code == PROVEN:
@@ -18,7 +18,7 @@ def check_honest(code, output, words=_BALANCES):
 
 
 def check_accused(code, output, words):
-    """Check that a lying node's demo ends with a line that has all of some words.
+    """Check that a lying node's demo prints a problem that contains all `words`.
 
     On a computer that was too busy, it is enough that the node is not cleared.
     """

@@ -2,7 +2,7 @@
 
 `python tests/host/dialects_run.py --minutes 30 --scale 10 --seed S` prints the outcome of each
 uplink's readings, in virtual minutes; `make soak` starts a short run. On one node a channel has a
-name that SensoCan does not know, and the Harbor servers' plan allows five points a batch.
+name that SensoCan does not know, and the Harbor servers' plan allows five points per batch.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _DRAIN_S = 1200
 
 
 def faults(chance):
-    """Return the faults of a run: each API sometimes loses answers, fails and is busy."""
+    """Return the faults of a run: each API sometimes loses answers, fails or is busy."""
     found = [{"kind": "cut", "probability": 0.02, "after_size": chance.randrange(3000)}]
     for api in _APIS:
         found += [
@@ -39,7 +39,7 @@ def faults(chance):
 
 
 def live(seed, minutes, scale, is_odd):
-    """Run one node; return its account's problems, its uplinks' counts, and its count of ends."""
+    """Run one node; return its problems, its uplinks' counts, and how often it was ended."""
     chance = random.Random(seed)
     dialects = list(_DIALECTS)
     if is_odd:

@@ -1,4 +1,4 @@
-"""Exchanges of an uplink's requests over a socket of this machine, in place of a board's link."""
+"""Sends an uplink's requests over a socket of this computer instead of a board's link."""
 
 import socket
 import ssl

@@ -30,9 +30,9 @@ def printed_by(program, *arguments, text=None):
 
 
 def found_by(program, given=None):
-    """Return the program's `found` and the lines printed before it.
+    """Run a program; return the value of its variable `found`, and the lines that it printed.
 
-    The program starts with the names of stands.py, and with `given`.
+    The names of stands.py and `given` are defined in the program.
     """
     *lines, found = printed_by(_HEAD + program + _TAIL, text=json.dumps(given)).splitlines()
     return json.loads(found), lines

@@ -13,7 +13,7 @@ APPLICATION = 0x10000
 
 
 def image_for(chip_id, offset, size=0, entries=partitions.STOCK):
-    """Return a full image: bootloader, table, and an application of noise from a printed seed."""
+    """Return a full image: bootloader, table, and random bytes as the application."""
     seed = random.getrandbits(32)
     print("seed", seed)
     noise = random.Random(seed).randbytes(0x9000)

@@ -126,7 +126,7 @@ def here(service, nonce):
     signed["oauth_signature"] = signature("POST", url, signed, device.secret)
     login = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in signed.items())
     tokens = service.apis["here"].tokens
-    # A login at the same time, for the requests sent with its token.
+    # Another login at the same time, whose token the other requests send.
     own = {**signed, "oauth_nonce": nonce + "-own"}
     del own["oauth_signature"]
     own["oauth_signature"] = signature("POST", url, own, device.secret)

@@ -1,4 +1,4 @@
-"""Actions of a hostile server towards a node, one per connection: the rows of the tables.
+"""Tables of a hostile server's actions towards a node; a connection gets one action.
 
 An action either accepts the request as the real server would and then answers oddly, or accepts
 nothing and must not be believed. `says` and `takes_and_says` make actions from bytes.
@@ -13,7 +13,7 @@ ITEM = b'{"message":"all is well","count":200},'
 JSON_MB = (ITEM * (MB // len(ITEM) + 1))[:MB]
 LIE = b'HTTP/1.1 202 Accepted\r\nContent-Length: 14\r\n\r\n{"status":"a"}'
 REFUSAL = b"HTTP/1.1 429 Too Many\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# How long an action that leaves the node waiting for the rest stays silent.
+# How an action ends a connection.
 SILENT, HANGS_UP, GOES, RESETS = "silent", "hangs up", "goes without goodbye", "resets"
 
 
@@ -29,7 +29,7 @@ def says(octets, then=SILENT):
 
 
 def end(wire, then):
-    """End a connection, or make the board end it."""
+    """End a connection as `then` says, or wait until the board ends it."""
     if then == SILENT:
         wire.await_end()
     elif then == HANGS_UP:
@@ -59,7 +59,7 @@ def framed(status, body, size=None):
 
 
 def babbles(head, repeated):
-    """Make an action that accepts nothing and repeats itself until the board disconnects."""
+    """Make an action that accepts nothing and sends `repeated` until the board disconnects."""
 
     def action(wire):
         wire.request()
@@ -111,8 +111,8 @@ def cut_at(size, then):
 
 
 # The next actions send a second answer without a request. A board that sends its next request on
-# the same connection and believes this answer loses its readings: the server accepts nothing more
-# there.
+# the same connection and believes this answer loses its readings, because the server accepts
+# nothing more on that connection.
 
 
 def twice_in_a_record(wire):
@@ -128,7 +128,7 @@ def twice_in_a_segment(wire):
 
 
 def _answer_all(wire):
-    """Answer until the board is quiet and leaves the connection open for its next upload."""
+    """Answer until the board is quiet but keeps the connection open for its next upload."""
     while True:
         wire.say(wire.take())
         if not wire.asks_within(QUIET_S):
@@ -226,7 +226,7 @@ SECONDS = {
     "an answer that never comes": (says(b""), LATE),
     "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; again in"),
 }
-# No honest answer comes between these: each is one more failure in a row for the node.
+# No honest answer comes between these, so each one adds to the node's consecutive failures.
 HOSTILE_ONLY = {
     "endless headers": HEADS["endless headers"],
     "a cut body": ENDS["a cut body"],

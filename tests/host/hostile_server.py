@@ -25,13 +25,13 @@ class Wire:
     """One connection to the board, in both directions. All methods raise OSError at its end."""
 
     def __init__(self, server, raw, greeting=b""):
-        """Shake hands; a `greeting` is sent in the same segment as the end of the handshake."""
+        """Do the handshake, and send a `greeting` in the same segment as its end."""
         self.server = server
         self.heard = b""
         self._raw = raw
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw.settimeout(_PATIENCE_S)
-        # TLS between two buffers, so that records can be torn and bytes put between them.
+        # TLS between two buffers, so that records can be split and bytes inserted between them.
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = server.context.wrap_bio(self._in, self._out, server_side=True)
         self._pump(self._tls.do_handshake)
@@ -71,9 +71,9 @@ class Wire:
         self.heard += self._pump(lambda: self._tls.read(65536))
 
     def asks_within(self, true_s):
-        """Return True if the board sends anything within this many seconds of true time.
+        """Return True if the board sends anything within `true_s` seconds of true time.
 
-        The wait is in parts, so that a stall of this computer cannot use up all of it.
+        The wait is split into parts, so that a stall of this computer cannot use up all of it.
         """
         self._raw.settimeout(true_s / self.server.clock.scale / _PARTS)
         try:
@@ -89,7 +89,7 @@ class Wire:
         return True
 
     def has_asked(self):
-        """Return True if bytes from the board are already there."""
+        """Return True if bytes from the board have already arrived."""
         return bool(select.select([self._raw], [], [], 0)[0])
 
     def take(self):
@@ -97,20 +97,20 @@ class Wire:
         return self.server.hand_on(self.request())
 
     def say(self, octets):
-        """Send all of the bytes."""
+        """Send `octets` over TLS."""
         self.say_below(self.sealed(octets) if octets else self._out.read())
 
     def sealed(self, octets):
-        """Return the TLS records for the next bytes, unsent."""
+        """Return the TLS records of `octets`, without sending them."""
         self._tls.write(octets)
         return self._out.read()
 
     def say_below(self, octets):
-        """Send raw bytes on the wire."""
+        """Send raw bytes over TCP, below TLS."""
         self._raw.sendall(octets)
 
     def await_bytes(self):
-        """Wait until the board sends any bytes on the wire."""
+        """Wait until the board sends any bytes."""
         self._received()
 
     def await_end(self):
@@ -202,7 +202,7 @@ class HostileServer(OpenPort):
 
 
 def behaves(wire):
-    """Answer as the real server does, until it is quiet or for many answers; then disconnect."""
+    """Answer as the real server does, a few times or until the board is quiet; then hang up."""
     for _ in range(_ANSWER_COUNT_MAX):
         wire.say(wire.take())
         if not wire.asks_within(QUIET_S):

@@ -125,7 +125,7 @@ class Sources:
             self.lines = [entry for entry in self.lines if f" row {row}:" not in entry[1]]
 
     def remove_row(self, row, time_us, **state):
-        """Let a row leave the flash at a time; just before, give the Flash this state."""
+        """Remove a row from the flash at `time_us`; set attributes of the Flash just before it."""
 
         def change(flash):
             vars(flash).update(state)
@@ -136,7 +136,7 @@ class Sources:
         self.changes += [(time_us - 1, change), (time_us, remove)]
 
     def said(self, **counts):
-        """Set the delivered count of the ledger and of the console."""
+        """Set counts of the ledger, and print them in the console's last line."""
         self.ledgers["harbor"] = self.ledgers["harbor"]._replace(**counts)
         delivered, waiting = self.ledgers["harbor"].delivered, self.waiting("harbor")
         text = f"1.000 harbor: delivered {delivered}, {waiting} waiting"
@@ -151,7 +151,7 @@ class Sources:
         def added(readings):
             return lambda flash: flash.readings.extend(map(replace, readings))
 
-        # A row is in flash before its line.
+        # A row is in flash before its line is printed.
         rows = [((readings[0].stamp_us or T0_US) + 10_000, readings)
                 for readings in self.rows.values()]  # fmt: skip
         return [(time_us, added(readings)) for time_us, readings in rows] + self.changes
@@ -182,7 +182,7 @@ class Sources:
 
 
 def objections(sources, *words):
-    """Return the account of sources that must not balance; the reason must have these words."""
+    """Return the account of sources that must not balance; a problem must contain all `words`."""
     account = sources.account()
     assert not account.balances
     assert any(all(word in text for word in words) for text in account.problems), account.problems
@@ -190,7 +190,7 @@ def objections(sources, *words):
 
 
 def balanced(sources, **counts):
-    """Return the account of sources that must balance with these counts."""
+    """Return the account of sources, which must balance and have these counts."""
     account = sources.account()
     assert account.problems == []
     found = vars(account.counts)

@@ -11,7 +11,7 @@ class Uploads(Sources):
     """Sources of a sensor that is read once a second; uploads at the times of `upload_us`.
 
     `sends(i)` is True if upload i is made, `keeps(i)` if a row of the node's own channels is kept
-    for it; `tells(i)` returns the console's line about it, given (readings, waiting readings).
+    for it; `reports(i, readings, waiting)` returns the two counts in the console's line about it.
     """
 
     def __init__(

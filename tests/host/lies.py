@@ -1,4 +1,4 @@
-"""The class Lie, and the places in lib/wherry where lies are planted: each text occurs once."""
+"""The class Lie, and source lines of lib/wherry that lies replace: each line occurs once."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ EVERY = 'self.sample_every_ms = node["sample_every_ms"]'
 class Lie:
     """`changes` are (file below lib/wherry, text, replacement).
 
-    `words` are together in a line that the judge prints; `seconds` is how long the demo takes,
-    `scale` the speed of its clock.
+    A line that the judge prints contains all `words`; `seconds` is the demo's duration, `scale`
+    the speed of its clock.
     """
 
     name: str

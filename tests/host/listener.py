@@ -34,7 +34,7 @@ class OpenPort:
 class Listener(OpenPort):
     """`leaf` is a key and certificate chain (PEM bytes) for TLS, None for plain TCP.
 
-    `connections` counts the connections, `received` is all bytes sent to it.
+    `connections` is the count of connections; `received` has all bytes received from them.
     """
 
     def __init__(self, folder, leaf=None, port=0):

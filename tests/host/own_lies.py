@@ -27,7 +27,7 @@ OWN_LIES = (
         "stamps are 2 s late",
         ("the stamp", "ms off"),
         ("time/clock.py", "return state.ref_ms + passed", "return state.ref_ms + 2000 + passed"),
-        # At this speed no stall of a busy computer is this long.
+        # At this speed a busy computer does not stall for 2 s.
         seconds=30,
         scale=1,
     ),
@@ -66,7 +66,7 @@ OWN_LIES = (
             "    if response.status >= 429:\n"
             '        return verdict.DELIVERED, "HTTP 202"\n' + _IS_TAKEN,
         ),
-        # Time for the server's trouble.
+        # Long enough for the server's faults to occur.
         seconds=30,
     ),
     lie(

@@ -30,7 +30,7 @@ def date(flags, boot, s, ms):
 
 
 class Program:
-    """`do` takes [name of a method, its arguments...]."""
+    """`do` calls the method of a line [name, arguments...] and returns its result as a line."""
 
     def do(self, line):
         name, *arguments = json.loads(line)

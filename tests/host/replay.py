@@ -73,7 +73,7 @@ class Case:
         }
 
     def _rows(self, seen):
-        """Return the expected rows; if not recorded, as many as the answer counts."""
+        """Return the recorded rows; without them, expect as many rows as the answer counts."""
         if self.stored is not None:
             return [(self.ship, *row) for row in self.stored]
         count = json.loads(self.body)["count"]
@@ -171,7 +171,7 @@ def _read_answer(sock, method):
 
 
 def _state(sock, expected):
-    """Return whether the connection is "open", which accepts another request, or "closed"."""
+    """Return "open" if the connection accepts another request, otherwise "closed"."""
     try:
         if expected == "open":
             sock.sendall(_PROBE)

@@ -42,7 +42,7 @@ _LOGIN = {
 
 
 class Request(NamedTuple):
-    """A row of the table: `url` and the values of `headers` are patterns; no schema, no body."""
+    """A row of the table: `url` and the values of `headers` are patterns; None: without a body."""
 
     name: str
     method: str
@@ -96,7 +96,7 @@ def faults(schema, content):
 
 
 def parsed(text):
-    """Return the content of a body; ValueError for NaN, for a repeated name, for invalid JSON."""
+    """Return the content of a body; raise ValueError for NaN, a repeated name or invalid JSON."""
     return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
 
 
@@ -165,8 +165,8 @@ class Receiver:
         if row.name == "async":
             return 204, {}
         if row.name == "items":
-            # Each state is newer, and every second one cannot be applied; the next request reports
-            # it.
+            # Each answer has a newer state, which the next request reports. Every second state
+            # cannot be applied.
             version = len(self.names)
             rate = {"sampleMs": 30_000, "sendMs": 60_000 * (version % 2)}
             return 200, {"system": {"stateVersion": version, "rate": rate}}
@@ -179,7 +179,7 @@ class Receiver:
 
 
 def check_request(prepared, text):
-    """Check a request as sent against its row; return the row."""
+    """Check a sent request against its row of the table; return the row."""
     secure, host, _, head = prepared
     first, *lines = head.decode("ascii").removesuffix("\r\n\r\n").split("\r\n")
     method, path, version = first.split(" ")

@@ -88,6 +88,6 @@ def given(folder, kind, state=None, board=BOARD, **node):
 
 
 def weather(count, seed, end=2_000):
-    """Return the values of three channels, for some wakes."""
+    """Return the values of three channels for each of `count` wakes."""
     chance = random.Random(seed)
     return [[chance.randrange(end), 500, chance.randrange(end)] for _ in range(count)]

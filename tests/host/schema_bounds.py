@@ -1,4 +1,4 @@
-"""Bounds of a body's members, as (right values, wrong values), and a test of all of them."""
+"""Bounds of a body's members, as (right values, wrong values), and a check of a schema by them."""
 
 import copy
 
@@ -60,7 +60,7 @@ def try_bounds(schema, body, bounds):
 
 
 def changed(content, member, value):
-    """Return a body's content with another value at a place in it, or without the member."""
+    """Return a copy of `content` with another value of a member, or without the member."""
     if not member:
         return value
     content = copy.deepcopy(content)

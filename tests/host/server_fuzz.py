@@ -24,9 +24,9 @@ from wherry_host.server.service import Service
 from wherry_host.server.sntp import SntpSwitches
 
 _TIMEOUT_S = 30
-# After this many requests valid ones are sent, and mutations then start from them.
+# After this many mutated requests, new valid ones are sent, from which later mutations start.
 _TURN_COUNT = 100
-# Harbor v2, SensoCan, and v1's two for a time that Go cannot write as JSON.
+# Of Harbor v2, of SensoCan, and two of Harbor v1 for a time that Go cannot write as JSON.
 _SERVER_ERRORS = {
     "Internal Server Error",
     "Server Error",
@@ -51,7 +51,7 @@ class Errors(logging.Handler):
 
 @contextlib.contextmanager
 def logged_errors():
-    """Yield the texts of the errors that are logged inside `with`."""
+    """Yield the list of the error messages that are logged inside `with`."""
     errors = Errors()
     logging.getLogger().addHandler(errors)
     try:
@@ -61,7 +61,7 @@ def logged_errors():
 
 
 def is_no_request(request):
-    """Return True if h11 finds no request in the octets, or too long a head."""
+    """Return True if h11 finds no request in the octets, or a head that is too long."""
     octets = request.octets()
     reader = h11.Connection(h11.SERVER)
     reader.receive_data(octets)
@@ -104,8 +104,8 @@ class Wire:
         try:
             return self._answer(request)
         except (ConnectionError, http.client.BadStatusLine):
-            # Data that is not a request ends its connection immediately: the reset may overtake
-            # the refusal if the body is still being sent.
+            # Data that is not a request ends the connection immediately. If the body is still
+            # being sent, a reset may arrive before the refusal.
             if not is_no_request(request):
                 raise
             self.close()
@@ -121,7 +121,7 @@ class Wire:
         return answer.status, answer.headers.get("content-type"), body
 
     def ask_half(self, request):
-        """Send data without a clear end, end the stream, and read the answer."""
+        """Send a request that may lack an end, end the stream, and read the answer."""
         with contextlib.suppress(ConnectionError), self.connect() as own:
             own.sendall(request.octets())
             _end_stream(own)

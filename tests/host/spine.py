@@ -100,7 +100,7 @@ class Spine(Rig):
         return self
 
     def lost_us(self, begin_us, end_us):
-        """Return how long within a span of true Unix us this computer did not run the board."""
+        """Return for how many us of a span this computer did not run the board."""
         return self.standstill.total_us(begin_us, end_us)
 
     def mend(self, listener):
@@ -111,7 +111,7 @@ class Spine(Rig):
         self.services.append(self.mender)
 
     def refuse_battery(self, odd_mv):
-        """Have the server refuse this voltage, the board measure it, and the node report it."""
+        """Have the server refuse a voltage that the board measures; wait for the node's report."""
         value = odd_mv / 1000
         self.service.set_faults({"kind": "poison", "channel": "battery_voltage", "value": value})
         self.board.battery(odd_mv)

@@ -23,7 +23,7 @@ WIFI = {"ssid": "garden", "password": "correct horse"}
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    """Return load(section's changes): the HostConfig of a file with one third-party driver."""
+    """Return a function that loads a configuration with one third-party driver."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "registry"))

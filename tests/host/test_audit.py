@@ -29,7 +29,7 @@ def node_points(rows, health_every, refused=(), sampled=0, begin_us=START_US):
     """Return the (channel, us, value) of a plain node: a row of three readings every minute.
 
     Everything is sent at each health row. `refused` are the rows whose first reading the server
-    refuses, which the node counts from the next health row on.
+    refuses; the next health row counts the refusal.
     """
     points = []
     settled_refused, now_refused = 0, 0
@@ -94,7 +94,7 @@ def test_refused_readings_are_distinguished_from_lost_ones():
     finding = audit(table(without))
     assert (finding.missing, finding.refused, finding.lost, finding.open) == (4, 3, 1, 0)
     assert [gap.refused for gap in finding.gaps] == [2, 0, 1] and not finding.complete
-    # Refused in the newest upload: its counters are still to come.
+    # Refused in the newest upload, whose counters have not arrived yet.
     finding = audit(table(node_points(100, 10, refused=(95,))))
     assert (finding.missing, finding.refused, finding.open) == (1, 0, 1)
 
@@ -103,7 +103,7 @@ def test_rows_are_named_where_the_node_numbers_them():
     points = node_points(60, 10)
     points += [("node_row", us, (us - START_US) // 60_000_000) for c, us, _ in points
                if c == "node_sampled"]  # fmt: skip
-    # Its own reading is counted as well.
+    # The counters include the reading of node_row itself.
     points = [(c, us, v + (us - START_US) // 600_000_000 if c == "node_sampled" else v)
               for c, us, v in points]  # fmt: skip
     gone_us = START_US + 23 * 60_000_000
@@ -111,7 +111,7 @@ def test_rows_are_named_where_the_node_numbers_them():
     (gap,) = finding.gaps
     assert (gap.missing, gap.rows, gap.whole_rows) == (3, (19, 28), 1)
     assert not finding.left_out
-    # Numbers that no row has: the node lost rows before it counted them.
+    # Row numbers are missing: the node lost rows before it counted them.
     later = [(c, us, v + 4 if c == "node_row" and us > gone_us else v) for c, us, v in points]
     finding = audit(table(later))
     (gap,) = finding.left_out
@@ -128,7 +128,7 @@ def test_rows_are_named_where_the_node_numbers_them():
              if c in ("node_sampled", "node_row") else v) for c, us, v in points]  # fmt: skip
     finding = audit(table(reported + fast))
     assert (finding.missing, finding.left_out) == (0, [])
-    # A row that is dated after a later health row was only late.
+    # A row dated after a later health row is only late, not lost.
     row_us = START_US + 8 * 60_000_000
     moved = [(c, us + 90_000_000 if us == row_us else us, v) for c, us, v in points]
     assert not audit(table(moved)).left_out
@@ -158,7 +158,7 @@ def some_channels(rows, every, out=()):
             points += [(f"c{i}", time_us, row / 4) for i in range(2) if (row, i) not in out]
             sampled, others = sampled + 3, others + 1
             continue
-        # Rows passed by wait until the row after them is sent.
+        # Channels that are not selected count as waiting until a later row is sent.
         counts = (sampled, sent - sent_others, sampled - sent, 0, 0, 1, 0, 0)
         points += [(f"node_{n}", time_us, c) for n, c in zip(names, counts, strict=True)]
         sampled += len(names)
@@ -170,7 +170,7 @@ def test_channels_that_the_uplink_does_not_select_are_not_missing():
     points = some_channels(100, 10)
     finding = audit(table(points), some_channels=True)
     assert (finding.missing, finding.lost, finding.refused) == (90, 0, 0)
-    # The newest stretch is reported only by the next health row.
+    # The newest rows are reported only by the next health row.
     assert (finding.others, finding.open) == (81, 9) and finding.complete
     finding = audit(table(points))
     assert (finding.others, finding.lost) == (0, 81) and not finding.complete
@@ -179,7 +179,7 @@ def test_channels_that_the_uplink_does_not_select_are_not_missing():
     assert not finding.complete
 
 
-def test_copies_strangers_and_a_clock_set_back():
+def test_copies_unknown_channels_and_a_clock_set_back():
     points = node_points(60, 10)
     finding = audit(table(points + points[:7] + [(*points[0][:2], 99.0)]))
     assert (finding.missing, finding.again, finding.changed) == (0, 8, 1) and not finding.complete
@@ -249,7 +249,7 @@ def test_wrong_csv_names_the_line(tmp_path):
     assert code == 1 and "No such file or directory; give the file of" in reported
 
 
-def test_a_board_s_own_table(tmp_path):
+def test_the_table_of_a_virtual_board(tmp_path):
     with Spine(tmp_path, 10) as spine:
         spine.start().drained()
         spine.refuse_battery(ODD_MV)

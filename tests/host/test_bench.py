@@ -27,7 +27,7 @@ WORSE = {"too_much": MISSED["too_much"], "too_little": MISSED["too_little"]}
 
 
 def measure(parts, *arguments):
-    """Run the bench in the current folder; a part returns its rows or raises its exception."""
+    """Run the bench in the current folder; each part returns its rows or raises its exception."""
 
     def load(name):
         def measured(quick):
@@ -95,7 +95,7 @@ def test_a_part_that_raises_keeps_the_other_figures(form, error, status, text, c
 
 
 @pytest.mark.parametrize("order", [("heap", "page"), ("page", "heap")])
-def test_a_failure_counts_more_than_a_missing_program(order):
+def test_a_failure_takes_precedence_over_a_missing_program(order):
     parts = {"heap": TypeError("4 arguments"), "page": MissingError("Chromium")}
     assert measure(parts, "--quick", *order) == 1
 

@@ -118,13 +118,13 @@ def test_every_board_is_valid_and_fits_json():
             partitions.with_ring(partitions.STOCK, board)
 
 
-def test_the_device_gets_no_host_keys():
+def test_the_device_gets_no_keys_for_the_host():
     reported = {key for name in boards.names() for key in boards.for_device(boards.load(name))}
     assert reported == {
         "name", "chip", "filesystem_size", "wlog_size", "buses", "battery", "led",
     }  # fmt: skip
     assert boards.for_device(boards.load("virtual_ring"))["wlog_size"] == 0x100000
-    # Nor does it get buses that the node does not use: they would be in its heap.
+    # It does not get buses that the node does not use, because they would fill its heap.
     kept = boards.for_device(boards.load("virtual"), {"i2c0", "gps", "nowhere"})
     assert set(kept["buses"]) == {"i2c0", "gps"}
 
@@ -153,7 +153,7 @@ def test_every_board_is_for_a_chip_with_its_offset_and_leaves_the_stock_applicat
         assert board["flash_size"] - size == partitions.STOCK[-1].end, name
 
 
-def test_the_tables_of_the_chips_agree_with_themselves():
+def test_the_tables_of_the_chips_are_consistent():
     for name, chip in chips.CHIPS.items():
         for pins in chip[1:]:
             assert pins <= chip.pins, (name, sorted(pins - chip.pins))
@@ -163,7 +163,7 @@ def test_the_tables_of_the_chips_agree_with_themselves():
             assert chips.fitting(name, use), (name, use)
 
 
-def test_a_missing_board_names_the_others():
+def test_the_error_for_an_unknown_board_lists_the_known_ones():
     with pytest.raises(BoardError, match=r'no board "esp33"; the boards are: .*virtual'):
         boards.load("esp33")
 

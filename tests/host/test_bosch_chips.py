@@ -24,7 +24,7 @@ def newest(wires):
     return {each["channel"]: each["value"] for each in wires.log("truth")}
 
 
-def test_a_bmp280_gives_temperature_and_pressure(bmp280):
+def test_a_bmp280_has_temperature_and_pressure(bmp280):
     for hour in range(24):
         bmp280.now += hour * 3_600_000_000
         (first, celsius), (third, hectopascal) = bmp280.measured(hour % 6 == 0)
@@ -133,7 +133,7 @@ def test_a_bme680_that_was_reset_gives_no_gas_until_it_has_its_settings(bme680):
     assert type(bme680.measured(True)[3][1]) is int
 
 
-def test_odd_answers_of_a_bme680_give_their_reasons(bme680):
+def test_odd_answers_of_a_bme680_have_their_reasons(bme680):
     for size, answer, expected in (
         (1, b"\x60", "chip id 0x60 is not 0x61"),
         (14, bytes(14), "no trimming values"),

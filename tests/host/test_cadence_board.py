@@ -1,4 +1,4 @@
-"""A virtual board that samples and sends by the voltage of its battery; the account must balance.
+"""A virtual board whose battery's voltage sets its periods; the account must balance.
 
 An upload decides the level: the rows after it have that level's period.
 """
@@ -29,7 +29,7 @@ def changes(durability):
 
 
 def decided(spine, mv, name):
-    """Set a voltage; return the index of the line after the upload that finds `name`."""
+    """Set a voltage; return the index of the line after the upload that chooses level `name`."""
     mark = spine.mark()
     spine.board.battery(mv)
     spine.wait(f"battery [0-9]+ mV: {name}, a row each", since=mark)

@@ -57,7 +57,7 @@ found.append(Link.closed)
 
 
 def uploads(*given, levels=LEVELS, windows=()):
-    """Return (states after the uploads, times between samples at the next wake, after a cut).
+    """Return (states after the uploads, sample period at the next wake, the same after a cut).
 
     An upload is (fields of the state before it, voltages). `uploads.lines` are the printed lines.
     """
@@ -73,24 +73,24 @@ def record(number):
     return [number + 1, *(LEVELS[number][2] // 100).to_bytes(3, "big")]
 
 
-def test_an_upload_decides_on_the_times_of_the_next_wakes():
+def test_an_upload_sets_the_periods_of_the_next_wakes():
     dues = {"sample_due": 10_000_000, "send_due": 20_000_000}
     found, slept, started = uploads((dues, 3700), ({}, 3651), ({}, 3500), ({}, 3649), ({}, 3900))
     steps = [
-        # The times at the upload's own start, and the level that it chooses.
+        # The periods at the upload's start, and the level that the upload chooses.
         ([300, 1800], 1), ([900, 10_800], 1), ([900, 10_800], 2), ([3600, 43_200], 2),
         ([3600, 43_200], 0),
     ]  # fmt: skip
     assert [(each[0], each[1]) for each in found] == [(s, record(i)) for s, i in steps]
-    # The next row and the next upload follow the last ones after the times of the level.
+    # The next row and the next upload follow the last ones after the periods of the level.
     assert [each[2] - 10_000_000 for each in found] == [600_000] * 2 + [3_300_000] * 2 + [300_000]
     moves = [9_000_000, 9_000_000, 41_400_000, 41_400_000, 1_800_000]
     assert [each[3] - 20_000_000 for each in found] == moves
-    # After a loss of power the times of [node] apply again.
+    # After a loss of power the periods of [node] apply again.
     assert (slept, started) == (600_000, 300_000)
 
 
-def test_a_row_that_a_shorter_time_makes_overdue_is_the_next_one_of_its_grid():
+def test_a_row_made_overdue_by_a_shorter_period_is_taken_at_the_next_multiple():
     dues = {"sample_due": 3_500_000, "busy": [0] * 12 + record(2) + [0] * 4}
     found, _, _ = uploads((dues, 3900))
     # The row before was 100 s before the upload, the level was low.
@@ -104,7 +104,7 @@ def test_an_upload_retried_after_a_failure_keeps_its_time():
     assert found[0][3] == 5000
 
 
-def test_each_of_several_uplinks_is_moved():
+def test_the_next_upload_of_each_uplink_is_moved():
     dues = struct.pack("<IBIBIB", 1000, 0, 2000, 3, 900_000, 0)
     found, _, _ = uploads(({"uplinks": list(dues + bytes(34 - len(dues)))}, 3700))
     moved = struct.unpack_from("<IBIBIBIB", bytes(found[0][4]))
@@ -124,7 +124,7 @@ def at(hour, minute):
     return {"synced": 1, "ref_ticks": 0, "ref_ms": ms}
 
 
-def test_a_window_in_local_time_has_the_longer_times():
+def test_the_longer_period_of_level_and_window_applies_in_local_time():
     windows = [[0, 22 * 60, 6 * 60, 1_800_000, 7_200_000]]
     found, slept, _ = uploads(
         (at(20, 59), 3900), (at(21, 0), 3900), (at(21, 0), 3700), (at(4, 59), 3700),

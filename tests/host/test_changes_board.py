@@ -20,7 +20,7 @@ def test_a_change_is_kept_and_sent_immediately(tmp_path, durability, source):
         for mv in (3500, 3800):
             said = "battery_voltage changed: sending at once"
             assert sent_after_s(spine, mv, said) < SEND_S / 4
-        # A whole send_every, with report_every in it.
+        # Longer than send_every and report_every.
         for _ in range(26):
             spine.wait(r"row \d+: \d+ readings", since=spine.mark())
         account = spine.judged()

@@ -54,7 +54,7 @@ def test_the_charge_agrees_with_the_meter(tmp_path, durability):
         assert is_doubted(rig.account(), "node_mah", "")
 
 
-# The time awake of the previous run since it saved its state: it slept, or a reset ended it.
+# The time that the last run was awake after saving its state, if it slept or was reset.
 ENDS = """
 stand_in(machine=Machine, time=Clock)
 import rtc

@@ -92,7 +92,7 @@ found = asked + [outcome(board.uart, name) for name in ("i2c", "gone")]
 """, gps=gps)  # fmt: skip
     (kind, number, how), *refused = found
     assert (kind, number) == ("UART", [1, 9_600])
-    # Ten bits a byte; a power of two.
+    # Ten bits per byte; rounded up to a power of two.
     assert how == {"tx": 12, "rx": 34, "rxbuf": 2_048} and 2_048 > 2 * 9_600 / 10
     assert refused == ["OSError: the board has no UART " + name for name in ("i2c", "gone")]
 
@@ -131,7 +131,7 @@ found += [ports.said]
 """)
     ready_ms, fed_ms, given, keyword, said = found
     assert ready_ms == 20
-    # Around the import, the class and `begin`.
+    # Fed before and after the import, the class and `begin`.
     assert fed_ms[:6] == [0, 0, 0, 0, 0, 1_000]
     assert (given, keyword) == ([4, -5, 6], 7)
     # The next call of the same length is not reported, nor is one within the limit.
@@ -217,16 +217,16 @@ for ticks, host in given["asked"]:
     ]  # fmt: skip
 
 
-# The room of a TLS context
+# The memory reserved for a TLS context
 
 
-def test_the_room_of_a_context_has_the_size_of_one():
+def test_the_reserved_memory_has_the_size_of_a_context():
     # The context's 3,048 bytes, and five blocks of 32 where pointers have 64 bits.
     found = on_chip("import tls_room\nfound = len(tls_room.kept())")
     assert 8 * found == 3_048 + 5 * 32
 
 
-def test_without_memory_the_room_is_none():
+def test_without_free_memory_nothing_is_reserved():
     found = on_chip("""
 import gc, tls_room
 held, size = [], 1 << 20

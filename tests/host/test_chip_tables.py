@@ -46,7 +46,7 @@ def test_a_crc_agrees_with_the_datasheets():
 
 
 @over(*READS)
-def test_the_bytes_are_the_truth_and_the_truth_is_the_weather(wires, kind):
+def test_the_bytes_agree_with_the_truth_and_the_truth_with_the_weather(wires, kind):
     for i in range(MOMENT_COUNT):
         wires.now = START_US + i * SPREAD_US
         values = DECODED[kind](wires.measure())
@@ -154,7 +154,7 @@ def test_a_chip_has_its_ids(wires, written, found):
 
 
 @over(*TRIGGERED)
-def test_a_stuck_chip_stays_busy_and_its_measurement_is_unread(wires, kind):
+def test_a_stuck_chip_stays_busy_and_its_measurement_is_not_read(wires, kind):
     wires.fault = "stuck"
     wires.now += wires.start() * 100
     (written, count), *_ = READS[kind][2]

@@ -94,7 +94,7 @@ def test_an_image_or_a_chip_selects_the_boards(build, name, has_ring, first, cou
 
 
 class Says:
-    """A board that gives this answer about itself."""
+    """A board that identifies itself by a build and a machine."""
 
     def __init__(self, build, machine):
         self.identity = lambda: (build, machine)

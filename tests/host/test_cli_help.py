@@ -90,7 +90,7 @@ def test_the_program_prints_the_same_as_the_commands():
             env={**os.environ, "COLUMNS": str(WIDTH)},
         )
         code, text, errors = reported(*words)
-        # The runner's terminal has two columns more.
+        # The runner's terminal is two columns wider.
         assert (done.returncode, done.stdout.split()) == (code, text.split()), words
         assert done.stderr == errors, words
 

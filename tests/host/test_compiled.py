@@ -31,7 +31,7 @@ def shape(mpy):
 
 
 def fills(names, word_size):
-    """Return True if names of two bytes fill blocks of four words."""
+    """Return True if the two-byte names exactly fill blocks of four words."""
     return -(-2 * names // word_size) % 4 == 0
 
 

@@ -110,7 +110,7 @@ def test_a_board_without_a_battery_and_an_unknown_board(folder):
     )
 
 
-# (text of secrets.toml, the line after its name)
+# (text of secrets.toml, the error after its name)
 SECRETS = (
     ('[[wifi]]\npassword = "hush-hush', "line 2: a text without its closing quote; "),
     ("\x00", "line 1: "),

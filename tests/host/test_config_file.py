@@ -1,4 +1,4 @@
-"""Configurations as files: TOML, secrets next to it, certificates; every error has its line."""
+"""Configuration files: TOML, secrets and certificates; every error has its line."""
 
 import ssl
 from pathlib import Path
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def node(tmp_path):
-    """A folder with a plain node.toml and the roots that it names."""
+    """The path of a plain node.toml, next to the roots that it names."""
     pem = trustme.CA().cert_pem.bytes() + trustme.CA().cert_pem.bytes()
     (tmp_path / "roots.pem").write_bytes(pem)
     (tmp_path / "node.toml").write_text(PLAIN)

@@ -60,11 +60,11 @@ def test_unreachable_functions_methods_and_imports_are_left_out():
     assert "forgotten" in names(trees["wherry/rows"]) and "never" in names(trees["wherry/rows"])
 
 
-def test_a_module_loaded_by_a_text_keeps_the_names_it_mentions():
+def test_a_module_imported_by_a_string_keeps_the_names_that_it_uses():
     assert {"asked", "json"} <= names(made(["wherry/driver"])["program"])
 
 
-def test_a_copy_that_stays_a_module_takes_the_programs_classes():
+def test_a_copy_that_stays_a_module_imports_the_programs_classes():
     trees = made()
     text = ast.unparse(trees["wherry/copied/wherry/code"])
     assert "from program import Rows" in text

@@ -23,7 +23,7 @@ from wherry_host.virtual.board import VirtualBoard
 
 _EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 _MARK = "WHERRY_TEST_MARK"
-# Ended by the signal itself: a command that has nothing to clean up yet.
+# Exit code of a command that the signal itself ended, before it had anything to clean up.
 _KILLED = -signal.SIGINT
 # How long an interrupted command may take to exit on a busy computer.
 _END_S = 30
@@ -54,7 +54,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
 
 
 def interrupt_all(folder, seed, each):
-    """Interrupt every kind of command `each` times below a folder; return counts."""
+    """Interrupt every kind of command `each` times below a folder; count the outcomes."""
     chance = random.Random(seed)
     cases = [_case(name, i, chance) for name in _KINDS for i in range(each)]
     with VirtualBoard(folder / "board", seed=seed) as board:
@@ -75,7 +75,7 @@ def interrupt_all(folder, seed, each):
 
 
 def _case(name, i, chance):
-    """Return (kind, the pauses before each Ctrl-C); the first case interrupts the imports."""
+    """Return (kind, the pauses before each Ctrl-C); case 0 is interrupted during its imports."""
     latest_s = _KINDS[name][2]
     first_s = chance.uniform(0.05, 0.6) if i == 0 else chance.uniform(0.4, latest_s)
     second_s = [chance.uniform(0, 0.4)] if chance.random() < 0.4 else []
@@ -105,7 +105,7 @@ def _command(name):
 
 @contextmanager
 def _watched(own, reported):
-    """Yield an environment; afterwards check for its processes and temporary files."""
+    """Yield an environment; afterwards check that it has left no process and no file."""
     mark = own.name
     for name in ("tmp", "home"):
         (own / name).mkdir(parents=True)

@@ -16,8 +16,8 @@ CHANGES = {
 }
 POINT = {**ACCESS_POINT, "password": PASSWORD}
 OTHER = {**POINT, "bssid": "02:00:00:00:00:07", "channel": 11}
-# An upload has 20 s for the network; before it a wake takes at most a second, or more on this
-# computer.
+# An upload has 20 s for the network; the rest of a wake takes about a second, or some seconds on
+# a busy computer.
 AWAKE_US_MAX = 25_000_000
 
 

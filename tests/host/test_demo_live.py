@@ -86,7 +86,7 @@ def _press_all(panel, asked, seen):
     panel.set_speed(8)
     panel.set_wifi(False)
     wait("no Wi-Fi")
-    # So slow that every start is seen.
+    # At this speed every start is seen.
     panel.set_speed(1)
     panel.cut()
     wait("no power")

@@ -201,7 +201,7 @@ def test_a_version_on_trial_is_replaced_and_the_proven_one_kept(image):
     assert found["/a.app"] == slot("one") and found["/b.app"] == slot("three")
     assert found["/slot"] == b"a.app b.app 0"
     changed(image, {"/slot": b"a.app b.app 2"})
-    # The same version again has three more starts.
+    # A second deploy of the same version allows three more starts.
     assert deploy.to_image(version("three"), image).written == 0
     assert content(image)["/slot"] == b"a.app b.app 0"
 

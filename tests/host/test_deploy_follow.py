@@ -145,7 +145,7 @@ def test_a_node_on_battery_is_awake_while_it_is_followed(tmp_path):
         "power": {"source": "battery"},
     }
     with rig_with(tmp_path, changes) as rig:
-        # The first upload, right after the restart, fails: a wait that would be a sleep follows.
+        # The first upload, right after the restart, fails. Normally the node would then sleep.
         rig.service.set_faults({"kind": "status", "status": 500, "times": 1})
         code, out, err = deployed(rig)
         assert (code, err) == (0, "") and "harbor: HTTP 500; next try in " in out

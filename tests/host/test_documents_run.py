@@ -23,9 +23,9 @@ from wherry_host.owner.data_copy import copied
 from wherry_host.virtual.options import ACCESS_POINT
 
 PROGRAM = [sys.executable, "-m", "wherry_host.cli"]
-#: These run until Ctrl-C, and then end with this status: a demo is interrupted.
+#: Exit codes of the commands that run until Ctrl-C.
 ENDLESS = {"server": 0, "board": 0, "logs": 0, "demo": 130}
-#: An argument that names a place; commands that need a place run only with one.
+#: Arguments that name a place; a command that needs a place is run only with one of them.
 PLACE = re.compile(r"/dev/|PORT$|ADDRESS$|.*\.(bin|csv)$|data$")
 PLACELESS = ("boards", "check", "server", "demo", "board")
 NOT_HERE = ("own_driver.md",)
@@ -48,7 +48,7 @@ def runnable():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A folder with the files that the documents name, and {a place there: its substitute}."""
+    """A folder with the files that the documents name, and {named place: its substitute}."""
     folder = tmp_path_factory.mktemp("documents")
     with Rig(folder, db=folder / "points.db") as rig:
         rig.deploy_image()

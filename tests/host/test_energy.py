@@ -78,7 +78,7 @@ def test_a_more_expensive_option_costs_more():
     assert mah(replace(WORK, lease_s=float("inf"))) < mah(WORK) > mah(replace(WORK, tls_count=0))
 
 
-def test_the_range_holds_the_usual_value_and_each_bound():
+def test_the_range_contains_the_usual_value_and_each_bound():
     low, high = forecast.range_mah(PROFILE, WORK)
     assert low < mah(WORK) < high
     spreads = forecast.spreads_mah(PROFILE, WORK)
@@ -100,7 +100,7 @@ def test_a_published_wake_agrees_within_a_tenth():
 
 def test_a_cell_lasts_as_long_as_its_charge():
     cell = Cell(3000)
-    # 2,550 mAh of 3,000 are usable, 1.5 mAh a day are lost.
+    # 2,550 mAh of 3,000 are usable, and 1.5 mAh per day are lost.
     assert cell.days(2.86) == pytest.approx(2550 / 4.36)
     life = list(cell.life([], [2.86]))
     assert len(life) == pytest.approx(cell.days(2.86), abs=1)

@@ -111,7 +111,7 @@ CALIBRATED = (
     ("garden", "soil_moisture", 1200, 1000),
     ("weather", "rain", 10, 279),
     ("weather", "rain_total", 1000, 27_940),
-    # One closing a second, which is 2.4 km/h: over a minute, and over an hour and a half.
+    # One closing per second is 2.4 km/h: measured over a minute, and over an hour and a half.
     ("weather", "wind_speed", 60, 24),
     ("weather", "wind_run", 5400, 360),
 )
@@ -129,7 +129,7 @@ def test_the_calibrations_agree_with_the_comments(name, channel, value, sent):
 def rig_of(folder, name):
     """Return the Rig of an example, whose uplink has the address and the keys of the server."""
     config = tomllib.loads(filled(name))
-    # Left out, so that the rig builds the section from the example's options and the server's.
+    # Leave this out: the rig builds the section from the example's options and the server's.
     (uplink,) = config.pop("uplink")
     options = {key: value for key, value in uplink.items() if value not in OWN.values()}
     devices = [

@@ -38,7 +38,7 @@ def test_a_node_on_battery_stays_awake_and_delivers_then_sleeps(tmp_path):
         before = [each for each in rig.board.events if each["time_us"] <= sleep["time_us"]]
         boot = [each for each in before if each["event"] == "boot"][-1]
         awake_s = (sleep["time_us"] - boot["time_us"]) / S
-        # The chip counts from its start, the event from an earlier moment.
+        # The chip counts from its start, which is later than its event.
         assert AWAKE_S <= awake_s < AWAKE_S + 35
         reported = [each["text"] for each in before if each["event"] == "line"]
         assert sum("delivered" in text for text in reported) >= 4

@@ -70,7 +70,7 @@ def ring_at(offset, size):
 
 
 def fill(there, folder):
-    """Put bytes into the ring and a file into the filesystem; return all bytes from there on."""
+    """Fill the ring, and put a file into the filesystem; return all bytes from the ring on."""
     there.flash[RING] = bytes(range(256)) * 4096
     there.flash[FILES:] = filesystem(folder, 0x100000, "data/rows/open")
     return bytes(there.flash[RING.start :])

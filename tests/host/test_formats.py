@@ -168,7 +168,7 @@ def test_rtc_memory(left):
     assert [each.s for each in staged] == [each[3] for each in waiting]
 
 
-def test_the_judge_reads_all_of_it(left):
+def test_the_judge_reads_the_files_of_the_release(left):
     data, expected = left[0] / "data", left[1]
     found = spec_queue.read_queue(spec_queue.from_folder(data))
     assert [spec_row(each) for each in found] == rows_of(expected["row_counts"])

@@ -46,8 +46,8 @@ for mv, event in given["wakes"]:
 def decided(*wakes):
     """Return [(the decision, or the minutes slept; True if the flash has changed)] of wakes.
 
-    A wake is a voltage, or its samples; a tuple has an event as well: "state" or "cut", a loss of
-    power after which the node has a state, or lacks one.
+    A wake is a voltage or its samples; a tuple has an event as well, a loss of power after which
+    the node has a state ("state") or lacks one ("cut").
     """
     given = [list(wake) if isinstance(wake, tuple) else [wake, None] for wake in wakes]
     given[0][1] = given[0][1] or "state"
@@ -74,16 +74,16 @@ def test_an_empty_battery_at_power_on_costs_no_write():
     assert found == [ARMED, OFF_10, OFF_60, OFF_60, GO, OFF_10]
 
 
-def test_a_divider_that_floats_and_one_without_a_cell_stop_nothing():
+def test_a_divider_that_floats_or_lacks_a_cell_stops_nothing():
     floating = [0, 400, 900, 1600, 2300, 3000, 3600, 4100]
-    # None: the converter fails.
+    # With None the converter fails.
     assert decided(3900, floating, 0, 1699, None) == [ARMED, GO, GO, GO, GO]
     assert sum("the voltage is not watched" in line for line in decided.lines) == 4
 
 
 @pytest.mark.parametrize("others", [[3900] * 8, [3400, 3900] * 8])
 def test_single_samples_and_readings_do_not_count(others):
-    # One of 8 samples is off, one of three readings; or the others are not readings.
+    # One of 8 samples is wrong; one of three readings is low, or the others are not readings.
     assert decided(3900, [3300, *[3900] * 7], [*[3300] * 8, *others]) == [ARMED, GO, GO]
 
 

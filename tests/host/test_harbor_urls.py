@@ -32,7 +32,7 @@ PRINTED = (
     ("old", {"endpoint": OLD_SHARED + V1, "mode": "single"}, "harbor_v1", V1),
     ("old batch", {"endpoint": OLD_SHARED + V1 + "/batch"}, "harbor_v1", V1 + "/batch"),
     ("old tenant", {"endpoint": OLD_TENANT + V1, "mode": "single"}, "harbor_v1", V1),
-    # With the double slash that only this one has.
+    # Only this printed URL has a double slash.
     ("old tenant batch", {"endpoint": OLD_TENANT + "/" + V1 + "/batch"},
      "harbor_v1", V1 + "/batch"),
     ("old with TLS", {"api": "v1", "harbor_id": 1042, "tenant": "Acme"},
@@ -67,7 +67,7 @@ def reconfigure(spine, name, keys):
     uplink = config["uplink"][0]
     kept = {key: uplink[key] for key in ("kind", "api_key", "ca")}
     leave = {"allow_plain_http": True} if is_plain(keys) else {}
-    # Without a mode, a lone reading would be sent as a single one.
+    # Without a mode, a batch of one reading would be sent as a single one.
     uplinks = [{**kept, **leave, "mode": "batch", **keys}]
     spine.reconfigure({**config, "node": {**config["node"], "name": name}, "uplink": uplinks})
 

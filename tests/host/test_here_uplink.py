@@ -125,7 +125,7 @@ def served(plain_http=True, clock_file=None, **switches):
         (False, "trusting", "newest"), (True, "trusting", "off"),
     ],
 )  # fmt: skip
-def test_a_backlog_and_this_moment(tmp_path, plain_http, mode, window):
+def test_a_backlog_and_a_current_row(tmp_path, plain_http, mode, window):
     with served(plain_http, timestamp_window=window) as service:
         node = Node(service, tmp_path, mode=mode)
         node.add_old(200)
@@ -140,7 +140,7 @@ def test_a_backlog_and_this_moment(tmp_path, plain_http, mode, window):
         }  # fmt: skip
         assert reported["system"]["client"]["manufacturer"] == "wherry"
         assert (reported["position"]["lat"], reported["position"]["lng"]) == (55.9535, -3.1939)
-        # After a deep sleep the next one needs no login.
+        # After a deep sleep the next upload needs no login.
         node.wake()
         node.add(1_000, [2154, 4322, 55_953_501, -3_193_900, 88])
         assert node.run() == [verdict.DELIVERED, None]
@@ -148,7 +148,7 @@ def test_a_backlog_and_this_moment(tmp_path, plain_http, mode, window):
         assert node.stored() == node.expected
 
 
-def test_an_asynchronous_one(tmp_path):
+def test_an_asynchronous_upload(tmp_path):
     with served() as service:
         node = Node(service, tmp_path, **{"async": True})
         node.add_old(3)
@@ -249,7 +249,7 @@ def test_a_token_ends_and_is_renewed(tmp_path):
         assert node.stored() == node.expected
 
 
-def test_an_owner_and_the_node(tmp_path):
+def test_the_owner_sets_the_shadow_of_the_node(tmp_path):
     with served() as service:
         node = Node(service, tmp_path, shadow_payload=["led"])
         node.own("PUT", json={

@@ -58,7 +58,7 @@ def started(stack, folder, name):
 
 
 def _said_since(board, begin_us):
-    """Return (true us, text) of a board's first line about an upload since, or None."""
+    """Return (true us, text) of a board's first line about an upload after `begin_us`, or None."""
     said = (line for line in list(board.lines) if line[0] > begin_us and TOLD.search(line[1]))
     return next(said, None)
 
@@ -143,7 +143,7 @@ def test_everything_arrives_once_at_an_honest_server(case):
     spine.drained()
     counts = spine.settled()
     assert counts["delivered"] > 100 and not counts["set_aside"]
-    # Accepted readings are sent again if the megabyte of the answer came too late, or it stalled.
+    # Accepted readings are sent again if the 1 MB answer came too late or stalled.
     late_count = sum(LATE in text for _, text in spine.board.lines)
     was_late = late_count > sum(words == LATE for _, words in TABLES[name].values())
     assert name == "bodies" or was_late or not spine.copies()

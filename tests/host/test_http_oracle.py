@@ -67,7 +67,7 @@ OURS_ALONE = (
     ("a trailer that frames", _TRAILER + rb"(?i:content-length|transfer-encoding):"),
     # RFC 9112 section 7.1.1 allows these blanks (BWS).
     ("blanks before a chunk's extension", rb"(?m)^[0-9a-fA-F]+[ \t]+;"),
-    # 3 and 03 are the same number here, but different texts for h11.
+    # 3 and 03 are the same number here, but different strings for h11.
     ("lengths that are written differently", rb"(?i)content-length:[ \t]*0[0-9]"),
     ("lengths that are written differently", rb"(?i)content-length:[^\n]*,[ \t]*0*[0-9]"),
     # An unused name of printable octets is skipped, even if it is not a token.

@@ -27,14 +27,14 @@ def test_a_missing_row_is_lost():
     assert account.counts.sampled == account.counts.delivered + 3
 
 
-def test_a_point_doubled_under_another_stamp_is_found():
+def test_a_point_repeated_with_another_stamp_is_found():
     for shift_us in (3000, 400_000, 3600 * S_US, -86_400 * S_US):
         for i in (3, 4, -1):
             sources = Sources()
             channel, time_us, value, *rest = sources.points[i]
             sources.points.append((channel, time_us + shift_us, value, *rest))
             # A point before all rows in flash may belong to a row of health that has left the
-            # flash; one more row then disturbs the rows that count them.
+            # flash; one more row then contradicts the rows that count the rows.
             is_old = channel.startswith("node_") and shift_us < -S_US
             objections(sources, *(("node_sampled",) if is_old else (channel, "duplicate")))
 

@@ -12,7 +12,7 @@ DEVICES = ("bme280", "host", "battery")
 
 
 class Stalled(NoStandstill):
-    """A computer that delayed the board once; with `servers` its servers only."""
+    """A computer that delayed the board once, or with `servers` only its servers."""
 
     def __init__(self, begin_us, length_us, servers=False):
         self._stall, self._servers = Stall(begin_us, length_us), servers
@@ -24,7 +24,7 @@ class Stalled(NoStandstill):
 
 
 def skipped(*rows):
-    """Return sources in which no sensor was read at these rows' places."""
+    """Return sources in which no sensor was read at the places of `rows`."""
     sources = Sources()
     for row in rows:
         begin_us = T0_US + row * S_US
@@ -192,7 +192,7 @@ def test_empty_places_are_distinguished_from_late_readings(late, missing, found)
     assert not surplus(times_us, S_US, 0)
 
 
-def test_a_place_proven_late_may_be_empty_since_the_doubt():
+def test_an_empty_place_that_is_proven_late_counts_from_the_first_doubt():
     # A busy computer: the third reading is early, the place before the fourth is empty.
     late_ms = [0, 214, -398, 765, 1048, *[350] * 5, 377, *[400] * 6]
     times_us = [i * S_US + 1000 * ms for i, ms in enumerate(late_ms)]
@@ -222,7 +222,7 @@ def test_an_empty_battery_excuses_pauses_while_the_node_measures_it():
     # After the last one the node should have measured again, an hour and a start later.
     expected = [(10 * min_us, 100 * min_us), (110 * min_us, 171 * min_us)]
     assert empty_spans(typed, truth, min_us) == expected
-    # A node that does not is no longer excused, however low the voltage is later.
+    # A node that does not measure again is no longer excused, however low the voltage is later.
     late = [{**truth[1], "time_us": 200 * min_us}]
     assert empty_spans(typed, truth[1:2] + late, min_us)[0] == (10 * min_us, 71 * min_us)
     assert empty_spans({"power": {"source": "battery", "empty_mv": None}}, truth, min_us) == []

@@ -60,20 +60,20 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
 
     account = balanced(left_out(3), sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
     assert account.unchanged == 1
-    # A value further away than report_change and the resolution, of another channel, or the first.
+    # Not excused: a larger change than report_change and the resolution, and the first value.
     for sources in (left_out(3, change=7), left_out(0)):
         objections(sources, "temperature at", LOST)
     other = left_out(3, index=1)
     other.typed["sensor"][0]["report"] = other.typed["sensor"][1].pop("report")
     objections(other, "load at", LOST)
-    # The first one after a start other than a wake.
+    # The first value after a start is excused only if the start is a wake.
     for cause, is_excused in ((1, False), (4, True)):
         sources = left_out(3)
         start_us = T0_US + 3 * S_US - S_US // 2
         sources.events.append({"event": "boot", "time_us": start_us, "cause": cause, "prompt": 0})
         reported = [text for text in sources.account().problems if LOST in text]
         assert bool(reported) != is_excused, reported
-    # No value was kept in a whole report_every.
+    # A missing value is not excused if no value was kept for longer than report_every.
     for report_ms in (60_000, 1000):
         sources = left_out(9, index=1, report_ms=report_ms)
         for row in range(1, 9):
@@ -98,13 +98,13 @@ def test_a_fault_excuses_the_measurement_that_was_not_read():
     for device in ("host", "battery"):
         sources.accesses = [logged(device, fault="nak"), logged(device, unread_us=measured_us)]
         objections(sources, "temperature at", LOST)
-    # The fault of another measurement.
+    # The fault belongs to another measurement.
     sources.accesses = [logged(fault="nak"), logged(unread_us=measured_us - S_US)]
     objections(sources, "temperature at", LOST)
     sources.accesses[1]["unread_us"] = measured_us
     account = balanced(sources, sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
     assert account.unread == 1
-    # Another access has read it after all.
+    # Another access has read the measurement.
     sources.accesses.append(logged(read_us=measured_us))
     objections(sources, "temperature at", LOST)
 
@@ -147,7 +147,7 @@ def test_a_row_stamped_a_little_before_the_reset_that_it_counts_is_believed():
 def test_the_last_reading_before_a_cut_may_be_cut_short():
     sources = without_row(9)
     objections(sources, "temperature at", LOST)
-    # Before the program that holds the row was finished.
+    # The cut came before the program operation with the row was complete.
     cut_us = T0_US + 9 * S_US + 9000
     sources.events += [
         {"event": "cut", "time_us": cut_us},
@@ -156,7 +156,7 @@ def test_the_last_reading_before_a_cut_may_be_cut_short():
     set_health(sources, boots=2)
     account = balanced(sources, cut_short=3, sampled=ALL_COUNT - 3)
     assert account.unread == 0
-    # The reading before it had a second for its row.
+    # The row of the reading before it had a second to be written.
     sources = without_row(8)
     sources.events += [
         {"event": "cut", "time_us": cut_us + 20_000},
@@ -233,7 +233,7 @@ def test_rows_in_rtc_memory_are_lost_only_by_a_cut():
         return sources
 
     balanced(cut_after([3, 4, 5]), in_gap=9)
-    # The node must record them in a gap that begins before and ends after them.
+    # The node must record them in a gap that begins before them and ends after them.
     reported = "in no gap recorded in flash"
     for first, end in ((0, 2), (4, 6), (2, 4), (6, 9)):
         objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", reported)

@@ -77,7 +77,7 @@ def test_the_image_of_any_moment_is_rebuilt_from_the_log(board_name):
         for _ in range(ENDS):
             struck(rig, chance)
         rig.board.cut()
-        # The flash of a board that is off is written, and the board continues.
+        # The flash is written while the board is off; then the board continues.
         with Image(rig.board.flash) as image:
             image.write("note", b"by hand")
         rig.board.power_on()
@@ -86,7 +86,7 @@ def test_the_image_of_any_moment_is_rebuilt_from_the_log(board_name):
         history = FlashHistory(rig.board.flash, rig.board.events)
         assert history.image_after(history.count) == rig.board.flash.read_bytes()
         witness = FlashWitness(rig.board.flash, rig.board.events)
-        # Rows are added with time, and an unfinished operation is one of a cut.
+        # The count of rows only grows, and only cuts leave operations unfinished.
         sizes = [len(witness.after(count).readings) for count in range(0, history.count, 7)]
         assert sizes[0] == 0 and sizes == sorted(sizes) and sizes[-1] > ENDS, seed
         log = rig.board.flash.with_name("flash.img.log").read_bytes()

@@ -18,7 +18,7 @@ def test_a_row_that_left_a_full_flash_was_dropped():
 
 
 def test_a_queue_at_its_bound_is_full():
-    # Segments are full at 1250 bytes, seven quarters of it are 2187.
+    # Segments are full at 1250 bytes; seven quarters of that are 2187 bytes.
     for queue_size, is_full in ((7301, False), (7302, True)):
         sources = Sources()
         sources.typed["node"]["queue_size_max"] = 10_000
@@ -34,7 +34,7 @@ def test_a_queue_at_its_bound_is_full():
     objections(sources, "harbor: the ledger says 0 dropped, the witnesses 3")
 
 
-def test_rows_that_leave_at_two_moments_are_judged_by_their_own():
+def test_rows_that_leave_at_two_moments_are_judged_separately():
     for sizes, lost in (((9000, 8000), None), ((9000, 100), 3), ((100, 8000), 2)):
         sources = Sources()
         sources.typed["node"]["queue_size_max"] = 10_000

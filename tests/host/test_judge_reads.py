@@ -31,9 +31,10 @@ RUN_US, FAULT_US_MAX, DEPTH = 600_000_000, 6_000_000, 32
 
 
 class Wires:
-    """The port of a board with one device; time passes by `now`, in true Unix us.
+    """The port of a board with one device; `now` is the time, in true Unix us.
 
-    `faults` {number of an access, from 1 on: its fault or None}; `fault` applies to the others.
+    `faults` is {number of an access, counted from 1: its fault or None}; `fault` applies to the
+    other accesses.
     """
 
     def __init__(self, folder, name, seed=0):
@@ -123,7 +124,7 @@ def test_a_fault_at_the_read_excuses_its_own_measurement(tmp_path, name, fault):
         wires.sensor.read()
     wires.fault = None
     assert wires.excused() == [False, True]
-    # A program that asks again gets it: then it was read.
+    # A program that asks again gets the measurement, which is then read.
     for register in (0xF3, DATA[name]):
         assert wires.readfrom_mem(OPTIONS[name]["address"], register, 8)
     assert wires.excused() == [False, False]

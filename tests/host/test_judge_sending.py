@@ -96,7 +96,7 @@ def test_the_owner_of_a_here_device_may_have_changed_its_period():
 
 
 class Stalled(NoStandstill):
-    """A computer that stalled for this long in any span: in one stall, or as a sum of threads."""
+    """A computer that in any span has this longest stall, and this sum of all threads' stalls."""
 
     def __init__(self, longest_us, total_us):
         self._longest_us, self._total_us = longest_us, total_us
@@ -120,7 +120,7 @@ def test_a_stall_of_the_computer_extends_a_silence():
         # The last answer may be lost, but the flash shows that it is not.
         (lambda i: i < 6, 10, 20, False),
         (lambda i: i < 6, 80, 80, True),
-        # Threads that wait at the same time.
+        # Many threads waited at the same time.
         (lambda i: i < 6, 1, 500, False),
         (lambda i: not 6 < i < 11, 0, 5, False),
         (lambda i: not 6 < i < 11, 0, 10, True),

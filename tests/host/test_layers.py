@@ -31,7 +31,7 @@ def imported(path):
 
 
 def _texts(argument):
-    """Return the constant texts in an expression: `"wherry.x." + name` imports from wherry."""
+    """Return the constant strings in an expression: `"wherry.x." + name` imports from wherry."""
     found = {node.value for node in ast.walk(argument) if isinstance(node, ast.Constant)}
     return {text for text in found if isinstance(text, str)}
 

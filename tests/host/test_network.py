@@ -43,7 +43,7 @@ def test_a_board_refuses_a_certificate_without_the_address():
 
 @pytest.fixture
 def served(tmp_path):
-    """Run `wherry server` with options and return the lines that it prints up to the last one."""
+    """Return a function that starts `wherry server` and returns (process, its first lines)."""
     started = []
 
     def serve(*options):

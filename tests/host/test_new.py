@@ -51,7 +51,7 @@ def server(rig):
     return "harbor", section(rig)["endpoint"], section(rig)["api_key"], rig.service.ca
 
 
-def test_a_new_node_delivers_after_it(rig, tmp_path):
+def test_a_new_node_delivers_after_its_deploy(rig, tmp_path):
     # The first driver that fits and the strongest network are offered.
     answers = "", "shed", "", PASSWORD, *server(rig)
     code, out, err = new(tmp_path, *answers, port=rig.board.port)
@@ -75,7 +75,7 @@ def test_a_new_node_delivers_after_it(rig, tmp_path):
     assert {CHANNEL, "temperature", "chip_temperature", "node_rssi"} <= stored
 
 
-def test_wrong_answers_are_asked_again_with_the_earlier_ones(rig, tmp_path):
+def test_wrong_answers_repeat_the_questions_with_the_answers_as_defaults(rig, tmp_path):
     kind, endpoint, key, ca = server(rig)
     code, out, err = new(
         tmp_path, *("none", "shed", "", "short", kind, endpoint, "wrong-key-0123456789", ca),
@@ -89,7 +89,7 @@ def test_wrong_answers_are_asked_again_with_the_earlier_ones(rig, tmp_path):
 
 
 def test_without_a_board_nothing_is_scanned(tmp_path):
-    # Nothing listens there.
+    # Nothing listens on this port.
     place = "https://127.0.0.1:9/api/v2/ingest/123"
     answers = "", "desk", "garden", PASSWORD, "harbor", place, "0123456789abcdef", "", "n"
     code, out, err = new(tmp_path, *answers)

@@ -25,7 +25,7 @@ def ordered(spine, *words):
     return [line for line in lines[:-1] if not line.startswith("harbor: ")]
 
 
-def test_the_owner_s_orders(tmp_path):
+def test_replay_and_resend(tmp_path):
     with Spine(tmp_path, 4) as spine:
         spine.start().drained()
         spine.refuse_battery(ODD_MV)
@@ -38,7 +38,7 @@ def test_the_owner_s_orders(tmp_path):
         assert line.startswith("replay-harbor: done, ") and line.endswith(" refused")
         after = spine.stored()
         assert {key: after[key][0] for key in before} == {k: v for k, (v, _) in before.items()}
-        # A window without a row, and an uplink by its name.
+        # The window has no row; the uplink is selected by its name.
         window = "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z"
         assert ordered(spine, "replay", *window, "--uplink", "harbor") == [
             "replay-harbor: done, 0 sent again, 0 refused"

@@ -13,7 +13,7 @@ S = 1_000_000
 END_US = 1_790_812_800 * S
 PLACE = ("harbor_v2", "n", "t")
 WINDOWS_S = {"1 h": 3600, "1 d": 86_400, "30 d": 30 * 86_400}
-# In seconds before the end: outages of the network, and power cuts.
+# Outages of the network, and power cuts, in seconds before the end.
 LATE_S = ((50_000, 45_000), (1500, 1300))
 CUTS_S = ((80_000, 70_000), (30_000, 29_700), (2500, 2440), (900, 880))
 SPIKE = 900.5
@@ -154,7 +154,7 @@ def test_outages_late_readings_and_spikes_survive_at_each_zoom(stored, name):
     late_s = [END_US / S - ms / 1000 for ms, value in found.late if value is not None]
     for span in LATE_S:
         shaded = [ago_s for ago_s in late_s if span[0] + 60 >= ago_s >= span[1]]
-        # All of it except a normal wait for an upload, to a column at each end.
+        # The outage is shown except for a normal wait for an upload and a column at each end.
         shown_s = span[0] - span[1] - 95 - 2 * curve.column_us / S
         if begin_s > span[0] and shown_s > 0:
             assert max(shaded) - min(shaded) > shown_s

@@ -33,7 +33,7 @@ def whole(points):
 
 
 def drawn(*values):
-    """Return a line through these seconds; a pair is a lifted pen and the second of it."""
+    """Return a line through the seconds; (None, second) lifts the pen at a second."""
     return [[v[1] * 1000, None] if isinstance(v, tuple) else [v * 1000, v] for v in values]
 
 
@@ -57,7 +57,7 @@ CASES = (
 )  # fmt: skip
 
 
-def test_table_of_lines():
+def test_lines_of_each_case():
     for name, points, *expected in CASES:
         *found, _ = (list(line) for line in series(whole(points), S))
         assert found == [drawn(*values) for values in expected], name
@@ -76,7 +76,7 @@ def test_a_point_is_late_if_one_interval_does_not_explain_it():
         assert late_after_us(int(interval_s * S), int(spacing_s * S)) == limit_s * S, interval_s
     hourly = [(i * 900 * S, 0, -(-i // 4) * 3600 * S) for i in range(20)]
     assert not series(whole(hourly), 3600 * S).late
-    # Half a day of it arrived together.
+    # Ten hours of readings arrived together.
     outage = [(t, v, 43_200 * S if 7_200 * S < t < 43_200 * S else r) for t, v, r in hourly]
     assert len([v for _, v in series(whole(outage), 3600 * S).late if v is not None]) > 7
 
@@ -123,17 +123,17 @@ def test_a_window_ends_now_or_at_the_end_of_an_old_file():
 
 def test_a_window_begins_at_the_first_point_of_a_young_curve():
     for now, newest, span, first, begin, end in (
-        # 18 minutes: the same axis for an hour, a day and all the time.
+        # A curve of 18 minutes has the same axis for an hour, for a day and for all the time.
         (2080, 2080, 3600, 1000, 1000, 2101.6),
         (2080, 2080, 86_400, 1000, 1000, 2101.6),
         (2080, 2080, None, 1000, 1000, 2101.6),
-        # Silent since: the axis still ends now.
+        # The node has been silent since then, but the axis ends now.
         (2080, 1500, None, 1000, 1000, 2101.6),
-        # As old as the window allows, a second older, and all the time of it.
+        # The curve is as long as the window, a second longer, and shown completely.
         (1980, 1980, 1000, 1000, 1000, 2000),
         (1981, 1981, 1000, 1000, 1001, 2001),
         (1981, 1981, None, 1000, 1000, 2000.62),
-        # At least a minute, for an old file as well.
+        # An axis has at least a minute, even for an old file.
         (1010, 1010, 300, 1000, 950, 1011.2),
         (9010, 1010, 300, 1000, 950, 1011.2),
         (9010, 1100, 300, 1000, 1000, 1102),

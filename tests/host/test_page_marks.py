@@ -76,7 +76,7 @@ def test_requests_that_failed_are_one_stretch_until_something_is_accepted():
         ([(5, 429)], [], 10, [(5, 5, "refused: 429")]),
         ([(5, 429), (500, 429)], [], 10, [(5, 500, "refused: 429")]),
         ([(5, 429), (500, 429)], [300], 10, [(5, 5, "refused: 429"), (500, 500, "refused: 429")]),
-        # Closer than one upload to the next.
+        # Failures closer together than two uploads are one stretch.
         ([(5, 429), (14, 500)], [9], 10, [(5, 14, "refused: 429, 500")]),
         ([(5, 429), (15, 500)], [9], 10, [(5, 5, "refused: 429"), (15, 15, "refused: 500")]),
         # A reading accepted before, after or at the moment of a failure does not separate them.

@@ -1,4 +1,4 @@
-"""Malicious texts and numbers as the page shows them."""
+"""Malicious strings and numbers as the page shows them."""
 
 import json
 

@@ -17,7 +17,7 @@ DAY_S = 86_400
 
 
 class Sender(NamedTuple):
-    """A node that sends `batch` readings a request, which takes `request_s`; times in seconds."""
+    """A node that sends `batch` readings per request; a request takes `request_s` seconds."""
 
     channels: str
     sample_s: float
@@ -27,7 +27,7 @@ class Sender(NamedTuple):
     uploads: int = 24
 
     def requests(self, outage=(0, 0)):
-        """Yield (received_us, readings) of all uploads, without the ones within the outage."""
+        """Yield (received_us, readings) of all requests, except those during the outage."""
         waiting, sample = [], 0
         for upload in range(1, self.uploads + 1):
             due_us = BEGIN_US + round(upload * self.send_s * S)
@@ -120,7 +120,7 @@ def test_a_drained_backlog_is_late_and_one_upload(stored):
 
 
 def test_a_backlog_leaves_the_known_interval(stored):
-    """Also with a backlog of more readings than the page reads at its start."""
+    """This also applies to a backlog of more readings than the page reads at its start."""
     sender, (store, history) = Sender("x", 0.1, 60, uploads=40), stored
     for received_us, readings in sender.requests(outage=(20, 35)):
         store.add(KEY[0], readings, received_us)

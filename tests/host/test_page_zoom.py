@@ -54,7 +54,7 @@ def test_lines_lead_to_the_neighbours_and_gaps_stay_gaps():
         ((9, 10, 11), [8, 9, 10, 11, None, 30]),
     ):
         assert drawn(widened(Curve(points(*inside)), before, behind)) == expected, inside
-    # Rare samples: one stroke crosses a span without samples.
+    # With rare samples, one stroke crosses a span that has none.
     assert drawn(widened(Curve([]), points(0, 900), points(1800))) == [900, 1800]
     reduced = widened(Curve(points(10, 11), 5 * S, 2 * S), before, behind)
     assert (reduced.spacing_us, reduced.column_us) == (5 * S, 2 * S)

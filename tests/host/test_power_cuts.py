@@ -14,12 +14,12 @@ _CASE_COUNT = 2_000
 
 
 def run(seed, count, folder):
-    """Cut the power `count` times from a seed on; return (exit code, output)."""
+    """Cut the power `count` times, starting at `seed`; return (exit code, output)."""
     return run_dated(PROGRAMS / "run.py", "8m", seed, count, folder)
 
 
 def cut_power(seed, count):
-    """Cut the power of two processes' lives; return the count of cases, all asserted."""
+    """Cut the power in two processes; assert that all cases pass, and return their count."""
     return cut_in_two(run, seed, count)
 
 

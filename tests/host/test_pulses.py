@@ -57,7 +57,7 @@ def test_each_pulse_is_counted_once(tmp_path, source):
         assert is_doubted(rig.account(), "pulses counted, the contact", "no sample of pulse")
 
 
-# It waits for a second; after that the next sample, 9 s later, looks again.
+# The chip waits for a second; if the contact is still closed, the next sample checks it again.
 @pytest.mark.parametrize("closed_ms", [200, 2_500])
 def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
     pulse = {"kind": "pulse", "pin": 4, "period_ms": 20_000, "closed_ms": closed_ms}

@@ -73,7 +73,7 @@ def booted(*boots, files=None, node=None, board=None, pages=0):
 
 
 def at(now_ms, cause=PWRON, **more):
-    """Return a boot at a reading of the RTC."""
+    """Return a boot at a time of the RTC."""
     return {"cause": cause, "now_ms": now_ms, **more}
 
 

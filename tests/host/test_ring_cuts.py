@@ -13,20 +13,20 @@ from cut_runs import LIB, MICROPYTHON, held
 
 PROGRAM = Path(__file__).parent / "ring_cuts" / "run.py"
 SEED = 20261120
-# In two processes with different page sizes: smaller pages fill sooner.
+# Each of two processes has its page size: smaller pages fill sooner.
 PAGE_SIZES = (512, 1024)
 _CASE_COUNT = 4_000
 
 
 def run(seed, count, page_size):
-    """Cut the power `count` times from a seed on; return (exit code, output)."""
+    """Cut the power `count` times, starting at `seed`; return (exit code, output)."""
     command = [MICROPYTHON, "-X", "heapsize=16m", PROGRAM, LIB, str(seed), str(count)]
     done = subprocess.run([*command, str(page_size)], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def cut_power(seed, count):
-    """Cut the power of two processes' rings; return the count of cases, all asserted."""
+    """Cut the power in two processes; assert that all cases pass, and return their count."""
     counts = (count * 3 // 5, count * 2 // 5)
     with ThreadPoolExecutor(2) as pool:
         return held(pool.map(run, (seed, seed), counts, PAGE_SIZES))

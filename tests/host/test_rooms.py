@@ -111,7 +111,7 @@ def across_uplinks(graph):
 
 
 def texts(folder):
-    """Return the file of each call that imports a module named by a text."""
+    """Return the file of each call that imports a module named by a string."""
     return [
         path.relative_to(folder).as_posix()
         for path in _sources(folder)
@@ -132,7 +132,7 @@ def test_nothing_on_the_desktop_is_imported_in_a_circle_or_upward():
     assert circle(graph) == [] and upward_in_tools(graph) == []
 
 
-def test_texts_name_drivers_and_dialects_in_one_place_only():
+def test_strings_name_drivers_and_dialects_in_one_place_only():
     assert texts(LIB) == ["wherry/__init__.py"]
     assert texts(TOOLS / "wherry_host") == [
         "compile/slot_modules.py", "config/drivers.py", "server/dialects/__init__.py",

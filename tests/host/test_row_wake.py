@@ -42,7 +42,7 @@ def wakes(tmp_path):
 
 
 def weather(count, end=2_000):
-    """Return (three values, None: after an ordinary sleep) for some wakes."""
+    """Return (three values, None) for each of `count` wakes after an ordinary sleep."""
     return [(values, None) for values in row_wakes.weather(count, SEED, end)]
 
 

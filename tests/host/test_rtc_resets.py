@@ -14,12 +14,12 @@ _CASE_COUNT = 1_500
 
 
 def run(seed, count, folder):
-    """Reset `count` times from a seed on; return (exit code, output)."""
+    """Reset `count` times, starting at `seed`; return (exit code, output)."""
     return run_dated(PROGRAM, "8m", seed, count, folder)
 
 
 def reset(seed, count):
-    """Reset the stages of two processes; return the count of cases, all asserted."""
+    """Reset stages in two processes; assert that all cases pass, and return their count."""
     return cut_in_two(run, seed, count)
 
 

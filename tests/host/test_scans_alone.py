@@ -110,7 +110,7 @@ def test_beacons_are_heard_until_the_scan_has_ended_or_six_seconds_are_over(even
     assert found["scan"] == {"bt": [{"rss": -60, "mac": "00:1a:7d:da:71:13"}]}
     assert found["took_ms"] == took_ms and found["gap_ms"] <= 100
     assert found["fed"] == found["idled"] == took_ms // 20
-    # Five seconds of listening all the time, in us; passive, and off again.
+    # The radio listens passively for 5 s, with a window as long as the interval; then it is off.
     assert found["log"] == [
         ["bt", True], ["irq", True], ["scan", 5_000, 30_000, 30_000, False],
         ["irq", False], ["bt", False],
@@ -185,7 +185,7 @@ def test_access_points_are_added_to_earlier_results_and_the_watchdog_is_fed():
     before = {"bt": ["beacon"], "wlan": ["old"]}
     found = scanned(["wlan_scan"], True, scan=before)
     assert set(found["scan"]) == {"bt", "wlan"} and len(found["scan"]["wlan"]) == 2
-    # Once before the scan, which blocks, and once after it.
+    # The watchdog is fed once before the scan, which blocks, and once after it.
     assert found["log"] == [["wlan", 1]] and found["fed"] == 2
     assert set(scanned(["wlan_scan"], True)["scan"]) == {"wlan"}
 

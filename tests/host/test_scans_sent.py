@@ -41,7 +41,7 @@ def test_a_scan_is_sent_with_the_newest_item():
     with Rig(scale=6, config=config, board=board, uplinks=(("here", _SCANS),)) as rig:
         rig.deploy_image()
         rig.board.start()
-        # Again with the station on: Wi-Fi is turned off for the beacons.
+        # At the second upload the station is on: Wi-Fi is turned off for the beacon scan.
         since = 0
         for _ in range(2):
             rig.board.wait_line(" here: delivered", since=since)

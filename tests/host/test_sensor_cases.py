@@ -13,7 +13,7 @@ def example(answer):
     return MEASUREMENT_SPECIALTIES.word(0x6352 if answer[1] & 2 else 0x683C)
 
 
-# Kind, size of the altered answers, their alteration, the measurement's result.
+# Kind, size of the answers to alter, the alteration, the measurement's result.
 ANSWERS = [
     ("aht20", 7, lambda a: bytes((a[0] | 0x80,)) + a[1:], "not ready"),
     ("aht20", 7, lambda a: bytes((a[0] & ~0x08,)) + a[1:], "not calibrated"),
@@ -46,7 +46,7 @@ COLD, WET, DRY = -44, 104, -3
 OVER = "analog%d: saturated"
 CURRENT_OVER, POWER_OVER = "current: saturated", "power: saturated"
 OUT_OF_RANGE = [0, "temperature: out of range"]
-# Kind, quantities, the measurement's result: a text may withhold one of two values.
+# Kind, quantities, the measurement's result: a reason may replace one of two values.
 VALUES = [
     ("aht20", (COLD, 100), [OUT_OF_RANGE, [1, 10000]]),
     ("aht20", (86, 0), [OUT_OF_RANGE, [1, 0]]),

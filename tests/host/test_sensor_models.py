@@ -67,7 +67,7 @@ def sweep(wires):
     """Yield the measurements from the lowest to the highest value of all channels."""
     for i in range(SWEEP_COUNT):
         share = i / (SWEEP_COUNT - 1)
-        # At the limit itself the nearest code may be for a value outside the range.
+        # At the limit itself, the nearest code may represent a value outside the range.
         spans = [
             (low + step, high - step)
             for (low, high), step in zip(RANGES[wires.kind], wires.steps, strict=True)
@@ -77,9 +77,9 @@ def sweep(wires):
 
 
 def troubled(wires, anew, trouble):
-    """Return the result of a measurement in trouble; the next one must be complete.
+    """Return the result of a disturbed measurement; the next one must be complete.
 
-    `trouble(wires)` causes the trouble of a chip that is new, or that was measured once.
+    `trouble(wires)` is called before it. The chip is new (`anew`) or was measured once.
     """
     wires.renew()
     if not anew:
@@ -93,13 +93,13 @@ def troubled(wires, anew, trouble):
 
 
 def transfers(wires, anew):
-    """Return the transfers of a measurement without trouble."""
+    """Return the transfers of an undisturbed measurement."""
     troubled(wires, anew, lambda _: None)
     return wires.lives[-1][0 if anew else 1][1]
 
 
 def refuse(number):
-    """Return a trouble in which one transfer is refused."""
+    """Return a `trouble` that refuses the transfer of a number."""
 
     def before(wires, now):
         wires.fault = "nak" if now == number else None
@@ -111,7 +111,7 @@ def refuse(number):
 
 
 def flip(number, place):
-    """Return a trouble in which one bit of a transfer's answer is wrong."""
+    """Return a `trouble` that flips one bit of a transfer's answer."""
 
     def trouble(wires):
         def after(answer):
@@ -125,14 +125,14 @@ def flip(number, place):
 
 
 def refusals(wires):
-    """Yield the measurements in which one transfer each is refused."""
+    """Yield measurements; in each one, another transfer is refused."""
     for anew in (True, False):
         for number in range(len(transfers(wires, anew))):
             yield troubled(wires, anew, refuse(number))
 
 
 def wrong_crcs(wires):
-    """Yield the measurements in which one CRC each is wrong."""
+    """Yield measurements; in each one, another CRC is wrong."""
     for anew in (True, False):
         for number, (_, count, _) in enumerate(transfers(wires, anew)):
             for place in crc_places(wires.kind, count):

@@ -28,7 +28,7 @@ KEYS = {
 
 @pytest.fixture
 def run(tmp_path):
-    """Start a server process whose temporary files are in a folder of the test."""
+    """Return a function that starts a server with its temporary files in the test's folder."""
     started = []
     temporary = tmp_path / "tmp"
     temporary.mkdir()

@@ -162,7 +162,7 @@ def head(size=0, path=V2):
 
 
 def received(sock, *ends):
-    """Return the bytes received up to the last of these texts in order, or up to the end."""
+    """Return the bytes received until all of `ends` have come in order, or to the stream's end."""
     text, at = b"", 0
     for end in ends:
         while end not in text[at:]:

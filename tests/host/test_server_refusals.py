@@ -53,7 +53,7 @@ def test_a_partly_accepted_request_is_recorded(service):
     assert refusals(service) == [("good", 0, 202, 2), ("bad", 1, 202, 2)]
 
 
-def test_the_newest_are_kept(service, monkeypatch):
+def test_only_the_newest_refusals_are_kept(service, monkeypatch):
     monkeypatch.setattr(store, "REFUSALS_MAX", 3)
     service.set_faults({"kind": "status", "status": 422})
     for name in "abcde":

@@ -1,4 +1,4 @@
-"""How the server reads values as the official one does: depths, numbers in texts, times."""
+"""The server reads values as the official one does: nested JSON, numbers in strings, times."""
 
 import math
 
@@ -20,7 +20,7 @@ def is_read(text):
 
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize(("start", "inner", "end"), [("[", "0", "]"), ('{"a\\"[":', "1", "}")])
-def test_a_depth_is_read_and_its_faults_are_seen(depth, start, inner, end):
+def test_nested_json_is_read_and_its_faults_are_found(depth, start, inner, end):
     whole = start * depth + inner + end * depth
     other = "}" if end == "]" else "]"
     assert is_read(whole)
@@ -30,20 +30,20 @@ def test_a_depth_is_read_and_its_faults_are_seen(depth, start, inner, end):
         assert not is_read(whole[:-at] + other + whole[len(whole) - at + 1 :]), at
 
 
-def test_members_of_a_dialect_are_found_next_to_any_depth():
+def test_members_are_found_next_to_deeply_nested_ones():
     deep = "[" * 9000 + "]" * 9000
     read = decode(f'[{{"a":1,"x":{deep},"b":[2,{deep}]}},{deep},3]'.encode())
     assert (read[0]["a"], read[0]["b"][0], read[2]) == (1, 2, 3)
 
 
 @pytest.mark.parametrize("depth", [DEPTH_MAX + 1, 100_000])
-def test_a_depth_has_its_limit(depth):
+def test_the_depth_of_json_is_limited(depth):
     for text in ("[" * depth + "]" * depth, "[" * depth, '{"a":' * depth):
         with pytest.raises(ValueError, match="exceeded max depth"):
             decode(text.encode())
 
 
-def test_a_wide_body_is_as_good_as_a_short_one():
+def test_the_limit_of_depth_does_not_limit_the_length():
     assert decode(b"[" + b'{"a":[]},' * DEPTH_MAX + b"{}]") == [{"a": []}] * DEPTH_MAX + [{}]
 
 
@@ -58,7 +58,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("text", NUMBERS)
-def test_numbers_in_texts(text):
+def test_numbers_in_strings(text):
     assert to_number(text) == NUMBERS[text]
 
 

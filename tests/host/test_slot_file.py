@@ -132,7 +132,7 @@ def test_a_built_slot_is_read_back():
 
 
 def test_files_that_cannot_be_in_a_slot():
-    # CRC-32 of both texts is 0x4ddb0c25, found by trying.
+    # CRC-32 of both strings is 0x4ddb0c25, found by trying.
     with pytest.raises(DeployError, match="one CRC-32, or a file of it is empty"):
         built({"plumless": b"1", "buckeroo": b"2"}, "1")
     with pytest.raises(DeployError, match="or a file of it is empty"):

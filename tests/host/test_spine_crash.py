@@ -43,7 +43,7 @@ class Life:
         self._power_ons = self._powered_at = 0
 
     def disturb(self):
-        """Change the network; half of the time it works."""
+        """Restore the network, and in half of the calls disturb it again."""
         service, kind = self.spine.service, self.chance.randrange(8)
         self.mend()
         if kind == 0:
@@ -82,7 +82,7 @@ class Life:
             self.spine.wait("row ", since=since)  # The next boot samples again.
 
     def _let_sleep(self):
-        """Let a turn end sometimes: after three power-ons without one a node waits."""
+        """Let a turn end sometimes, because a node waits after three power-ons without one."""
         self._power_ons += 1
         if self._power_ons > _POWER_ONS_MAX:
             self.board.wait_event("sleep", since=self._powered_at)
@@ -94,10 +94,10 @@ class Life:
 
 
 def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=VIRTUAL):
-    """Run `count` ends of a life, check the account and return its counts."""
+    """End a life as often as the arguments say; check the account and return its counts."""
     strikes = ["kill"] * kills + ["cut"] * cuts + ["write"] * writes
     source = "battery" if sleeps else "mains"
-    # A send takes seconds at this speed: on battery a node that sends at each row never sleeps.
+    # Sending takes seconds at this speed, so a node on battery that sends each row never sleeps.
     times = ("2 s", "8 s") if sleeps else ("1 s", "4 s")
     node = dict(zip(("sample_every", "send_every"), times, strict=True))
     changes = {
@@ -125,7 +125,7 @@ def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=V
 
 
 def check_life(spine, last_row):
-    """Settle the account and return its counts; nothing waits up to `last_row`."""
+    """Settle the account and return its counts; expect that no row up to `last_row` waits."""
     account = spine.judged()
     flash = account.case.final
     assert account.counts.delivered and flash.ledger_of("harbor")[:2] > (last_row, 0)

@@ -37,7 +37,7 @@ def has_no_time(spine):
     spine.service.sntp_server.switches.dead = True
 
 
-# The fault, sntp hosts, the console's text, seconds until it gives up.
+# The fault, SNTP hosts, the console's text, seconds until the node gives up.
 CASES = (
     (dribbles, ["pool.ntp.org"], "localhost: no answer in time", DEADLINE_S),
     (is_silent, ["pool.ntp.org"], "localhost: no answer in time", DEADLINE_S),

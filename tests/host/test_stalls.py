@@ -127,10 +127,10 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
     with metered(tmp_path, BUSY) as (_, clock, processor):
         begin_us, end_us = lapse(clock, 1, 2, 0.5)
     waited_us = processor.within(begin_us, end_us)
-    # One of the two always waits, and each only for its turn.
+    # One of the two processes always waits, but each wait is short.
     assert waited_us > 0.8 * (end_us - begin_us)
     assert processor.board_within(begin_us, end_us) > 0.8 * (end_us - begin_us)
-    # Each only for its turn.
+    # No single wait is long.
     assert 0 < processor.longest(begin_us, end_us) < waited_us / 4
     assert processor.within(end_us + 10_000_000, end_us + 20_000_000) == 0
     assert processor.within(begin_us, begin_us + 1_000_000) < waited_us
@@ -154,7 +154,7 @@ def test_running_code_is_a_stall_only_on_a_fast_clock(tmp_path):
         stall_us = processor.longest_stall(begin_us, end_us).length_us
         waited_us = processor.board_within(begin_us, end_us)
         if scale == 1:
-            # From one look before it to one after it.
+            # The stall is measured from a look before it to a look after it.
             assert stall_us < waited_us + 300_000
         else:
             assert stall_us > 0.8 * (end_us - begin_us)
@@ -171,20 +171,20 @@ def test_an_idle_board_is_delayed_only_while_it_is_stopped(tmp_path):
         process.send_signal(signal.SIGCONT)
         end_us = clock.now_us()
         time.sleep(0.3)
-    # It may have waited for this computer at any time, but not for most of it.
+    # The board may have waited for this computer at any time, but not most of the time.
     stall = processor.longest_stall(middle_us, end_us)
     assert stall.length_us > 0.7 * (end_us - middle_us)
     assert processor.longest_stall(begin_us, middle_us - 500_000).length_us < stall.length_us
 
 
 def look(time_us, waited_us, reach_us):
-    """Return a Look on a clock of 20 times, with finished waits only."""
+    """Return a Look on a clock of 20 times the speed, with finished waits only."""
     nothing = dict.fromkeys(Look._fields, 0)
     waits = {"waited_us": waited_us, "board_waited_us": waited_us, "reach_us": reach_us}
     return Look(**nothing | waits | {"time_us": time_us, "scale": 20, "board_reach_us": reach_us})
 
 
-def test_a_wait_that_began_before_a_look_counts_there_too():
+def test_a_wait_that_began_before_a_look_also_counts_before_it():
     looks = [look(0, 0, 0), look(1_000_000, 0, 0), look(2_000_000, 1_860_000, 1_860_000)]
     assert [held_us for *_, held_us in held_between(looks, False)] == [860_000, 1_000_000]
     # With two waits in a row, it is unknown when the first one began.
@@ -199,7 +199,7 @@ LAZY = (
 )
 
 
-def test_a_wait_that_the_end_shortens_counts(tmp_path):
+def test_a_wait_that_ends_with_its_process_counts(tmp_path):
     with metered(tmp_path, LAZY) as (process, clock, processor):
         time.sleep(2)
         end_us = clock.now_us()
@@ -207,7 +207,7 @@ def test_a_wait_that_the_end_shortens_counts(tmp_path):
         process.wait()
         gone_us = clock.now_us()
         time.sleep(0.5)
-    # The process that runs only when no other wants to; its child continues to the end.
+    # The parent runs only if no other process wants to; its child continues to the end.
     begin_us = end_us - 500_000 * _SCALE
     assert processor.board_within(begin_us, end_us) > 0.6 * (end_us - begin_us)
     # Its activity after the last look is unknown.
@@ -245,10 +245,10 @@ SLEEPY = (
 )
 
 
-def test_threads_that_wake_during_a_busy_one_return_nothing(tmp_path):
+def test_no_wait_is_negative_if_threads_wake_while_another_is_busy(tmp_path):
     with metered(tmp_path, SLEEPY) as (_, clock, processor):
         begin_us, end_us = lapse(clock, 0, 3, 0)
-    # A wait that is seen just after its begin seems to be as long as the time between two looks.
+    # A wait seen just after it began appears to be as long as the time between two looks.
     for span_us in (100_000, 400_000, 2_000_000):
         for at_us in range(begin_us, end_us, 50_000):
             assert processor.within(at_us, at_us + span_us) >= 0

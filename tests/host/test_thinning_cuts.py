@@ -14,12 +14,12 @@ _CASE_COUNT = 750
 
 
 def run(seed, count, folder):
-    """Cut the power `count` times from a seed on; return (exit code, output)."""
+    """Cut the power `count` times, starting at `seed`; return (exit code, output)."""
     return run_dated(PROGRAM, "16m", seed, count, folder)
 
 
 def cut_power(seed, count):
-    """Cut the power in two processes; return the count of cases, all asserted."""
+    """Cut the power in two processes; assert that all cases pass, and return their count."""
     return cut_in_two(run, seed, count)
 
 

@@ -6,7 +6,7 @@ docs/spec.md has the words. Whole boards with a version on trial are in test_tri
 import pytest
 from firmware_run import found_by
 
-# A turn is [row of the run's begin, next row, rows that wait, whether these can be moved].
+# A turn is [next row at the run's start, next row, rows that wait, True if they can be moved].
 PROGRAM = """
 import trial
 

@@ -28,10 +28,10 @@ def test_each_of_four_dialects_balances():
         labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
         rig.board.start()
         since = _delivered(rig, labels, 0)
-        # Stored, and the answer lost: only Harbor's servers recognise a repeated reading.
+        # The batches are stored, but the answers are lost. Only Harbor recognises repeats.
         drops = [{"kind": "drop", "api": api, "times": 1} for api in ("sensocan", "here")]
         rig.service.set_faults(*drops, {"kind": "drop", "api": "harbor_v1", "times": 1})
-        # Each of the three is repeated.
+        # Each of the three batches is sent again.
         since = _delivered(rig, labels, since)
         _delivered(rig, labels, since)
         assert not rig.service.faults.all()
@@ -159,7 +159,7 @@ def test_each_server_gets_its_lost_readings_back():
         lost = len(before[label] - kept[label])
         assert lost > 20 and before[label] <= after[label], label
         assert re.search(rf"\nreplay-{label}: done, \d+ sent again, 0 refused\n", result.stdout)
-        # Together, not one at a time.
+        # Readings are sent in batches, not one at a time.
         sent = [text for _, text in rig.board.lines if f"order: replay-{label}: " in text]
         assert len(sent) <= 3 + lost // 50, (lost, sent)
     for label in ("sensocan", "here"):
@@ -188,7 +188,7 @@ def test_each_server_finally_accepts_the_readings_it_refused():
     }
     assert left == [] and account.problems == []
     for label, counts in account.uplinks.items():
-        # Between list and order more readings may have been refused.
+        # More readings may have been refused between the list and the order.
         reported = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
         assert int(reported[1]) >= sum(each["uplink"] == label for each in aside) > 0
         # A batch interrupted by an order's Ctrl-C may be repeated: the account has judged that.

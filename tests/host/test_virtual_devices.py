@@ -78,7 +78,7 @@ def test_bme280_compensates_the_datasheet_s_example():
     assert abs(bme280.pressure(415148, bme280.fine_temperature(519888)) / 256 - 100653.27) < 0.1
 
 
-def test_every_weather_of_the_trace_fits_the_sensor():
+def test_all_weather_of_the_trace_is_within_the_sensor_s_range():
     trace = Weather()
     for step in range(0, 1200 * 3600, 6 * 3600):
         celsius, percent, hectopascal = trace.at(step * 1_000_000)
@@ -189,8 +189,8 @@ def test_a_device_is_on_its_pins_and_a_bus_is_moved_as_on_the_chip(tmp_path):
     assert printed(tmp_path, BUSES, devices=devices) == [
         "I2C(2) doesn't exist",
         "[72, 118] [118] 96 96",
-        # A caller without pins gets the earlier pins; other pins are unconnected, also for the
-        # earlier devices.
+        # Without pins a caller gets the earlier pins. On other pins nothing is connected, even for
+        # devices opened earlier.
         "[118] [] -19",
         "[118] [118] [118] [118]",
     ]

@@ -89,7 +89,7 @@ def test_a_ring_survives_kills_and_a_cut_may_fall_inside_its_writes(tmp_path):
                 flash.seek(0x200000)
                 assert flash.read(4096) == bytes(4096)
                 seen = set(flash.read(4096))
-            # A block is erased and programmed in halves then, and in pieces when it is killed.
+            # A cut may leave half a block erased or programmed; a kill may leave pieces of it.
             assert seen <= {0, 0xFF}
             torn_count += len(seen) == 2
             since = len(board.lines)

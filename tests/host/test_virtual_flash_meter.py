@@ -91,7 +91,7 @@ class CountingFile(_File):
 
 
 def counted_outside(path, name):
-    """Return the cost of reading a whole file by littlefs-python's own count."""
+    """Return the operations that littlefs-python counts for reading a whole file."""
     counting = CountingFile(path, 0)
     size = path.stat().st_size // BLOCK_SIZE
     files = littlefs.LittleFS(counting, block_count=size, **PARAMETERS)
@@ -110,7 +110,7 @@ def test_reads_of_littlefs_agree_with_littlefs_python(tmp_path):
         board.wait_line("^end$")
         read, written = ([int(n) for n in text.split()[1:]] for _, text in board.lines[:2])
     expected = counted_outside(board.flash, "deep/folder/big")
-    # The two begin with other pieces in their caches, and only the last name may be there.
+    # The two start with different caches, in which only the last name may be found.
     assert abs(read[0] - expected[0]) <= 8 and abs(read[1] - expected[1]) <= 8 * 128
     assert read[0] >= len(content) // 128 and read[2:] == expected[2:] == [0, 0]
     # 9,000 bytes are three blocks, programmed in pieces of 128 B; a few more belong to the folder.

@@ -105,7 +105,7 @@ def test_steps_are_reported_with_the_heap_and_the_modules(tmp_path):
     assert [name for name, _ in itertools.groupby(names)] == [
         "join", "sensor", "look-up", "handshake", "request", "answer", "rest", "sensor", "rest",
     ]  # fmt: skip
-    # Two pieces, and the end of the handshake where that is encrypted as data (TLS 1.3).
+    # Two pieces, and in TLS 1.3 the end of the handshake, which is encrypted like data.
     assert names.count("request") in (2, 3)
     has_large = ["large" in step["modules"] for step in steps]
     assert has_large == [name not in ("join", "sensor", "rest") for name in names]

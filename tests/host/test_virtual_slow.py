@@ -32,7 +32,7 @@ print(ms(reads), ms(erases))
 def test_a_slow_flash_takes_75_us_a_read_and_45_ms_an_erase(tmp_path):
     lines = printed(tmp_path, FLASH, wlog_size=0x10000, slow_flash=True)
     reads_ms, erases_ms = (int(number) for number in lines[-1].split())
-    # Less than a pause is owed at the end; a pause for each read alone would take 80 s.
+    # Short delays are added up into pauses; one pause for each read would take 80 s.
     assert 280 <= reads_ms < 3000 and 430 <= erases_ms < 4000
 
 
@@ -48,7 +48,7 @@ class OneToOne:
         return self.us
 
 
-def test_the_pace_is_the_pace_of_the_line():
+def test_the_pace_is_the_speed_of_the_serial_line():
     clock = OneToOne()
     pace = Pace(clock)
     passed = 0
@@ -72,7 +72,7 @@ while True:
 """
 
 
-def test_no_more_is_printed_than_the_line_carries(tmp_path):
+def test_output_is_no_faster_than_the_serial_line(tmp_path):
     with board_with(tmp_path, ECHO, paced_serial=True) as board:
         board.wait_line("xxx")
         first, begin_us = len(board.lines), board.clock.now_us()

@@ -52,7 +52,7 @@ def test_a_node_on_mains_that_waits_longer_than_the_watchdog_is_not_reset(tmp_pa
     every = {"sample_every": "120 s", "send_every": "120 s"}
     with Spine(tmp_path, 10, {"node": every}) as spine:
         spine.start().wait("row 0")
-        # The second row is the node's own, or the next sample where the start took long.
+        # The second row is the node's own, or the next sample if the start took long.
         for row in (2, 3):
             spine.wait(f"row {row}: ", 60)
         assert not resets(spine)

@@ -25,7 +25,7 @@ def run(folder, *arguments, path=""):
 
 
 def finished(folder, *arguments, path=""):
-    """Run Python in the same way, and return the finished process."""
+    """Run Python as `run` does, and return the finished process."""
     environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, *map(str, arguments)],

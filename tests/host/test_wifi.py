@@ -82,7 +82,7 @@ def joins(folder, program, *steps, answers=True, **options):
 
 
 def ways(found):
-    """Return the first word of each join: DHCP, lease, or Wi-Fi: for a failure."""
+    """Return the first word of each join's line: DHCP, lease, or "Wi-Fi:" if it failed."""
     return [text.split()[0] for text in found]
 
 
@@ -115,7 +115,7 @@ def test_the_strongest_access_point_is_joined_and_left_if_it_is_weak(tmp_path):
     weaker = lambda board: board.access_points([points[0], {**STEM, "rssi": -90}])  # noqa: E731
     program = "join()\nstep()\njoin()\njoin(6)\njoin()"
     found = joins(tmp_path, program, weaker, access_points=points)
-    # At -90 dBm it is used once more, and the next DHCP comes with a scan; -80 is weak too.
+    # At -90 dBm it is used once more, and the next DHCP request follows a scan; -80 is weak, too.
     assert [text.split()[::3][:2] for text in found] == [
         ["DHCP", "07"], ["lease", "00"], ["DHCP", "00"], ["lease", "00"],
     ]  # fmt: skip

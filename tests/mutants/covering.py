@@ -105,14 +105,14 @@ class Covering:
         return found or self._of_importers(path)
 
     def _of_tests_that_import(self, path):
-        """Return the tests of the modules of tests/ that import this one: they may use a
-        table or a constant, and run none of its functions.
+        """Return the tests of the modules in tests/ that import `path`: they may use a table
+        or a constant of it, but run none of its functions.
         """
         name = path.removeprefix("lib/").removesuffix(".py").replace("/", ".")
         return {label for label in self.seconds if name in _imported_by(label.split(".")[0])}
 
     def _of_importers(self, path):
-        """Return the tests of the modules that name this one, which has no functions."""
+        """Return the tests that run a module which names `path`, a module without functions."""
         name, found = Path(path).stem, set()
         for other, lines in self._lines.items():
             if other != path and f" {name} " in (ROOT / other).read_text().replace(".", " "):
@@ -122,7 +122,7 @@ class Covering:
 
 @functools.cache
 def _lines_of_functions(path):
-    """Return the numbers of the lines in functions, without heads: defaults run at an import."""
+    """Return the lines in functions' bodies: the heads, with their defaults, run at an import."""
     tree = ast.parse((ROOT / path).read_text("utf-8"))
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
     return {line for each in functions for line in range(each.body[0].lineno, each.end_lineno + 1)}
@@ -130,7 +130,7 @@ def _lines_of_functions(path):
 
 @functools.cache
 def _imported_by(test_module):
-    """Return the names of all that a module of tests/ imports: `a.b` and `a.b.c` of each."""
+    """Return all names that a module of tests/ imports, for example `a.b` and `a.b.c`."""
     names = set()
     for each in ast.walk(ast.parse((ROOT / "tests" / f"{test_module}.py").read_text("utf-8"))):
         if isinstance(each, ast.ImportFrom):

@@ -62,7 +62,7 @@ class Trial:
         return self._ended(command, _MICROPYTHON_S_MAX)
 
     def _on_host(self, path):
-        # Not the tests that plant faults by a text, which a mutant's line lacks.
+        # Without the tests that plant a fault by replacing text: a mutant may lack that text.
         chosen = ["-k", "not fault_of", *covering.host_tests(path)]
         command = [self._tree.python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         return self._ended([*command, *chosen], _HOST_S_MAX)

@@ -10,7 +10,7 @@ from wherry_host.server.store import Store
 S = 1_000_000
 AGE_S = 600
 UPLOAD_S = 10
-# Seconds before the newest reading: there is no reading between the two.
+# There is no reading between these two times, in seconds before the newest reading.
 CUT_S = (300, 240)
 NODE = "shed"
 CHANNELS = {
@@ -42,7 +42,7 @@ def stored(path, end_us):
 
 @contextmanager
 def serving(folder):
-    """Yield (summary, end_us) of a server on such a file; the newest reading is at end_us."""
+    """Yield the summary of a server on a file made by `stored`, and the file's `end_us`."""
     end_us = time.time_ns() // 1_000_000_000 * S
     stored(folder / "points.db", end_us)
     (folder / "run").mkdir()

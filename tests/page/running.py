@@ -28,7 +28,7 @@ def running(folder, *arguments):
         yield process
         process.send_signal(signal.SIGINT)
         reported = process.communicate(timeout=_END_TIMEOUT_S)[0]
-        # From the account of a computer that is too busy.
+        # The account reports this if the computer is too busy.
         is_not_proven = process.returncode == 3 and "\nnot proven: this computer" in reported
         assert process.returncode == 0 or is_not_proven, reported
         assert os.listdir(folder) == [], reported

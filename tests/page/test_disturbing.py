@@ -71,7 +71,7 @@ def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
     press(page, "wifi")
     assert marked(page, "wifi").text_content() == "Wi-Fi off"
     wait_for_state(page, "no Wi-Fi")
-    # A reading is late after 1 s, 1.5 intervals of 3 s, and 2 s: it takes some 20 s of readings.
+    # A reading is late after the sum of 1 s, 1.5 intervals of 3 s, and 2 s; wait for some 20 s.
     from_ms = wait_while_nothing_comes(page, 20 * _CHANNELS_COUNT)
     press(page, "wifi")
     wait_for_state(page, "sampling")

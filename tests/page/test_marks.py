@@ -32,7 +32,7 @@ _BANDS_COUNT = "count => document.querySelectorAll('.marks > .mark').length === 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The summary of a server on a file that has such a node, and one without any trouble."""
+    """The summary of a server on a file of two nodes, one of them without any failure."""
     end_us = time.time_ns() // 1_000_000_000 * 1_000_000
     path = tmp_path_factory.mktemp("stored") / "points.db"
     store = Store(path)
@@ -51,9 +51,9 @@ def server(tmp_path_factory):
 
 
 def expect_tip(page, kind, text):
-    """Follow the mark of a kind with the pointer until the tip ends with a text.
+    """Keep the pointer on the mark of a kind until the tip ends with `text`.
 
-    A chart that is new, and panels above it, may still move the mark.
+    The mark may still move while a new chart and the panels above it are laid out.
     """
     marked(page, "chart-temperature").scroll_into_view_if_needed()
     end_s = time.monotonic() + _PATIENCE_S

@@ -21,7 +21,7 @@ def server(tmp_path):
 
 
 def post(server, text):
-    """Post a text as the body of a batch."""
+    """Post `text` as the body of a batch."""
     headers = {"X-API-Key": server["harbor"]["api_key"], "Content-Type": "application/json"}
     return httpx.post(server["harbor"]["endpoint"] + "/batch", content=text, headers=headers)
 
@@ -61,13 +61,13 @@ def test_nodes_that_arrive_in_one_moment(server, open_page):
     for name in ("b", "a"):
         deliver(server, name, temperature=20.5, **{f"c{i}": i for i in range(12)})
     wait_for_newer(page, 0)
-    # The first one, or by name if both were there at the first look.
+    # The chosen node is the first to arrive, or the first by name if both arrived together.
     first = marked(page, "device").text_content()
     assert first in ("a", "b")
     deliver(server, "c", humidity=40.25)
     page.locator('[data-test="node-card"][data-node="c"]').wait_for()
     expect(marked(page, "device")).to_have_text(first)
-    # New charts become another node's repeatedly.
+    # Charts that have just been made are given to another node repeatedly.
     for name in ("c", "b", "c", "a", "c"):
         page.locator(f'[data-test="node-card"][data-node="{name}"]').click()
     # Clicks are handled in order: this one is the last.

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from wherry_host.page.channels import label, unit
 
 ZONE = "Australia/Eucla"
-# The texts that a chart has drawn.
+# The strings that a chart has drawn.
 _TEXTS = """channel => {
   const element = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
   const { chart } = getElement(Number(element.id.slice(1)));

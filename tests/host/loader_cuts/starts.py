@@ -33,7 +33,7 @@ class Machine:
 
     @classmethod
     def reset_cause(cls):
-        # Alternately, because a wake from deep sleep mounts the files in another way.
+        # The causes alternate, because a wake from deep sleep mounts the files in another way.
         cls.cause ^= cls.PWRON_RESET | cls.DEEPSLEEP_RESET
         return cls.cause
 
@@ -43,7 +43,7 @@ class Machine:
 
 
 class Ran:
-    """The module in which an application notes that it runs."""
+    """The module in which an application records that it runs."""
 
     found = []
 
@@ -55,7 +55,7 @@ class Flashbdev:
 
 
 class Node:
-    """The result of a turn, as far as a trial needs it: a row in flash."""
+    """The part of a node that a trial reads after a turn: one row is in flash."""
 
     class queue:  # noqa: N801
         next_row = 1
@@ -109,7 +109,7 @@ def writes_of(flash, case):
 
 
 def noted(content):
-    """Yield the writes of a file."""
+    """Yield the writes recorded in the bytes of a file."""
     at = 0
     while at < len(content):
         place = int.from_bytes(content[at : at + 4], "little")
@@ -120,10 +120,10 @@ def noted(content):
 
 
 def fault(runs, case):
-    """Return the fault in a series of starts without a proof, or None.
+    """Return the fault in a series of starts, or None.
 
-    A correct series always starts the old version; or the new one, once it has proven itself; or
-    the new one up to `trials` times and then always the old one.
+    A correct series always starts the old version; or always the new one, if it has proven
+    itself; or the new one up to `trials` times and then always the old one.
     """
     if None in runs:
         # Before the first version is complete, nothing can start.
@@ -159,7 +159,7 @@ def main():
     writes = list(noted(host["writes"])) or writes_of(fork, case)
     seen, faults, count = {}, [], 0
     for i, (at, payload) in enumerate(writes):
-        # In addition to the chosen outcomes, the last write is also done completely.
+        # The last write is tried with all outcomes, including a complete write.
         is_last = i == len(writes) - 1
         for outcome in _some(outcomes(payload), 99 if is_last else case["outcomes"]):
             count += 1

@@ -1,10 +1,10 @@
 """Cuts the power within each write of an action, in all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
-I2  the rows are without a gap; the row being added is there completely or not at all
+I2  the rows have no gap; the row being added is there completely or not at all
 I3  a ledger is the one saved last, or the one being saved
 I4  recovering writes nothing, unless the channels have changed or littlefs ends a cut move
-I5  appending and delivering work immediately, and are recovered in turn
+I5  appending and delivering work immediately, and their results survive another recovery
 I6  recovering reads at most a bound
 """
 
@@ -72,9 +72,9 @@ def _check_frames(queue):
 
 
 class Cuts:
-    """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
+    """Cuts of lives: `count` cuts within `writes` writes, and `again` second cuts.
 
-    case: the last case. forks: three flashes of the size of a life's flash.
+    case: the last cut. forks: three flashes of the size of a life's flash.
     """
 
     def __init__(self, forks):
@@ -114,7 +114,7 @@ class Cuts:
             self._go_on(flash, truth, at, payload, outcome)
 
     def _cut_recovery(self, writes, config, allowed):
-        """Cut the writes of a recovery in turn."""
+        """Cut some writes of a recovery, each on its own."""
         base, flash = self._forks[1].cells, self._forks[2]
         for at, payload in writes:
             if random.getrandbits(1):
@@ -133,8 +133,8 @@ class Cuts:
         for action in ("append", random.choice(("spill", "extend")), "deliver"):
             base[:] = flash.cells
             life.do(action)
-            # littlefs looks at the next 32 bytes only, and at what it has written: a chip that
-            # programs out of order costs it at most a block.
+            # littlefs reads only the next 32 bytes and the bytes it has written: a chip that
+            # programs out of order costs it at most one block.
             wrong = flash.wrong_bits and outcome != "second half"
             expect(not wrong, "programs turn ones into zeros only, after a cut", action)
             if flash.noted and random.getrandbits(1):
@@ -157,8 +157,8 @@ class Cuts:
         outcome = random.choice(outcomes(writes[i][1]))
         self.case = self._first_case, (action, i) + writes[i][:1] + (len(writes[i][1]), outcome)
         tear(flash.cells, *writes[i], outcome)
-        # If the first cut left a second half that nothing reads, the same first half may join it:
-        # then the first write is there, complete, with its own row.
+        # The first cut may have left the second half of a write, and this write may add its first
+        # half: the first write is then complete, with its own row.
         if not payload or flash.cells[at : at + len(payload)] != payload:
             self._recover(flash, life.truth, AllowedFiles(life, i))
 

@@ -59,8 +59,8 @@ def _fill(cells: ptr8, at: int, size: int, byte: int):  # noqa: F821
 class Flash:
     """A block device for VfsLfs2 with the parameters of the ESP32's own filesystem.
 
-    cells: the content; reads, programs, erases: counted since `forget`; wrong_bits: bytes
-    that were to be programmed against the NOR rule, also since then. Writes that do not fit into
+    cells: the content; reads, programs, erases: counts since `forget`; wrong_bits: bytes since
+    `forget` whose program would have turned zeros into ones. Writes that do not fit into
     the list are done and counted, but not recorded: then `writes` raises.
     """
 

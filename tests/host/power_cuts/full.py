@@ -127,7 +127,7 @@ class FullLife:
             self.append(3)
 
     def _fill_aside(self):
-        """Have some sent readings refused, so that the next one needs a file."""
+        """Have many readings refused, so that the next refused one needs a new file."""
         self.append(150)
         folder = self.path + "/aside"
         small_file.make_folder(folder)
@@ -201,13 +201,13 @@ def _end(ledger):
 
 
 def _counts(ledger):
-    """Return the counts that a cut leaves either old or new."""
+    """Return the counts that are either the old or the new ones after a cut."""
     gone = ledger.set_aside + ledger.dropped
     return _end(ledger) + (ledger.delivered, gone, ledger.thinned)
 
 
 class FullCuts:
-    """Cuts the power of lives: `count` cases, `again` of them cut twice. forks: three flashes."""
+    """Cuts the power of lives: `count` cuts, and `again` second cuts. forks: three flashes."""
 
     def __init__(self, forks):
         self._forks = forks
@@ -216,7 +216,7 @@ class FullCuts:
         self.case = ()
 
     def live(self, flash) -> None:
-        """Live a life with some actions cut everywhere."""
+        """Run a life, and cut some of its actions at every write."""
         segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 6
         new_segment.FOLDER_COUNT_MAX = random.randint(1, 4)
         size_max = segment.SIZE_FULL * random.randint(6, 9)
@@ -235,7 +235,7 @@ class FullCuts:
     def _cut_action(self, life, action):
         """Do an action, and cut each of its writes in every way."""
         flash = life.flash
-        # Looking creates a missing folder.
+        # `found` creates a missing folder.
         before = life.found(life.path)
         self._base[:] = flash.cells
         flash.forget()
@@ -254,7 +254,7 @@ class FullCuts:
             do(self._base, at, payload)
 
     def _recover(self, life, before, behind):
-        """Start on the first fork, and cut each write that finishes the action."""
+        """Start on the first fork, and cut some of the writes that finish the action."""
         fork, base = self._forks[0], self._forks[1].cells
         base[:] = fork.cells
         writes = self._start(life, fork, before, behind)
@@ -268,7 +268,7 @@ class FullCuts:
             do(base, at, payload)
 
     def _start(self, life, fork, before, behind):
-        """Start on a fork, check its state and continue; return the state finished first."""
+        """Start on a fork, check its state, sometimes continue; return the writes of the start."""
         fork.forget()
         fork.mount("/fork")
         again = FullLife(fork, life.size_max, life.kind, list(life.rows))

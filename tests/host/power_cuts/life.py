@@ -32,13 +32,13 @@ _NEARLY_FULL = 100
 
 
 def random_truth() -> Truth:
-    """Choose a configuration."""
+    """Return the Truth of an empty node with a random configuration."""
     segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 1
     new_segment.FOLDER_COUNT_MAX = random.randint(1, 3)
     channels = ENV[: random.randint(1, 3)]
     size_max = segment.SIZE_FULL * random.randint(1, 4) + random.randint(0, 500)
     if random.randint(0, 9) == 0:
-        size_max = 1 << 20  # The flash itself is full first.
+        size_max = 1 << 20  # The flash fills up first.
     return Truth(channels, bool(random.getrandbits(1)), random.choice((ROWS, RICE)), size_max)
 
 
@@ -46,7 +46,7 @@ class Life:
     """Lives below `path` on a flash; `truth` grows with every action that returns.
 
     saved: for each ledger, (writes done, its counts) at the start and at each save since;
-    ends: (writes done, row) of each drop, before which rows may go.
+    ends: (writes done, row) of each drop, which removes the rows before `row`.
     """
 
     def __init__(self, flash, path: str, truth: Truth):
@@ -117,7 +117,7 @@ class Life:
         """Add many rows at once; retry the rest if the flash was full."""
         truth, queue = self.truth, self.parts.queue
         rows = [truth.measure() for _ in range(random.choice((1, 3, 10, 30, 60)))]
-        # Some may be dropped for later ones.
+        # Some rows may be dropped to make room for later ones.
         for row in rows:
             truth.foresee(row + (truth.channels,))
         while queue.next_row < len(truth.rows):
@@ -179,8 +179,8 @@ class Life:
         kept = list(Aside(self.path + "/aside").readings())
         place = upload.ledger.row, upload.ledger.channel - 1
         expect(kept and kept[-1][:2] == place, "a reading is set aside", place, kept[-1:])
-        # The reading is there already after a cut before the ledger's write, or if the other
-        # server refused it.
+        # After a cut before the ledger's write, or if the other server refused the reading, it is
+        # already set aside.
         if kept != older:
             lost = len(older) + 1 - len(kept)
             expect(older[lost:] == kept[:-1], "what was set aside before", lost)
@@ -212,8 +212,8 @@ class Life:
         self.start(truth.hint)
         segments = self.parts.queue.segments
         if segments and segments[0] > truth.first:
-            # A full flash needed the room of the rows in the row file. Every cut expects the
-            # ledgers' files to count them before they are dropped.
+            # The flash was full, and segments were dropped for the rows of the row file. Every cut
+            # expects the ledgers' files to count dropped rows before they are gone.
             self.ends.append((0, segments[0]))
             for upload in self.parts.uploads:
                 self._note_saved(upload.ledger)

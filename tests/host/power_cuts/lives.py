@@ -1,4 +1,4 @@
-"""Lives node after node from a seed on and cuts its power.
+"""Runs lives of nodes, starting at a seed, and cuts their power.
 
 A broken promise is printed with the seed of its life, which replays it.
 """
@@ -22,7 +22,7 @@ _RANDOM_ALIKE = 50
 
 
 def live(seed, flash, cuts, count):
-    """Run one life from a seed until it is over or there are enough cases."""
+    """Run the life of one seed until it is over or there are enough cases."""
     random.seed(seed)
     for _ in range(_RANDOM_ALIKE):
         random.getrandbits(30)
@@ -34,7 +34,7 @@ def live(seed, flash, cuts, count):
             life.do()
         actions = [None] * _DEEDS_CUT
         if random.getrandbits(1):
-            # Rows until a new segment is needed, and the oldest one may have to go.
+            # Add rows until a new segment is needed, and the oldest one may be dropped for it.
             life.do("fill")
             actions[:_ROWS_CUT] = ["append"] * _ROWS_CUT
         if random.getrandbits(1):
@@ -49,7 +49,7 @@ def live(seed, flash, cuts, count):
 
 
 def cut(seed, count):
-    """Cut the power of lives from the first seed on; return the exit code."""
+    """Cut the power of lives, starting at `seed`; return the exit code."""
     begin_ms = time.ticks_ms()
     flash = Flash(_BLOCK_COUNT)
     cuts = Cuts([Flash(_BLOCK_COUNT) for _ in range(3)])

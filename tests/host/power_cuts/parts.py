@@ -1,4 +1,4 @@
-"""A node's parts that keep something in flash, opened below a folder as firmware/setup.py does."""
+"""The parts of a node that keep data in flash, opened below a folder as firmware/setup.py does."""
 
 import struct
 
@@ -21,7 +21,7 @@ class NotedLedger(Ledger):
         self._saved = saved
 
     def counts(self) -> tuple:
-        """Return cursor and counters."""
+        """Return the cursor and the counters."""
         return (
             self.row, self.channel, self.delivered, self.set_aside, self.dropped, self.thinned,
             self.damaged,
@@ -53,7 +53,7 @@ class Parts:
         return Upload(cursor, None, {}, self.queue, ledger, self.path + "/aside", self.clock.date)
 
     def ledgers(self) -> list:
-        """Return cursor and counters of each uplink."""
+        """Return the cursor and the counters of each uplink."""
         return [upload.ledger.counts() for upload in self.uploads]
 
     def boot(self):

@@ -116,7 +116,7 @@ class Life:
             vfs.umount("/life")
 
     def step(self, node, source):
-        """Have one batch accepted or refused, and cut that."""
+        """Have one batch accepted or refused, and cut the writes."""
         batch = source.batch
         batch.open(random.choice((1, 1, 4, 40)))
         taken = set()
@@ -155,7 +155,7 @@ class Life:
 
 
 def main(seed, count):
-    """Run lives from a seed on until there are COUNT cases; return the exit code."""
+    """Run lives, starting at `seed`, until there are `count` cases; return the exit code."""
     flash, fork = Flash(BLOCK_COUNT), Flash(BLOCK_COUNT)
     done, begin = 0, seed
     while done < count:

@@ -1,8 +1,8 @@
 """RTC memory through resets in the middle of a copy, flipped bits and garbage.
 
 The state is the one saved last or the one just being saved. The rows are the waiting ones, except
-at most the one being added; no row is invented, and no drained row comes back. A reset copies a
-beginning, whole words in any order, or the first bytes of a word.
+at most the one being added; no row is invented, and no drained row comes back. After a reset
+the copied part is a prefix, which may end within a word, or some words in any order.
 """
 
 import random
@@ -17,7 +17,7 @@ CHANNEL_COUNT = 4
 _WORD_SIZE = 4
 _SHUFFLED_COUNT = 20
 _FLIPPED_COUNT = 40
-# The head, a hundredth of the memory, is critical.
+# These bytes, a small part of the memory, are critical.
 _RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
@@ -29,7 +29,7 @@ class Memory:
         self.steps = []
 
     def stage(self) -> Stage:
-        """Return the stage as a wake creates it, for frames of any kind."""
+        """Return the stage as a wake creates it, for frames of a random kind."""
         buffer = bytearray(self.content)
 
         def flush():
@@ -40,7 +40,7 @@ class Memory:
 
 
 class StageLife:
-    """A stage filled, saved and drained at random; `count` resets were tried."""
+    """A stage filled, saved and drained at random; `count` is the number of resets tried."""
 
     def __init__(self):
         self.count = 0
@@ -115,7 +115,7 @@ class StageLife:
 
     def _reset_everywhere(self, old, new, action, boot, rows):
         boots = boot, self._stage.state.boot
-        # All rows staged before the action's last row.
+        # All rows, or all but the action's last row.
         known = self._rows, self._rows[:-1] if len(self._rows) > len(rows) else rows
         for cut in range(SIZE + 1):
             if cut == SIZE or old[cut] != new[cut]:
@@ -124,7 +124,7 @@ class StageLife:
             self._check(_shuffled(old, new), (action, "words"), boots, known)
 
     def _check(self, content, case, boots, known):
-        """Expect the state to be one of two, and the rows to be the old or the new ones."""
+        """Expect the state and the rows to be the old or the new ones."""
         self.count += 1
         self.case = case
         memory = Memory(content)

@@ -13,7 +13,7 @@ _RANDOM_ALIKE = 50
 
 
 def cut_full(seed, count):
-    """Cut the power of lives from a seed on; return the exit code."""
+    """Cut the power of lives, starting at `seed`; return the exit code."""
     from flash import Flash
     from full import FullCuts
     from truth import PromiseError

@@ -10,7 +10,7 @@ _DEEDS = 30
 
 
 def reset(seed, count):
-    """Reset random stages from a seed on; return the exit code."""
+    """Reset random stages, starting at `seed`; return the exit code."""
     from rtc import StageLife
     from truth import PromiseError
 

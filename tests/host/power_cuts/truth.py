@@ -22,7 +22,7 @@ def expect(kept: bool, promise: str, *seen) -> None:
 
 
 class Truth:
-    """Everything of a node that must survive a cut, by its name in _FIELDS.
+    """Everything of a node that must survive a cut; _FIELDS has the names.
 
     rows: (flags, boot, s, ms, mask, values, channels) of each row, of which `count` are safe;
     readings: the count before each row; first: the oldest row not dropped; ledgers, aside: as in
@@ -120,7 +120,7 @@ def check_settled(truth: Truth, ledger) -> None:
 class Allowed:
     """The states allowed after a power cut in write `i` of a life's last action.
 
-    Without a write: only the life's truth.
+    Without a write, only the life's truth is allowed.
     """
 
     def __init__(self, life, i=None):
@@ -138,8 +138,8 @@ class Allowed:
     def check_rows(self, store, reader, if_none, read_count_max):
         """Expect the rows of a store; return the first one and the number of the next.
 
-        Both are `if_none` without rows. Of many rows usually only the first and the last ones are
-        read: a cut is at either end.
+        Both are `if_none` if there are no rows. Of many rows, usually only the first and the last
+        ones are read, because a cut affects only the ends.
         """
         before, after = self.before, self.after
         # Rows in RTC memory are stored twice if some in flash are damaged.

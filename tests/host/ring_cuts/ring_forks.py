@@ -1,10 +1,10 @@
 """Cuts the power in each write of a ring's action, in all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
-I2  the rows are without a gap; a frame being added is there completely or not at all
+I2  the rows have no gap; a frame being added is there completely or not at all
 I3  a ledger is the one saved last, or the one being saved
-I4  recovering writes nothing at all
-I5  appending and delivering work immediately, and are recovered in turn
+I4  recovering writes nothing
+I5  appending and delivering work immediately, and their results survive another recovery
 I6  recovering reads at most a bound
 """
 
@@ -15,7 +15,7 @@ from ring_life import LABELS, NoRoomError, Partition, RingLife, counts_of
 from truth import Allowed, Truth, expect
 from wherry.ring.ring import Ring
 
-# Reads of a recovery, except of a ring without a page: some heads, two pages in pieces of 1 KB.
+# Reads of a recovery, unless the ring lacks pages: some heads, and two pages in pieces of 1 KB.
 READS_MAX = 20
 _ROWS_READ_MAX = 24
 
@@ -37,9 +37,9 @@ class AllowedRing(Allowed):
 
 
 class Forks:
-    """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
+    """Cuts of lives: `count` cuts within `writes` writes, and `again` second cuts.
 
-    case: the last case; ended: the lives that ended because a ledger lacked room.
+    case: the last cut; ended: the count of lives that ended because a ledger lacked room.
     """
 
     def __init__(self):
@@ -75,7 +75,7 @@ class Forks:
     def _recover(self, life, flash, config, allowed):
         """Open a fork; return the truth of its state."""
         flash.forget()
-        # RTC memory may have survived, if this was a reset and not a cut.
+        # RTC memory may have survived, if this was a reset rather than a cut.
         hint = random.choice((None, None, allowed.before.hint))
         form = config.channels, config.ms, hint, None, None, config.kind, config.own_count
         ring = Ring(flash, life.root, *form)

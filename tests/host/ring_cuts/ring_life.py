@@ -20,7 +20,7 @@ _DEEDS = ("append",) * 20 + ("extend",) * 4 + ("deliver",) * 6 + ("sleep",) * 6 
     "crash", "lose_power", "change_channels", "change_coding", "begin_boot", "learn_time", "send",
     "save_hint",
 )  # fmt: skip
-# With these counts a search finds the tail, or reads too much.
+# With this many pages, a search that reads every head exceeds READS_MAX.
 PAGES_MANY = 24
 _FILLS = (0, 30, 100, 180)
 _ENOSPC = 28
@@ -28,7 +28,7 @@ _HEAD_SIZE = 24
 
 
 class NoRoomError(Exception):
-    """A ledger lacks room until a page may be dropped: it is safe with the next page."""
+    """A ledger lacks room until a page may be dropped; the next page then saves it."""
 
 
 class Partition(Flash):
@@ -45,7 +45,7 @@ class Partition(Flash):
 
 
 def counts_of(ledger) -> tuple:
-    """Return cursor and counters."""
+    """Return the cursor and the counters."""
     return (
         ledger.row, ledger.channel, ledger.delivered, ledger.set_aside, ledger.dropped,
         ledger.thinned, ledger.damaged,
@@ -56,7 +56,7 @@ class RingLife:
     """`truth` grows with every action that returns, `before` is the truth before the action.
 
     saved: for each ledger, (writes done, its counts) at the start and at each save since;
-    ends: (writes done, row) of each drop, before which rows may go.
+    ends: (writes done, row) of each drop, which removes the rows before `row`.
     """
 
     def __init__(self, flash=None, truth=None, root=None):
@@ -93,7 +93,7 @@ class RingLife:
         schemas = self._schemas()
         getattr(self, action)()
         self.truth.first = self.ends[-1][1]
-        # A cut before a page was given up finds the names of its channels, too.
+        # A cut before a page is dropped must find its schema's file, so restore it.
         for name in schemas:
             if name not in os.listdir(self.flash.folder):
                 with open(self.flash.folder + "/" + name, "wb") as file:
@@ -128,7 +128,7 @@ class RingLife:
         return True
 
     def _save(self, i):
-        # A page that a cut leaves half written may be found as well.
+        # A cut may leave a page half written, and the ledger in it may be found.
         self.truth.ledgers[i] = counts_of(self.ledgers[i])
         self.saved[i].append((1 << 30, self.truth.ledgers[i]))
         noted = self.flash.noted
@@ -181,7 +181,7 @@ class RingLife:
         self._save(i)
 
     def send(self) -> None:
-        """Have a batch being sent for some rows, during which its rows must not be dropped."""
+        """Start sending a batch: the next drops are refused."""
         self.refused = random.randint(1, 30)
 
     def save_hint(self) -> None:

@@ -16,7 +16,7 @@ _DEEDS_CUT = 12
 
 
 def main(seed, count, page_size):
-    """Run ring after ring from a seed on; return the exit code."""
+    """Run rings, starting at `seed`; return the exit code."""
     import flash
     from wherry.ring import pages
 

@@ -1,7 +1,7 @@
 """Replaces the chip's `socket`, `select`, `network` and `tls` with a scripted network.
 
 For MicroPython. A connection's script lists the input from the server: text, None for a wait
-without any, "" for its end, "drop" for a reset, "sent" to wait until a request with a body was
+without input, "" for the end, "drop" for a reset, "sent" to wait until a request with a body was
 sent, "full" for a wait in which it accepts nothing, "refused" for no connection, "refused later"
 for a connection that is refused during the wait for it.
 """

@@ -21,11 +21,11 @@ sys.path[:] = [_HOST + path if path[:1] == "/" else path for path in sys.path]
 
 
 class Slept(BaseException):
-    """The chip sleeps; its argument is how many ms."""
+    """Raised where the chip would sleep; its argument is the duration in ms."""
 
 
 class Clock:
-    """The chip's `time`, whose RTC and ticks show the same."""
+    """The chip's `time`; its RTC and its ticks have the same value."""
 
     now_ms = 0
 
@@ -64,7 +64,7 @@ class Watchdog:
 
 
 class Rtc:
-    """RTC memory as before MicroPython 1.29: copied out and copied in."""
+    """RTC memory as in MicroPython before 1.29: it is read and written as a copy."""
 
     content = b""
     moment = None
@@ -96,7 +96,7 @@ class Machine:
 
 
 class Dozing(Machine):
-    """The `machine` of a wake by the timer, with RTC memory as MicroPython 1.29 has it."""
+    """The `machine` after a wake by the timer, with RTC memory as in MicroPython 1.29."""
 
     cause, memory = Machine.DEEPSLEEP_RESET, bytearray(2048)
 
@@ -110,7 +110,7 @@ class Dozing(Machine):
 
 
 class Converter:
-    """An ADC behind a divider that halves: `samples` in mV are read in turn; [None] fails."""
+    """An ADC behind a divider by two: `samples` in mV are read in turn; [None] makes it fail."""
 
     samples = []
 
@@ -125,7 +125,7 @@ class Converter:
 
 
 class Measuring(Dozing):
-    """The `machine` of a wake on a battery whose voltage is measured."""
+    """The `machine` after a wake on a battery whose voltage is measured."""
 
     ADC, Pin = Converter, int
 
@@ -147,7 +147,7 @@ class Ports:
 
 
 def stand_in(**modules):
-    """Install these in place of the chip's modules of these names."""
+    """Install objects in place of the chip's modules, by name."""
     sys.modules.update(modules)
 
 
@@ -163,7 +163,7 @@ def mount(files):
 
 
 def write(path, text):
-    """Write a file, a byte for each character; create its folders."""
+    """Write a file, one byte per character; create its folders."""
     parts = path.split("/")
     for i in range(2, len(parts)):
         try:
