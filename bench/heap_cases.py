@@ -54,7 +54,7 @@ TROUBLE = Case(
     (("harbor", _two_keys),),
     faults=(_TOO_LARGE, {"kind": "poison", "channel": "humidity", "times": 4}),
 )
-# The same, plus a channel that the server does not know, which only SensoCan reports by itself.
+# The same, plus a channel that the server does not know: only SensoCan reports that separately.
 QUARANTINE = Case(
     ("time: known", "key 2 of 2", "humidity is held", *_TWICE),
     (("sensocan", _two_tokens_and_a_wrong_name),),

@@ -30,7 +30,7 @@ def test_the_oldest_segment_is_dropped_at_the_exact_byte_where_room_ends():
     assert root
 
 
-def test_a_queue_is_near_full_when_thinning_just_has_room():
+def test_a_queue_is_near_full_when_thinning_no_longer_has_room():
     queue = Queue(fresh(), ENV, False, 400_000)
     for segment_size in (1000, 1001, 4096):
         queue.segment_size = segment_size

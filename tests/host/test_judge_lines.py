@@ -43,7 +43,7 @@ def test_an_upload_that_failed_later_has_no_line():
         balanced(sources)
 
 
-def test_a_line_may_be_read_when_a_row_has_followed():
+def test_a_line_may_be_read_after_the_next_row_is_in_flash():
     sources = Uploads()
     i = [time_us for time_us, _ in sources.lines].index(upload_us(3) + 20_000)
     # Half a second later the next row is in flash.

@@ -29,7 +29,7 @@ class ChainReader(RowsReader):
     kind = 0
 
     def open(self, at: int) -> None:
-        """Position before the first row of the frame at `at`; FrameError if it is out of place."""
+        """Go before the first row of the frame at `at`; FrameError if that is out of place."""
         kind = self.buffer[at]
         if not kind & CONTINUES:
             self.kind = kind

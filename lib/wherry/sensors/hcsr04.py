@@ -1,4 +1,4 @@
-"""HC-SR04 and its likes: a distance by the echo of an ultrasonic burst, on two pins.
+"""HC-SR04 and similar sensors: the distance by the echo of an ultrasonic burst, on two pins.
 
 Pulses and times come from the Elecfreaks HC-SR04 user guide: 10 us on the trigger send a burst,
 and the echo pin is high while the sound travels. The speed of sound is 331.3 + 0.606 m/s

@@ -31,7 +31,7 @@ def read_answer(packet, cookie: bytes, round_trip_ms: int, date_min_s: int) -> t
     the request, half of it is taken as the way back. The uncertainty bounds the error against UTC:
     half the round trip and the server's own root distance (RFC 5905 section 11.2). date_min_s is
     the firmware's date. Returns None if the packet does not answer the request; the caller then
-    keeps waiting. Raises OSError if it does, but its time cannot be used.
+    keeps waiting. Raises OSError if the packet answers it, but its time cannot be used.
     """
     if len(packet) < 48 or packet[0] & 7 != 4 or bytes(packet[24:32]) != cookie:
         return None

@@ -92,7 +92,7 @@ class Script:
         self._report("board", "Wi-Fi is back")
 
     def _trouble(self):
-        """Let the server refuse requests for a while, if there is time to recover."""
+        """Make the server refuse the next request."""
         fault = self._random.choice(
             (
                 Fault(kind="status", status=500, times=1),

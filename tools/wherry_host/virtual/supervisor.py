@@ -298,7 +298,7 @@ class Supervisor:
         """Return True if the program may be inside littlefs, which a signal would corrupt.
 
         A chip raises KeyboardInterrupt after the operation; here, it is raised when the program
-        does not use the flash.
+        is not using the flash.
         """
         counts = self._regs.flash, self._regs.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:
