@@ -49,12 +49,16 @@ def address(kind):
 
 
 def make(options, surroundings):
-    """Create the model that an entry of the board's `devices` names."""
+    """Create the model that an entry of the board's `devices` names.
+
+    With `stuck` it never finishes a conversion, from power-on until the fault is repaired.
+    """
     settings = dict(options)
     made = model_class(settings.pop("kind"))
     wires = settings.pop("wires", getattr(made, "WIRES", _I2C))
     power_pin = settings.pop("power_pin", None)
+    stuck = settings.pop("stuck", False)
     model = made(surroundings, **settings)
-    model.power_pin = power_pin
+    model.power_pin, model.stuck = power_pin, stuck
     model.wires = tuple(wires)
     return model
