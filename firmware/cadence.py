@@ -18,7 +18,7 @@ from wherry.stage.memory import (
 )
 from wherry.time.clock import Clock, next_due
 
-# The same as in sending/schedule.py.
+# The same as in sending/schedule/schedule.py.
 _UPLINK_FORM = "<IB"
 
 

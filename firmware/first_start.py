@@ -12,7 +12,7 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 
 _AWAKE_MS = const(600_000)
 _RETRY_MS = const(10_000)
-# The same as in sending/busy.py: the last failure was without an answer.
+# The same as in sending/schedule/busy.py: the last failure was without an answer.
 _UNREACHED = const(0x80)
 
 

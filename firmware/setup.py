@@ -46,7 +46,7 @@ def make_node(settings, watchdog):
     if link:
         link.idle = node.sample_if_due
     if _remembers(uploads):
-        from wherry.sending import server_requests
+        from wherry.sending.session import server_requests
 
         server_requests.resume(node)
     if _has_orders():
@@ -119,12 +119,12 @@ def _restore_sessions(uploads, link, clock):
     """Restore the uplinks' sessions, and resume the uploads of channels in quarantine."""
     if not _remembers(uploads):
         return
-    from wherry.sending import sessions
+    from wherry.sending.session import sessions
 
     sessions.restore(uploads, link)
     # Checked, because an uplink of another kind may have used the label before.
     if any(upload.selection and upload.session.held for upload in uploads):
-        from wherry.sending import quarantine
+        from wherry.sending.refusal import quarantine
 
         quarantine.resume(uploads, clock.date)
 
@@ -144,7 +144,7 @@ def _load(settings):
         from wherry.sending import selected_upload  # noqa: F401
 
         if len(uplinks) == 1:
-            from wherry.sending import selected_batch  # noqa: F401
+            from wherry.sending.batch import selected_batch  # noqa: F401
     keep("settings", "setup", "on_battery", "guard", "tls_room", "calm")
 
 
@@ -192,13 +192,13 @@ def _upload(section, module, name, queue, clock):
     selection = section.pop("selection")
     parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
     if selection:
+        from wherry.sending.batch.selection import Selection
         from wherry.sending.selected_upload import SelectedUpload
-        from wherry.sending.selection import Selection
 
         return SelectedUpload(*parts, Selection(*selection))
     # The uplink has a session or several keys.
     if hasattr(module, "Session") or type(section.get("api_key")) is list:
-        from wherry.sending.session_upload import SessionUpload
+        from wherry.sending.session.session_upload import SessionUpload
 
         return SessionUpload(*parts)
     from wherry.sending.upload import Upload

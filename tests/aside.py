@@ -1,7 +1,7 @@
 """Set readings aside as the node does: find a place, then write the frame."""
 
-from wherry.sending import aside_frame
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal import aside_frame
+from wherry.sending.refusal.aside_files import Aside
 
 
 def add(folder, row, index, channel, value, s, ms, status, reason, uplink="", count_lost=None):

@@ -9,7 +9,7 @@ from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
 from wherry.sending import verdict
 from wherry.sending.begin import begin
-from wherry.sending.session_upload import SessionUpload
+from wherry.sending.session.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
 from wherry.uplinks.here import options as here_options

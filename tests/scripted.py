@@ -5,7 +5,7 @@ from wherry import small_file
 from wherry.queue.queue import Queue
 from wherry.ring.ring import Ring
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.session_upload import SessionUpload
+from wherry.sending.session.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.sending.upload import Upload
 

@@ -10,9 +10,9 @@ from damage import read_file, write_file
 from folders import fresh
 from scripted import BEGIN_S, Rig
 from wherry.rows.frame import MS, UNDATED
-from wherry.sending import aside_frame, set_aside
-from wherry.sending.aside_files import Aside
-from wherry.sending.selection import Selection
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal import aside_frame, set_aside
+from wherry.sending.refusal.aside_files import Aside
 
 FILE_SIZE_MAX = 8192
 REASON_SIZE_MAX, UPLINK_SIZE_MAX = 48, 24

@@ -9,9 +9,9 @@ from wherry.queue.queue import Queue
 from wherry.queue.stride import STRIDE_ROWS
 from wherry.reading import NO_MS
 from wherry.rows.frame import MS, UNDATED
-from wherry.sending.batch import Batch
-from wherry.sending.selected_batch import SelectedBatch
-from wherry.sending.selection import Selection
+from wherry.sending.batch.batch import Batch
+from wherry.sending.batch.selected_batch import SelectedBatch
+from wherry.sending.batch.selection import Selection
 
 SEED = 20261120
 CHANNELS = (

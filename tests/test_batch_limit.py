@@ -1,7 +1,7 @@
 """The size limit of the next batch: after failures, while it grows, and at a learned limit."""
 
 from scripted import COUNT_MAX, Rig
-from wherry.sending import batch_limit
+from wherry.sending.batch import batch_limit
 from wherry.sending.begin import begin
 
 

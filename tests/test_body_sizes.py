@@ -9,9 +9,9 @@ from wherry.http.request import reading_sizes
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.rows.frame import MS
-from wherry.sending.batch import Batch
-from wherry.sending.selected_batch import SelectedBatch
-from wherry.sending.selection import Selection
+from wherry.sending.batch.batch import Batch
+from wherry.sending.batch.selected_batch import SelectedBatch
+from wherry.sending.batch.selection import Selection
 from wherry.uplinks.harbor import dialect as harbor
 
 ENDPOINT = "https://h.test/api/v2/ingest/7"

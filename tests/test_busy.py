@@ -4,7 +4,8 @@ import random
 
 from harbor_server import respond
 from test_node import SEED, SETTINGS, Chip
-from wherry.sending import busy, pause, retry, verdict
+from wherry.sending import verdict
+from wherry.sending.schedule import busy, pause, retry
 from wherry.stage.state import new_state
 
 HOUR_MS = 3_600_000

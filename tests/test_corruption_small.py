@@ -8,7 +8,7 @@ from folders import fresh
 from wherry.queue.ledger import in_file
 from wherry.reading import NO_MS
 from wherry.rows.frame import MS, FrameError
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 from wherry.stage.memory import SIZE
 from wherry.stage.stage import Stage
 from wherry.stage.state import new_state

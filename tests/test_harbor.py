@@ -3,8 +3,8 @@
 import json
 
 from harbor_rig import BEGIN_S, ENV, Rig
-from wherry.sending.aside_files import Aside
-from wherry.sending.selection import Selection
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal.aside_files import Aside
 
 PLACE = (("speed", "", 1), ("latitude", "", 5), ("longitude", "", 5), ("height", "m", 1))
 SINGLE = {"ship_id": "shed", "cargo_id": "temperature", "value": 1.0}

@@ -6,8 +6,9 @@ from binascii import crc32
 from scripted import BEGIN_S, Rig
 from test_ring import Device
 from wherry import small_file
-from wherry.sending import quarantine, release, verdict
-from wherry.sending.selection import Selection
+from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal import quarantine, release
 from wherry.sending.step import step
 
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 1), ("wind", "", 0), ("rain", "", 0))

@@ -8,7 +8,7 @@ from here_server import UNIX_S
 from texts import value_text
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 from wherry.uplinks.here import body
 from wherry.uplinks.here import dialect as here
 

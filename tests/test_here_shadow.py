@@ -4,7 +4,8 @@ import json
 
 from here_rig import NOW_S, Rig, settings
 from here_server import respond
-from wherry.sending import server_requests, verdict
+from wherry.sending import verdict
+from wherry.sending.session import server_requests
 from wherry.stage.state import new_state
 from wherry.uplinks.here import dialect as here
 

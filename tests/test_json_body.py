@@ -7,7 +7,7 @@ from texts import json_text, stamp_text, value_text
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.rows.frame import MS, UNDATED
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": 'a "ship"'}

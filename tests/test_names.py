@@ -11,8 +11,8 @@ from test_ring import Device
 from wherry.config.check import ConfigError, check
 from wherry.queue.queue import Queue
 from wherry.ring.ring import Ring
-from wherry.sending import aside_frame
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal import aside_frame
+from wherry.sending.refusal.aside_files import Aside
 from wherry.text import cut, is_plain, size
 
 SEED = 20261123

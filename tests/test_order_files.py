@@ -11,7 +11,7 @@ from test_node import Chip
 from wherry import small_file
 from wherry.orders import orders, resend
 from wherry.orders.order import Order
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 # (name, bytes, value)
 FIELDS = (

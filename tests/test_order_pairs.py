@@ -6,8 +6,8 @@ from test_order_sender import BAD, FAILED, OK, Site, numbers
 from wherry.orders import resend
 from wherry.orders.sender import Sender
 from wherry.sending import verdict
-from wherry.sending.aside_files import Aside
-from wherry.sending.selection import Selection
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal.aside_files import Aside
 
 PLACE = (("temperature", "°C", 2), ("lat", "", 5), ("lon", "", 5), ("humidity", "%", 1))
 

@@ -9,7 +9,7 @@ from test_node import ENV, SEED, TRUE_AT_START, UPLINK, Chip
 from wherry import small_file
 from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 from wherry.sending.upload import Upload
 from wherry.small_file import make_folder
 from wherry.uplinks.harbor import dialect as harbor

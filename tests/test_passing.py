@@ -8,8 +8,8 @@ from test_selection import Rig as SelectionRig
 from wherry.queue.stride import STRIDE_ROWS
 from wherry.rows.frame import MS, UNDATED
 from wherry.sending import drops, verdict
-from wherry.sending.joined import joined_mask
-from wherry.sending.selection import Selection
+from wherry.sending.batch.joined import joined_mask
+from wherry.sending.batch.selection import Selection
 
 SEED = 20261120
 OK = verdict.DELIVERED, 200

@@ -2,7 +2,7 @@
 
 from scripted import BEGIN_S, Rig, places
 from wherry.sending import verdict
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 OK = verdict.DELIVERED, 200
 BAD = verdict.REJECTED, 400

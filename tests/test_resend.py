@@ -8,7 +8,7 @@ from test_node import SEED, TRUE_AT_START
 from test_orders import OrderedChip, counts
 from wherry.orders.resend import AsideReader
 from wherry.rows.frame import MS
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 # The largest number of readings held in memory, except that all of the first row are held.
 HELD_MAX = 16

@@ -3,7 +3,8 @@
 import random
 
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
-from wherry.sending import retry, verdict
+from wherry.sending import verdict
+from wherry.sending.schedule import retry
 
 EVERY_MS = SETTINGS["node"]["send_every_ms"]
 MOST_MS = 30 * EVERY_MS

@@ -9,9 +9,9 @@ from wherry import small_file
 from wherry.queue.queue import Queue
 from wherry.ring.ring import Ring
 from wherry.sending import drops
-from wherry.sending.joined import joined_mask
+from wherry.sending.batch.joined import joined_mask
+from wherry.sending.batch.selection import Selection
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
 from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 

@@ -12,8 +12,8 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
 from wherry.uplinks.sensocan.shape import is_uuid
@@ -310,7 +310,7 @@ def test_a_reading_that_fails_validation_is_set_aside_by_name():
     rig.run()
     assert rig.upload.ledger.set_aside == 1 and len(rig.server.points) == 119
     assert rig.server.copies() == 0 and len(rig.server.forms) < 30
-    from wherry.sending.aside_files import Aside
+    from wherry.sending.refusal.aside_files import Aside
 
     kept = list(Aside(rig.upload.aside).readings())
     assert [entry[:3] for entry in kept] == [(41, 0, AIR)] and kept[0][7] == 422

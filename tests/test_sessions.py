@@ -6,9 +6,10 @@ from check import raises
 from scripted import Rig, places
 from test_node import SETTINGS, Chip
 from wherry import small_file
-from wherry.sending import keys, server_requests, session_file, sessions, verdict
-from wherry.sending.aside_files import Aside
-from wherry.sending.session import Session
+from wherry.sending import verdict
+from wherry.sending.refusal.aside_files import Aside
+from wherry.sending.session import keys, server_requests, session_file, sessions
+from wherry.sending.session.session import Session
 from wherry.sending.step import step
 
 AGAIN, DENIED, OK = verdict.AGAIN, verdict.DENIED, verdict.DELIVERED

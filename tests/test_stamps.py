@@ -108,7 +108,7 @@ def test_a_faster_cadence_requested_by_a_server_has_stamps_in_ms():
     chip = UnsteadyChip(dict(SETTINGS, node=dict(SETTINGS["node"], stamps="s")))
     node = chip.boot()
     chip.go_on(node, 60_000)
-    # Change the cadence as sending/server_requests.py does.
+    # Change the cadence as sending/session/server_requests.py does.
     node.sample_every_ms = 500
     chip.go_on(node, 60_000)
     found = stamps_of(chip, "temperature")

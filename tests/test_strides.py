@@ -17,8 +17,8 @@ from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.queue.stride import PIECE_ROWS, STRIDE_ROWS, Stride
 from wherry.rows.mask import count_bits
+from wherry.sending.batch.selection import Selection
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
 

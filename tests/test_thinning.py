@@ -12,7 +12,7 @@ from wherry.queue.thinned import finish, new_path, read_progress
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
 from wherry.sending.begin import begin
-from wherry.sending.set_aside import set_aside
+from wherry.sending.refusal.set_aside import set_aside
 from wherry.sending.upload import Upload
 
 SEED = 20261120

@@ -5,7 +5,7 @@ import struct
 from harbor_server import respond
 from test_node import SETTINGS
 from test_uplinks import Site
-from wherry.sending import alert, schedule
+from wherry.sending.schedule import alert, schedule
 
 WEEKS_MS = 8 * 604_800_000
 BEGIN = 1_000_000

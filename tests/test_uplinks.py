@@ -11,10 +11,11 @@ from wherry import small_file
 from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
 from wherry.rows.mask import count_bits
-from wherry.sending import quarantine, sessions
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal import quarantine
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
-from wherry.sending.session import Session
+from wherry.sending.session import sessions
+from wherry.sending.session.session import Session
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
 from wherry.uplinks.sensocan import dialect as sensocan

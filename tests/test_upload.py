@@ -9,9 +9,10 @@ from harbor_server import HarborServer, respond
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS, UNDATED
-from wherry.sending import set_aside, verdict
-from wherry.sending.aside_files import Aside
+from wherry.sending import verdict
 from wherry.sending.begin import begin
+from wherry.sending.refusal import set_aside
+from wherry.sending.refusal.aside_files import Aside
 from wherry.sending.status import retry_after_s
 from wherry.sending.step import step
 from wherry.sending.upload import Upload

@@ -3,10 +3,10 @@
 from scripted import Rig
 from wherry.sending import upload as upload_module
 from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
 from wherry.sending.begin import begin
 from wherry.sending.outcome import Outcome
-from wherry.sending.refusals import Trouble
-from wherry.sending.selection import Selection
+from wherry.sending.refusal.refusals import Trouble
 
 
 def test_the_initial_state_of_an_upload():

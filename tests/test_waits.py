@@ -3,8 +3,9 @@
 import random
 
 from test_node import SETTINGS, Chip
-from wherry.sending import busy, retry, verdict
+from wherry.sending import verdict
 from wherry.sending.outcome import Outcome
+from wherry.sending.schedule import busy, retry
 
 EVERY_MS = SETTINGS["node"]["send_every_ms"]
 CHANCES = (0, 1, 0x8000, 0xFFFF)

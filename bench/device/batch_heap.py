@@ -14,7 +14,7 @@ from traces import Trace
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 
 # The unit of the heap on the 64-bit build.
 _BLOCK_SIZE = 32

@@ -18,7 +18,7 @@ from wherry.rows.frame import RICE, ROWS
 from wherry.rows.put import put_row
 from wherry.rows.reader import RowsReader
 from wherry.rows.writer import RowsWriter
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
 # 200 readings, the maximum of a batch for Harbor.

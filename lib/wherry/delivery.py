@@ -60,13 +60,13 @@ def _serve_all(node, begin, deadline):
 def _uplink_turn():
     """Return the module uplink_turn; a reference in the caller would keep it in the heap."""
     free()
-    from wherry.sending import uplink_turn
+    from wherry.sending.schedule import uplink_turn
 
     return uplink_turn
 
 
 def _schedule():
-    from wherry.sending import schedule
+    from wherry.sending.schedule import schedule
 
     return schedule
 
@@ -88,7 +88,7 @@ def _serve(node, upload, deadline):
     except OSError as error:
         _retry().stay_away(node, upload, verdict.NO_ANSWER, 0, str(error))
     if node.refused:
-        from wherry.sending import alert
+        from wherry.sending.schedule import alert
 
         node.refused = alert.report(node, node.refused[0], node.refused[1], deadline)
 
@@ -149,7 +149,7 @@ def _goes_on(node, *failed):
     free()
     if due is None:
         return False
-    from wherry.sending import pause
+    from wherry.sending.schedule import pause
 
     pause.wait_until(node, due)
     return True
@@ -157,7 +157,7 @@ def _goes_on(node, *failed):
 
 def _retry():
     """Return the module retry; a reference in the caller would keep it in the heap."""
-    from wherry.sending import retry
+    from wherry.sending.schedule import retry
 
     return retry
 
@@ -170,6 +170,6 @@ def _exchange(node, upload, deadline):
 
 def _obey(node, upload):
     """Carry out the server's requests; return whether the uplink's turn is over."""
-    from wherry.sending import server_requests
+    from wherry.sending.session import server_requests
 
     return server_requests.obey(node, upload)

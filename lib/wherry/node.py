@@ -47,7 +47,7 @@ class Node:
         # While a server refuses the node: (upload, refusal); "" replaces a reported refusal.
         self.refused = None
         if self.has_own_due_times():
-            from wherry.sending import schedule
+            from wherry.sending.schedule import schedule
 
             schedule.begin(self)
         self.is_sending = self._sampling = False

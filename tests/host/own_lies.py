@@ -53,7 +53,7 @@ OWN_LIES = (
             "sending/upload.py",
             _REQUEST,
             "        if self.ledger.delivered > 30 and not self.ledger.set_aside:\n"
-            "            from wherry.sending.set_aside import set_aside\n\n"
+            "            from wherry.sending.refusal.set_aside import set_aside\n\n"
             '            set_aside(self, 422, "no")\n' + _REQUEST,
         ),
     ),

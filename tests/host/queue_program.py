@@ -17,8 +17,8 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.rows.frame import UNDATED
-from wherry.sending.aside_files import Aside
-from wherry.sending.set_aside import set_aside
+from wherry.sending.refusal.aside_files import Aside
+from wherry.sending.refusal.set_aside import set_aside
 from wherry.sending.upload import Upload
 
 # Rows of this boot are never dated.

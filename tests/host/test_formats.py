@@ -18,7 +18,7 @@ from wherry.queue.queue import Queue
 from wherry.queue.thinned import read_progress
 from wherry.ring.ring import Ring
 from wherry.rows.frame import RICE, ROWS
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 from wherry.stage import gaps
 from wherry.stage.stage import Stage
 from wherry.time import setting

@@ -13,9 +13,10 @@ from wherry.config.uplinks import uplink
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
-from wherry.sending import sessions, verdict
+from wherry.sending import verdict
 from wherry.sending.begin import begin
-from wherry.sending.session_upload import SessionUpload
+from wherry.sending.session import sessions
+from wherry.sending.session.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
 from wherry_host.clock import VirtualClock

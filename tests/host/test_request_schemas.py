@@ -14,7 +14,7 @@ from wherry.rows.frame import MS
 from wherry.scans.bluetooth import beacons, keep
 from wherry.scans.gsm import Cells
 from wherry.scans.wlan import access_points
-from wherry.sending.selection import Selection
+from wherry.sending.batch.selection import Selection
 from wherry.text import cut
 from wherry.uplinks.here import state
 

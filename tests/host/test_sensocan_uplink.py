@@ -11,10 +11,12 @@ import pytest
 from wherry.config.check import check
 from wherry.config.uplinks import select, uplink
 from wherry.queue.queue import Queue
-from wherry.sending import quarantine, sessions, verdict
-from wherry.sending.aside_files import Aside
+from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal import quarantine
+from wherry.sending.refusal.aside_files import Aside
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
+from wherry.sending.session import sessions
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
 from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE

@@ -2,7 +2,7 @@
 
 from wherry.config import messages
 from wherry.config.sections import options, part
-from wherry.sending.joined import joined_mask
+from wherry.sending.batch.joined import joined_mask
 
 # The longest name of a channel at a server, in bytes of UTF-8.
 _NAME_SIZE_MAX = 100

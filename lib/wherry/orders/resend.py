@@ -8,7 +8,7 @@ the aside files. Loaded for an order.
 from micropython import const
 
 from wherry.rows.frame import MS
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 # Readings held in memory at a time.
 _BATCH_COUNT_MAX = const(16)

@@ -32,7 +32,7 @@ class Sender:
         node, upload, order, source = self._node, self._upload, self._order, self._source
         while not self._is_late(deadline):
             if upload.remembers:
-                from wherry.sending import server_requests
+                from wherry.sending.session import server_requests
 
                 server_requests.leave_time(node, upload)
             # After a failure, send readings alone to find the one that the server fails on.
@@ -52,7 +52,7 @@ class Sender:
             if found:
                 return found
             if upload.remembers:
-                from wherry.sending import server_requests
+                from wherry.sending.session import server_requests
 
                 if server_requests.obey(node, upload):
                     break
@@ -61,7 +61,7 @@ class Sender:
 
     def _wait(self, outcome, deadline):
         """Wait for a busy server; return whether to try again in this upload."""
-        from wherry.sending import busy, pause
+        from wherry.sending.schedule import busy, pause
 
         note = "order: %s: %s" % (self._name, outcome.note)
         due = busy.next_try(self._node, self._upload, outcome.retry_s, note, deadline)
@@ -123,7 +123,7 @@ def _exchange(node, upload, order, request, batch, deadline):
 
         follow_up.settle_session(upload, outcome)
         if upload.session.has_changed:
-            from wherry.sending import session_file
+            from wherry.sending.session import session_file
 
             session_file.keep(upload)
     if outcome.kind == verdict.UNKNOWN_CHANNEL:

@@ -17,6 +17,6 @@ def begin(upload, failures: int) -> None:
     # The limit learned before a sleep, or before the last failures.
     upload.count_max = upload.count_max or upload.ledger.count_limit
     if failures > 2:
-        from wherry.sending import batch_limit
+        from wherry.sending.batch import batch_limit
 
         batch_limit.begin(upload)

@@ -25,7 +25,7 @@ def settle(upload, outcome) -> None:
     elif kind == verdict.DELIVERED:
         upload.deliver()
         if upload.count_max:
-            from wherry.sending import batch_limit
+            from wherry.sending.batch import batch_limit
 
             batch_limit.grow(upload)
 
@@ -34,7 +34,7 @@ def settle_session(upload, outcome) -> None:
     """Settle cases of uplinks with a session, several keys or a selection of channels."""
     kind = outcome.kind
     if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
-        from wherry.sending import keys
+        from wherry.sending.session import keys
 
         keys.try_next(upload, outcome)
     elif kind == verdict.DELIVERED:
@@ -42,7 +42,7 @@ def settle_session(upload, outcome) -> None:
     elif kind == verdict.UNKNOWN_CHANNEL and upload.is_held:
         outcome.kind = verdict.DENIED  # Its only channel is still unknown.
     elif kind == verdict.PARTIAL:
-        from wherry.sending import unconfirmed
+        from wherry.sending.refusal import unconfirmed
 
         unconfirmed.set_aside_batch(upload, outcome.status, outcome.note)
 

@@ -52,7 +52,7 @@ def no_answer(upload) -> None:
     if upload.session:
         if not batch.count_max:
             return
-        from wherry.sending import unconfirmed
+        from wherry.sending.refusal import unconfirmed
 
         if upload.is_sent and unconfirmed.weigh_lost_answer(upload):
             return
@@ -63,6 +63,6 @@ def no_answer(upload) -> None:
 
 
 def _refusals():
-    from wherry.sending import refusals
+    from wherry.sending.refusal import refusals
 
     return refusals

@@ -1,6 +1,6 @@
 """An upload of a selection of channels, or of channels under other names: see selection.py."""
 
-from wherry.sending.session_upload import SessionUpload
+from wherry.sending.session.session_upload import SessionUpload
 from wherry.sending.upload import Upload
 
 
@@ -17,7 +17,7 @@ class SelectedUpload(SessionUpload):
 
     def batch_of(self, reader, ledger, date):
         """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
-        from wherry.sending.selected_batch import SelectedBatch
+        from wherry.sending.batch.selected_batch import SelectedBatch
 
         return SelectedBatch(reader, ledger, date, self.selection, self.queue)
 

@@ -37,7 +37,7 @@ def _keep_session(upload):
     if upload.session and upload.session.has_changed:
         # Unload the modules that settled the answer.
         free()
-        from wherry.sending import session_file
+        from wherry.sending.session import session_file
 
         session_file.keep(upload)
 
@@ -68,6 +68,6 @@ def _settle(upload, outcome):
 
 def _settle_trouble(upload, outcome):
     free()
-    from wherry.sending import trouble
+    from wherry.sending.refusal import trouble
 
     trouble.settle(upload, outcome)

@@ -7,7 +7,7 @@ selected_upload.py extend it for some uplinks.
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 from wherry.sending.outcome import Outcome
 
 # The longest an uplink's turn may take, including the join and getting the time.

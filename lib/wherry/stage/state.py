@@ -54,12 +54,12 @@ class State:
     ring_page: int
     ring_at: int
     ring_step: int
-    # Each uplink's due time and failures: see sending/schedule.py.
+    # Each uplink's due time and failures: see sending/schedule/schedule.py.
     uplinks: bytes
     # The last stamp of the node's own channels, and of a fast sensor's.
     own_last_ms: int
     fast_last_ms: int
-    # A byte for each uplink: see sending/busy.py. Then 6 of the battery (power/level.py), 4 of its
+    # A byte for each uplink: see sending/schedule/busy.py. Then 6 of the battery (power/level.py), 4 of its
     # cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values kept last;
     # separate fields would take more heap on each node.
     busy: bytearray

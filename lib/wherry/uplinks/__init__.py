@@ -6,11 +6,11 @@ dialect.py
   BATCH_COUNT_MAX      readings in one request
   REFILL_S             seconds after which a busy server accepts requests again, if not 1
   ANSWER_SIZE_MAX      bytes of an answer's body to keep, if more than the link's default
-  Session              its memory, a subclass of sending/session.py's Session
+  Session              its memory, a subclass of sending/session/session.py's Session
 options.py
   OPTIONS, settle(options, wrong)   the options in the configuration, including `ca`
   CHANNELS_DEFAULT     the channels that it takes, if not all
   HOLDS_CHANNELS       defined if a channel may be in quarantine
 
-An option `on_doubt` means that the server stores duplicates: see sending/unconfirmed.py.
+An option `on_doubt` means that the server stores duplicates: see sending/refusal/unconfirmed.py.
 """

@@ -61,8 +61,8 @@ def _write_queue(root):
     from wherry.orders.order import Order
     from wherry.queue.queue import Queue
     from wherry.rows.frame import RICE, ROWS
-    from wherry.sending import aside_frame
-    from wherry.sending.aside_files import Aside
+    from wherry.sending.refusal import aside_frame
+    from wherry.sending.refusal.aside_files import Aside
     from wherry.stage import gaps
 
     for which, kind, count in ((0, ROWS, 60), (0, RICE, 200), (1, RICE, 100)):

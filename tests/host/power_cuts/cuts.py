@@ -18,7 +18,7 @@ from truth import Allowed, expect
 from wherry.queue.reader import QueueReader
 from wherry.queue.tail import tail_schema
 from wherry.rows.segment import Walker
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 # Calls of readblocks, of 128 B at most: mount, open all parts and read a segment of 32 KB.
 READS_MAX = 20_000

@@ -17,10 +17,10 @@ from wherry.queue.reader import QueueReader
 from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
-from wherry.sending.aside_files import FILE_SIZE_MAX
-from wherry.sending.aside_frame import frame
 from wherry.sending.begin import begin
-from wherry.sending.set_aside import set_aside
+from wherry.sending.refusal.aside_files import FILE_SIZE_MAX
+from wherry.sending.refusal.aside_frame import frame
+from wherry.sending.refusal.set_aside import set_aside
 from wherry.sending.upload import Upload
 
 _CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("boots", "", 0))

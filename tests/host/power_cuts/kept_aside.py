@@ -1,7 +1,7 @@
 """The places of set-aside readings, decoded once: most forks of a life have the same ones."""
 
 from wherry.rows.numbers import numbers
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 
 _FOLDERS_MAX = 8
 _known = {}

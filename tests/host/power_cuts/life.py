@@ -14,8 +14,8 @@ from wherry import small_file
 from wherry.queue import new_segment
 from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
-from wherry.sending.aside_files import Aside
-from wherry.sending.set_aside import set_aside
+from wherry.sending.refusal.aside_files import Aside
+from wherry.sending.refusal.set_aside import set_aside
 from wherry.time import setting
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))

@@ -185,8 +185,8 @@ if __name__ == "__main__":
     from wherry.orders import resend
     from wherry.orders.order import FORM, Order
     from wherry.queue.ledger import in_file
-    from wherry.sending.aside_files import Aside
-    from wherry.sending.aside_frame import append
-    from wherry.sending.batch import Batch
+    from wherry.sending.batch.batch import Batch
+    from wherry.sending.refusal.aside_files import Aside
+    from wherry.sending.refusal.aside_frame import append
 
     sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))

@@ -17,15 +17,15 @@ APPLICATION = "app"
 ADAPTER = "adapted"
 # Needed only for an uplink with a session, several keys or a selection of channels.
 _OF_SESSIONS = """
-wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
-wherry/sending/unconfirmed wherry/sending/server_requests wherry/sending/session_file
-wherry/sending/keys
+wherry/sending/session/session wherry/sending/session/session_upload
+wherry/sending/session/sessions wherry/sending/session/session_file wherry/sending/session/keys
+wherry/sending/session/server_requests wherry/sending/refusal/unconfirmed
 """.split()  # noqa: SIM905
 # Needed only for an uplink with a selection of channels.
 _OF_SELECTIONS = """
-wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
-wherry/sending/joined
-wherry/sending/quarantine wherry/sending/release
+wherry/sending/selected_upload wherry/sending/batch/selected_batch wherry/sending/batch/selection
+wherry/sending/batch/joined
+wherry/sending/refusal/quarantine wherry/sending/refusal/release
 """.split()  # noqa: SIM905
 # Modules that are needed if a section has any of these keys; a fast sensor has a rate.
 _OF_SENSORS = {
@@ -49,12 +49,12 @@ rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
 stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
-queue/ledger sending/verdict reading sampling/sampler sending/outcome sending/batch sending/upload
-sending/session sending/session_upload node
+queue/ledger sending/verdict reading sampling/sampler sending/outcome sending/batch/batch
+sending/upload sending/session/session sending/session/session_upload node
 """.split()  # noqa: SIM905
 # Modules that are always loaded together, for a short time.
 _TOGETHER = {
-    "linked_selected": "wherry/sending/selection wherry/sending/selected_upload",
+    "linked_selected": "wherry/sending/batch/selection wherry/sending/selected_upload",
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sntp",
     "linked_ready": "wherry/time/sync wherry/ready",
@@ -75,7 +75,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 _LAST = """
 tls_room wifi station access_points
 wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
-wherry/sending/uplink_turn wherry/sending/begin wherry/linked_delivery
+wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up sag wherry/power/level
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
@@ -220,7 +220,7 @@ def _ruled_out(typed, board):
     if not any(_has_session(uplink) for uplink in typed["uplink"]):
         names += _OF_SESSIONS
         if len(typed["uplink"]) == 1:
-            names += ["wherry/sending/uplink_turn", "wherry/sending/schedule"]
+            names += ["wherry/sending/schedule/uplink_turn", "wherry/sending/schedule/schedule"]
     return tuple(names)
 
 

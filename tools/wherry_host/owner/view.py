@@ -10,7 +10,7 @@ from wherry.reading import NO_MS
 from wherry.rows.frame import MS, UNDATED, FrameError
 from wherry.rows.numbers import numbers
 from wherry.rows.walker import Walker
-from wherry.sending.aside_files import Aside
+from wherry.sending.refusal.aside_files import Aside
 from wherry.small_file import make_folder
 from wherry.stage import gaps
 from wherry.time.clock import Clock

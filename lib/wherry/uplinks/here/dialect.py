@@ -13,7 +13,7 @@ from micropython import const
 
 from wherry import free
 from wherry.sending import verdict
-from wherry.sending.session import Session as BaseSession
+from wherry.sending.session.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(200)
 # A token has up to 1,024 bytes; the payload of a desired state, too, and its system comes on top.

@@ -8,7 +8,7 @@ again. answer.py reads answers other than a plain success. Source: docs/protocol
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.session import Session as BaseSession
+from wherry.sending.session.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(100)
 # A body of this size is sent in seconds on a weak link.

@@ -7,7 +7,7 @@ the channels taken, and the mask of the channels not split from the one before: 
 
 from wherry.queue.stride import Stride
 from wherry.rows.mask import count_bits, mask_width
-from wherry.sending.batch import Batch
+from wherry.sending.batch.batch import Batch
 
 
 class SelectedReader:

@@ -17,7 +17,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
     try:
         _open(node, upload)
     except OSError as error:
-        from wherry.sending import retry
+        from wherry.sending.schedule import retry
 
         retry.stay_away(node, upload, verdict.RETRY, 0, "%s: flash: %s" % (upload.name, error))
         return 0
@@ -37,7 +37,7 @@ def finish(node) -> None:
     """End the turn of all uplinks: held channels that have caught up are merged."""
     if any(upload.is_held for upload in node.uploads):
         free()
-        from wherry.sending import release
+        from wherry.sending.refusal import release
 
         release.merge(node.uploads)
     _schedule().store(node)
@@ -55,6 +55,6 @@ def _open(node, upload):
 def _schedule():
     """Return the module schedule; a reference in the caller would keep it in the heap."""
     free()
-    from wherry.sending import schedule
+    from wherry.sending.schedule import schedule
 
     return schedule

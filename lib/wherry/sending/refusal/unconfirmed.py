@@ -6,7 +6,7 @@ sees them and may send them again.
 
 from micropython import const
 
-from wherry.sending.set_aside import set_aside
+from wherry.sending.refusal.set_aside import set_aside
 
 # The status in the aside file, lower than any HTTP status; 0 means a reading without a time.
 _NO_ANSWER = const(1)

@@ -28,7 +28,7 @@ class Selection:
             if self.takes(name):
                 mask |= 1 << i
         named = _Named(channels, self.names) if self.names else channels
-        from wherry.sending.joined import joined_mask
+        from wherry.sending.batch.joined import joined_mask
 
         return named, mask, joined_mask(named, mask)
 

@@ -21,7 +21,7 @@ def settle(upload, outcome) -> None:
 
 def _refusals():
     """Return the module refusals; a reference in the caller would keep it in the heap."""
-    from wherry.sending import refusals
+    from wherry.sending.refusal import refusals
 
     return refusals
 
@@ -38,13 +38,13 @@ def _hold(upload, outcome):
 
 
 def _held(upload):
-    from wherry.sending import quarantine
+    from wherry.sending.refusal import quarantine
 
     return quarantine.hold(upload)
 
 
 def _set_aside(upload, count, status, reason):
-    from wherry.sending.set_aside import set_aside
+    from wherry.sending.refusal.set_aside import set_aside
 
     for _ in range(count):
         set_aside(upload, status, reason)

@@ -21,7 +21,7 @@ def set_aside(upload, status: int, reason: str) -> None:
     # Unload the modules that found the file, to make room for those that write it.
     free()
     if path:
-        from wherry.sending import aside_frame
+        from wherry.sending.refusal import aside_frame
 
         aside_frame.append(
             path, batch.row, index, channel, batch.values[index], batch.s, batch.ms,
@@ -35,7 +35,7 @@ def set_aside(upload, status: int, reason: str) -> None:
 
 def _path(upload, index):
     """Return the path of the file to write, or "" if the reading is there already."""
-    from wherry.sending.aside_files import Aside
+    from wherry.sending.refusal.aside_files import Aside
 
     aside = Aside(upload.aside)
     count_lost = lambda lost, kept: _count_lost(upload.queue, aside, lost, kept)  # noqa: E731

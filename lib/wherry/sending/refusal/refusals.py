@@ -77,7 +77,7 @@ def _weigh_delivered(upload):
     trouble.refused = trouble.strikes = trouble.held = 0
     trouble.accused = False
     if trouble.suspects is None or trouble.found:
-        from wherry.sending import batch_limit
+        from wherry.sending.batch import batch_limit
 
         batch_limit.grow(upload)
     else:
@@ -131,7 +131,7 @@ def _close_search(upload):
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
         trouble.suspects = None
         if not trouble.found:
-            from wherry.sending import batch_limit
+            from wherry.sending.batch import batch_limit
 
             batch_limit.learn(upload, trouble.most)
 

@@ -1,6 +1,6 @@
 """An upload with several keys or a dialect's session. A plain Upload needs less memory."""
 
-from wherry.sending.session import Session
+from wherry.sending.session.session import Session
 from wherry.sending.upload import Upload
 
 

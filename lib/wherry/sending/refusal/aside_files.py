@@ -74,7 +74,7 @@ class Aside:
         An entry for which it returns None is left out. Each file is replaced atomically. Raises
         OSError if the flash fails.
         """
-        from wherry.sending.aside_frame import frame
+        from wherry.sending.refusal.aside_frame import frame
 
         for number in numbers(self._folder):
             if all(settle(entry) == entry for entry in self._entries(number)):

@@ -22,7 +22,7 @@ def next_try(node, upload, outcome, deadline: int) -> int | None:
     """
     note = "%s: %s" % (upload.name, outcome.note)
     if outcome.kind == verdict.BUSY:
-        from wherry.sending import busy
+        from wherry.sending.schedule import busy
 
         return busy.next_try(node, upload, outcome.retry_s, note, deadline)
     if outcome.kind == verdict.DENIED:
@@ -34,7 +34,7 @@ def next_try(node, upload, outcome, deadline: int) -> int | None:
 def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
     """Set when the node comes back, which is not before a server's Retry-After has passed."""
     state = node.stage.state
-    from wherry.sending import busy
+    from wherry.sending.schedule import busy
 
     busy.separate(node, upload, kind != verdict.NO_ANSWER)
     state.failures = min(state.failures + 1, _FAILURES_MAX)

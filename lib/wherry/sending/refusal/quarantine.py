@@ -8,9 +8,9 @@ server accepts them (the owner has corrected the name) and it has caught up, the
 from binascii import crc32
 
 from wherry import load
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal.set_aside import go_to_first
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection
-from wherry.sending.set_aside import go_to_first
 from wherry.stage.memory import UPLINK_COUNT_MAX
 
 

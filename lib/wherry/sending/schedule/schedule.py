@@ -86,7 +86,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
     state.send_due = next_due(begin, node.send_every_ms, begin)
     _scan(node, upload, True)
     if upload.remembers:
-        from wherry.sending import server_requests
+        from wherry.sending.session import server_requests
 
         server_requests.leave_time(node, upload)
     if node.mains:

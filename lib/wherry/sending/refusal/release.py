@@ -21,7 +21,7 @@ def _merge(upload, held, uploads):
         return  # Readings set aside, dropped or thinned stay in the channel's own ledger.
     # A power cut after this loses no reading: delivered readings stay counted in `others`.
     upload.set_held([other for other in upload.session.held if other != name])
-    from wherry.sending import session_file
+    from wherry.sending.session import session_file
 
     session_file.keep(upload)
     ledger.delivered += count

@@ -1,7 +1,7 @@
 """Restores the sessions of uplinks at a start: see session_file.py."""
 
 from wherry import free, load
-from wherry.sending import keys, session_file
+from wherry.sending.session import keys, session_file
 
 
 def restore(uploads, link=None) -> None:

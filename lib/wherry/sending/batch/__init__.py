@@ -1,0 +1,1 @@
+"""The readings of a request: the oldest unsettled ones, how many, and of which channels."""

@@ -1,0 +1,1 @@
+"""Refused readings: the search for them, set-aside readings, channels in quarantine."""

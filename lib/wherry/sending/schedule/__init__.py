@@ -1,0 +1,1 @@
+"""When each uplink sends: cadence, back-off, waits for a busy server, alerts."""
