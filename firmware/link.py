@@ -29,7 +29,7 @@ class Link:
 
     def __init__(self, settings, state, ports, ca_folder, date_min_s, room):
         self.idle = ports.feed
-        # Networks that a server names are added at the end; see sending/session/server_requests.py.
+        # Networks that a server names are added at the end: see server_requests.py.
         self.wifi_sections = settings["wifi"]
         self._ntp_hosts = settings["time"]["sntp"]
         self._state = state

@@ -1,7 +1,7 @@
 """Refusals and failures, step by step: the next batch, the reading at fault, and the state."""
 
 from scripted import BEGIN_S, Rig, places
-from wherry.sending import verdict
+from wherry.sending import decision, verdict
 from wherry.sending.refusal.aside_files import Aside
 
 OK = verdict.DELIVERED, 200
@@ -95,6 +95,18 @@ def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_accepted()
     assert rig.ledger.delivered == 3
 
 
+def test_an_accusation_ends_with_the_accused_reading():
+    rig = Rig(3)
+    rig.upload.count_max = 1
+    follow(rig, (
+        (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
+        (OK, 1, 1, AGAIN, 0), (BAD, 0, 1, verdict.REJECTED, 1),
+        # The next reading fails for the first time.
+        (FAILED, 1, 1, RETRY, 1),
+    ))  # fmt: skip
+    assert rig.ledger.set_aside == 1 and rig.upload.trouble.strikes == 1
+
+
 def probing(row_count=3):
     """Return a rig whose server has failed three times on the first reading, sent alone."""
     rig = Rig(row_count)
@@ -181,12 +193,12 @@ def test_only_server_failures_start_a_trouble():
         rig = Rig(3)
         outcome = rig.step(kind, status, "a note")
         assert (outcome.kind, outcome.status, outcome.note) == (kind, status, "a note"), kind
-        assert (outcome.is_suspect, outcome.count) == (False, 6), kind
+        assert (outcome.action < decision.HALVE, outcome.count) == (True, 6), kind
         assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
     rig = Rig(3)
-    assert rig.step(RETRY, 500).is_suspect and rig.upload.trouble.strikes == 1
-    # During a trouble, everything counts except a busy server and an intermediate step.
-    for kind, is_suspect in ((DENIED, True), (verdict.BUSY, False), (AGAIN, False)):
+    assert rig.step(RETRY, 500).action == decision.STRIKE and rig.upload.trouble.strikes == 1
+    # An answer that is no fault of the readings changes nothing in a trouble.
+    for kind in (DENIED, verdict.BUSY, AGAIN):
         outcome = rig.step(kind, 401)
-        assert (outcome.is_suspect, outcome.kind, outcome.count) == (is_suspect, kind, 6), kind
+        assert (outcome.action < decision.HALVE, outcome.kind, outcome.count) == (True, kind, 6)
         assert rig.upload.trouble.strikes == 1

@@ -3,12 +3,11 @@
 from micropython import const
 
 from wherry.sending import verdict
+from wherry.sending.decision import DELIVER, DOUBT, HALVE, SET_ASIDE, STRIKE
 from wherry.sending.upload import EXCHANGE_MS_MIN
 
 # After this many readings refused in a row a replay ends: the server is at fault.
 _REFUSED_MAX = const(8)
-# After this many failed answers to one reading it counts as refused.
-_FAILURES_MAX = const(4)
 
 
 class Sender:
@@ -80,16 +79,16 @@ class Sender:
 
     def _settle(self, outcome):
         """Settle an Outcome; return `run`'s result, or None to continue."""
-        kind, note = outcome.kind, outcome.note
+        action, note = outcome.action, outcome.note
         order, source, say = self._order, self._source, self._node.ports.say
-        if kind == verdict.DELIVERED:
+        if action == DELIVER:
             source.deliver()
             self._most = min(2 * self._most, self._upload.dialect.BATCH_COUNT_MAX)
             self._refused = 0
             say("order: %s: %d sent" % (self._name, order.sent))
-        elif kind == verdict.REJECTED and source.batch.count > source.batch.unit_size:
+        elif action == HALVE:
             self._most = source.batch.count // 2
-        elif kind == verdict.REJECTED:
+        elif action == SET_ASIDE:
             source.refuse(outcome.status, note)
             self._refused += 1
             if self._refused >= _REFUSED_MAX and order.to_s:
@@ -97,8 +96,8 @@ class Sender:
                     "order: %s: stopped, the server refuses every reading: %s" % (self._name, note)
                 )
                 return True, None
-        elif kind not in (verdict.AGAIN, verdict.PARTIAL):
-            return False, (kind, outcome.retry_s, "order: %s: %s" % (self._name, note))
+        elif outcome.kind not in (verdict.AGAIN, verdict.PARTIAL):
+            return False, (outcome.kind, outcome.retry_s, "order: %s: %s" % (self._name, note))
         return None
 
 
@@ -118,25 +117,21 @@ def _exchange(node, upload, order, request, batch, deadline):
         raise
     # The batch's count is complete only after the exchange.
     outcome = upload.judge(response, batch.count)
-    if upload.remembers:
-        from wherry.sending import follow_up
-
-        follow_up.settle_session(upload, outcome)
-        if upload.session.has_changed:
-            from wherry.sending.session import session_file
-
-            session_file.keep(upload)
-    if outcome.kind == verdict.UNKNOWN_CHANNEL:
-        outcome.kind = verdict.REJECTED
-    elif outcome.kind == verdict.PARTIAL:
-        _doubt(upload, batch.count)  # Some were stored: after this, each is sent alone.
     # A server error counts against a reading only if the server takes others.
-    failed = outcome.kind == verdict.RETRY and outcome.status >= 500
-    if failed and not node.stage.state.failures:
+    is_counted = not node.stage.state.failures
+    from wherry.sending import follow_up
+
+    follow_up.decide(upload, outcome, batch, order.failures if is_counted else 0)
+    if upload.remembers and upload.session.has_changed:
+        from wherry.sending.session import session_file
+
+        session_file.keep(upload)
+    if outcome.action == DOUBT:
+        _doubt(upload, batch.count)  # Some were stored: after this, each is sent alone.
+    # An error that sets a reading aside, too.
+    if is_counted and outcome.status >= 500 and outcome.action in (STRIKE, SET_ASIDE):
         order.failures += 1
         order.save()
-        if order.failures >= _FAILURES_MAX and batch.count <= batch.unit_size:
-            outcome.kind = verdict.REJECTED
     return outcome
 
 

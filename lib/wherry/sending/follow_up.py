@@ -1,53 +1,47 @@
-"""Settles an answer, except for readings that it may accuse."""
-
-from micropython import const
+"""Settles an answer, except for what a bad reading requires: see refusal/trouble.py."""
 
 from wherry.sending import verdict
-
-# Requests in a row that fetch something (a token, the time); one more counts as a failure.
-_STEPS_MAX = const(4)
+from wherry.sending.decision import HALVE, NEXT_KEY
 
 
-def settle(upload, outcome) -> None:
-    """Settle an Outcome, whose kind may change.
+def settle(upload, outcome) -> bool:
+    """Decide what follows an answer; do it, or return True if trouble.py is to do it.
 
-    A delivery moves the cursor. If the upload has a Trouble or the Outcome is now suspect,
-    trouble.py does the rest.
+    A delivery moves the cursor.
     """
-    if upload.session:
-        settle_session(upload, outcome)
-        _count_steps(upload, outcome)
-    kind = outcome.kind
-    failed = kind == verdict.REJECTED or (kind == verdict.RETRY and outcome.status >= 500)
-    is_weighed = kind not in (verdict.AGAIN, verdict.BUSY) and (upload.trouble or failed)
-    if kind == verdict.UNKNOWN_CHANNEL or is_weighed:
-        outcome.is_suspect = True
-    elif kind == verdict.DELIVERED:
+    if outcome.kind == verdict.DELIVERED and not upload.trouble:
+        if upload.session:
+            upload.session.tried, upload.steps = 1, 0
         upload.deliver()
         if upload.count_max:
             from wherry.sending.batch import batch_limit
 
             batch_limit.grow(upload)
-
-
-def settle_session(upload, outcome) -> None:
-    """Settle cases of uplinks with a session, several keys or a selection of channels."""
-    kind = outcome.kind
-    if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
-        from wherry.sending.session import keys
-
-        keys.try_next(upload, outcome)
-    elif kind == verdict.DELIVERED:
-        upload.session.tried = 1
-    elif kind == verdict.UNKNOWN_CHANNEL and upload.is_held:
-        outcome.kind = verdict.DENIED  # Its only channel is still unknown.
-    elif kind == verdict.PARTIAL:
+        return False
+    decide(upload, outcome, upload.batch)
+    if outcome.kind == verdict.PARTIAL:
         from wherry.sending.refusal import unconfirmed
 
         unconfirmed.set_aside_batch(upload, outcome.status, outcome.note)
+    return outcome.action >= HALVE
 
 
-def _count_steps(upload, outcome):
-    upload.steps = upload.steps + 1 if outcome.kind == verdict.AGAIN else 0
-    if upload.steps > _STEPS_MAX:
-        outcome.kind = verdict.RETRY
+def decide(upload, outcome, batch, order_failures=None) -> None:
+    """Set an Outcome's action and verdict; change the key if required.
+
+    The parameters are those of decision.decide.
+    """
+    said = outcome.kind
+    from wherry.sending import decision
+
+    decision.decide(upload, outcome, batch, order_failures)
+    if not upload.session:
+        return
+    if said == verdict.DELIVERED:
+        upload.session.tried = 1
+    if said == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
+        from wherry.sending.session import keys
+
+        keys.settle(upload, outcome)
+    is_step = said == verdict.AGAIN or outcome.action == NEXT_KEY
+    upload.steps = upload.steps + 1 if is_step else 0

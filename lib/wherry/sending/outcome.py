@@ -5,10 +5,10 @@ class Outcome:
     """kind: a constant of verdict.py, or None if nothing was sent. note: text to report.
 
     status: the HTTP status, or 0 without an answer. retry_s: the server's Retry-After. count: the
-    number of readings sent. is_suspect: whether trouble.py is to weigh the answer.
+    number of readings sent. action: a constant of decision.py.
     """
 
-    is_suspect = False
+    action = 0
 
     def __init__(self, kind, note="", status=0, retry_s=0, count=0):
         self.kind = kind

@@ -11,6 +11,7 @@ def step(upload, exchange, boot: int):
     settle an answer are loaded after the exchange.
     """
     batch, trouble = upload.batch, upload.trouble
+    is_trouble = False
     batch.skip = 1 if trouble and trouble.probing else 0
     batch.waiting = upload.own_waiting()
     request = upload.request()
@@ -21,11 +22,11 @@ def step(upload, exchange, boot: int):
         # Unload the modules that read the answer.
         free()
         try:
-            _settle(upload, outcome)
+            is_trouble = _settle(upload, outcome)
         finally:
             # The session is saved even if the ledger could not be written.
             _keep_session(upload)
-    if upload.trouble or outcome.is_suspect:
+    if upload.trouble or is_trouble:
         _settle_trouble(upload, outcome)
         # A newly held channel must be saved before the cursor moves past its readings.
         _keep_session(upload)
@@ -63,7 +64,7 @@ def _no_answer():
 def _settle(upload, outcome):
     from wherry.sending import follow_up
 
-    follow_up.settle(upload, outcome)
+    return follow_up.settle(upload, outcome)
 
 
 def _settle_trouble(upload, outcome):

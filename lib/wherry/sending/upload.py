@@ -66,9 +66,6 @@ class Upload:
             from wherry.sending import status
 
             retry_s = status.retry_after_s(response.headers)
-            if retry_s and response.status == 503:
-                # Overloaded or in maintenance (RFC 9110 section 15.6.4): no reading is accused.
-                kind = verdict.BUSY
         return Outcome(kind, note, response.status, retry_s, count)
 
     def deliver(self) -> None:

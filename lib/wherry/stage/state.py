@@ -59,9 +59,9 @@ class State:
     # The last stamp of the node's own channels, and of a fast sensor's.
     own_last_ms: int
     fast_last_ms: int
-    # A byte for each uplink: see sending/schedule/busy.py. Then 6 of the battery (power/level.py), 4 of its
-    # cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values kept last;
-    # separate fields would take more heap on each node.
+    # A byte for each uplink: see sending/schedule/busy.py. Then 6 of the battery (power/level.py),
+    # 4 of its cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values
+    # kept last; separate fields would take more heap on each node.
     busy: bytearray
 
 

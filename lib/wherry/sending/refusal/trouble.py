@@ -1,15 +1,14 @@
 """An upload with a refused reading: the modules for it are loaded one after another."""
 
 from wherry import free
-from wherry.sending import verdict
+from wherry.sending.decision import HOLD
 
 
 def settle(upload, outcome) -> None:
-    """Weigh a suspect Outcome, set aside refused readings, end the Trouble if it is over."""
-    if outcome.is_suspect:
-        _refusals().weigh(upload, outcome)
-        if outcome.kind == verdict.UNKNOWN_CHANNEL:
-            _hold(upload, outcome)
+    """Do what an Outcome requires, set aside refused readings, end the Trouble if it is over."""
+    _refusals().act(upload, outcome)
+    if outcome.action == HOLD:
+        _hold(upload, outcome)
     trouble = upload.trouble
     aside, trouble.aside = trouble.aside, None
     if aside:
@@ -27,14 +26,12 @@ def _refusals():
 
 
 def _hold(upload, outcome):
-    """Put the lone reading's channel in quarantine, if possible."""
+    """Put the lone reading's channel in quarantine."""
     free()
     name = _held(upload)
     free()
-    outcome.kind = verdict.REJECTED if name else verdict.DENIED
-    if name:
-        _refusals().held(upload)
-        outcome.note = "%s: %s is held" % (outcome.note, name)
+    _refusals().held(upload)
+    outcome.note = "%s: %s is held" % (outcome.note, name)
 
 
 def _held(upload):

@@ -18,11 +18,11 @@ def restore(upload) -> None:
         _use(upload, upload.session.key)
 
 
-def try_next(upload, outcome) -> None:
-    """Switch to the next key after a refusal; give up once all keys have been tried."""
+def settle(upload, outcome) -> None:
+    """Switch to the next key if an Outcome says so; otherwise all keys have been tried."""
     session = upload.session
     keys = upload.settings["keys"][1]
-    if session.tried >= len(keys):
+    if outcome.kind != verdict.AGAIN:
         session.tried = 1
         outcome.note = "%s (all %d keys)" % (outcome.note, len(keys))
         return
@@ -30,7 +30,7 @@ def try_next(upload, outcome) -> None:
     session.has_changed = True
     _use(upload, session.key + 1)
     session.report = "refused; trying key %d of %d" % (session.key + 1, len(keys))
-    outcome.kind, outcome.note = verdict.AGAIN, "trying the next key"
+    outcome.note = "trying the next key"
 
 
 def _use(upload, index):
