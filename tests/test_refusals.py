@@ -1,7 +1,7 @@
 """Refusals and failures, step by step: the next batch, the reading at fault, and the state."""
 
 from scripted import BEGIN_S, Rig, places
-from wherry.sending import decision, verdict
+from wherry.sending import action, verdict
 from wherry.sending.refusal.aside_files import Aside
 
 OK = verdict.DELIVERED, 200
@@ -193,12 +193,12 @@ def test_only_server_failures_start_a_trouble():
         rig = Rig(3)
         outcome = rig.step(kind, status, "a note")
         assert (outcome.kind, outcome.status, outcome.note) == (kind, status, "a note"), kind
-        assert (outcome.action < decision.HALVE, outcome.count) == (True, 6), kind
+        assert (outcome.action < action.HALVE, outcome.count) == (True, 6), kind
         assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
     rig = Rig(3)
-    assert rig.step(RETRY, 500).action == decision.STRIKE and rig.upload.trouble.strikes == 1
+    assert rig.step(RETRY, 500).action == action.STRIKE and rig.upload.trouble.strikes == 1
     # An answer that is no fault of the readings changes nothing in a trouble.
     for kind in (DENIED, verdict.BUSY, AGAIN):
         outcome = rig.step(kind, 401)
-        assert (outcome.action < decision.HALVE, outcome.kind, outcome.count) == (True, kind, 6)
+        assert (outcome.action < action.HALVE, outcome.kind, outcome.count) == (True, kind, 6)
         assert rig.upload.trouble.strikes == 1

@@ -6,7 +6,7 @@ from check import raises
 from scripted import Rig, places
 from test_node import SETTINGS, Chip
 from wherry import small_file
-from wherry.sending import decision, verdict
+from wherry.sending import action, verdict
 from wherry.sending.refusal.aside_files import Aside
 from wherry.sending.session import keys, server_requests, session_file, sessions
 from wherry.sending.session.session import Session
@@ -142,7 +142,7 @@ def test_a_request_that_was_not_completely_sent_leaves_no_doubt():
 def test_a_partly_stored_batch_is_set_aside_completely():
     rig = Rig(3, is_session=True)
     outcome = rig.step(verdict.PARTIAL, 207, "some")
-    assert outcome.kind == verdict.PARTIAL and outcome.action == decision.SET_BATCH_ASIDE
+    assert outcome.kind == verdict.PARTIAL and outcome.action == action.SET_BATCH_ASIDE
     kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]
     assert kept == [place + (207, "some", "u") for place in places(0, 6)]
     assert rig.saved().set_aside == 6 and rig.ledger.row == 2 and rig.ledger.channel == 2

@@ -1,7 +1,7 @@
 """The initial state of an upload, and the effects of a success on its state, ledger and reader."""
 
 from scripted import Rig
-from wherry.sending import decision, verdict
+from wherry.sending import action, verdict
 from wherry.sending import upload as upload_module
 from wherry.sending.batch.selection import Selection
 from wherry.sending.begin import begin
@@ -41,7 +41,7 @@ def test_the_initial_state_of_a_trouble_and_an_outcome():
     assert not (trouble.found or trouble.accused or trouble.probing)
     outcome = Outcome(verdict.RETRY)
     assert (outcome.note, outcome.status, outcome.retry_s, outcome.count) == ("", 0, 0, 0)
-    assert outcome.kind == verdict.RETRY and outcome.action == decision.KEEP
+    assert outcome.kind == verdict.RETRY and outcome.action == action.KEEP
 
 
 def test_an_upload_has_a_session_for_its_dialect_or_several_keys():

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wherry.sending import decision, verdict
+from wherry.sending import action, decision, verdict
 
 PAGE = Path(__file__).parents[2] / "docs/design/sending.md"
 
@@ -22,7 +22,7 @@ def names(module):
 
 def actions():
     """Return the words of each action, by its number."""
-    found = names(decision)
+    found = names(action)
     return [found[i].lower().replace("_", " ") for i in range(len(decision._VERDICTS))]
 
 

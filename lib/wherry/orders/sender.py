@@ -3,7 +3,7 @@
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.decision import DELIVER, DOUBT, HALVE, SET_ASIDE, STRIKE
+from wherry.sending.action import DELIVER, DOUBT, HALVE, SET_ASIDE, STRIKE
 from wherry.sending.upload import EXCHANGE_MS_MIN
 
 # After this many readings refused in a row a replay ends: the server is at fault.
@@ -119,9 +119,9 @@ def _exchange(node, upload, order, request, batch, deadline):
     outcome = upload.judge(response, batch.count)
     # A server error counts against a reading only if the server takes others.
     is_counted = not node.stage.state.failures
-    from wherry.sending import follow_up
+    from wherry.sending import decision
 
-    follow_up.decide(upload, outcome, batch, order.failures if is_counted else 0)
+    decision.decide(upload, outcome, batch, order.failures if is_counted else 0)
     if upload.remembers and upload.session.has_changed:
         from wherry.sending.session import session_file
 

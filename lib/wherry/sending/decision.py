@@ -8,24 +8,25 @@ module replaces a verdict. docs/design/sending.md has the table. Loaded on deman
 from micropython import const
 
 from wherry.sending import verdict
+from wherry.sending.action import (
+    ACCUSE,
+    DELIVER,
+    DOUBT,
+    HALVE,
+    HOLD,
+    KEEP,
+    LATER,
+    NEXT_KEY,
+    PROBE,
+    SET_ASIDE,
+    SET_BATCH_ASIDE,
+    STOP,
+    STRIKE,
+    WAIT,
+)
 from wherry.stage.memory import UPLINK_COUNT_MAX
 
-# What is done. _VERDICTS has the verdict that each leads to.
-KEEP = const(0)  # Nothing, and the dialect's verdict is kept.
-DELIVER = const(1)  # Move the cursor past the batch.
-LATER = const(2)  # Nothing: send it again in a later upload.
-STOP = const(3)  # Nothing: the node or the server is at fault, not a reading.
-WAIT = const(4)  # Nothing: send it again when the server takes requests.
-NEXT_KEY = const(5)  # Use the next key.
-SET_BATCH_ASIDE = const(6)  # Set all readings of the batch aside.
-DOUBT = const(7)  # Count the batch as perhaps stored.
-# From here on, refusal/refusals.py does it.
-HALVE = const(8)  # Send half of the batch.
-SET_ASIDE = const(9)  # Set the first reading aside.
-HOLD = const(10)  # Put the channel of the first reading in quarantine.
-STRIKE = const(11)  # Count a failure; after three, send half of the batch.
-PROBE = const(12)  # Send the reading after the one that the server fails on.
-ACCUSE = const(13)  # The server accepts that reading: send the one that it fails on again.
+# The verdict after each action of action.py.
 _VERDICTS = (
     None, verdict.DELIVERED, verdict.RETRY, verdict.DENIED, verdict.BUSY, verdict.AGAIN,
     verdict.PARTIAL, verdict.PARTIAL, verdict.REJECTED, verdict.REJECTED, verdict.REJECTED,
@@ -71,8 +72,7 @@ _TABLE = (
     (WAIT, WAIT, WAIT, WAIT, WAIT, WAIT),  # _UNAVAILABLE
 )
 
-# Failed answers to one reading or batch in a row, after which something else is tried.
-STRIKES_MAX = const(3)
+# After this many failed answers to one reading of an order it counts as refused.
 _ORDER_FAILURES_MAX = const(4)
 # After this many readings refused in a row the server, not the readings, is at fault.
 _REFUSED_MAX = const(8)
@@ -82,11 +82,36 @@ _HELD_MAX = const(2)
 _STEPS_MAX = const(4)
 
 
+def settle(upload, outcome) -> bool:
+    """Decide what follows an answer; do it, or return True if refusal/trouble.py is to do it."""
+    decide(upload, outcome, upload.batch)
+    if outcome.kind == verdict.PARTIAL:
+        from wherry.sending.refusal import unconfirmed
+
+        unconfirmed.set_aside_batch(upload, outcome.status, outcome.note)
+    return outcome.action >= HALVE
+
+
 def decide(upload, outcome, batch, order_failures=None) -> None:
-    """Set an Outcome's action, and its verdict if the table replaces it.
+    """Set an Outcome's action, and its verdict if the table replaces it; change the key if due.
 
     `batch` is the one sent, `order_failures` the failures of an order before this answer.
     """
+    said = outcome.kind
+    _look_up(upload, outcome, batch, order_failures)
+    if not upload.session:
+        return
+    if said == verdict.DELIVERED:
+        upload.session.tried = 1
+    if said == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
+        from wherry.sending.session import keys
+
+        keys.settle(upload, outcome)
+    is_step = said == verdict.AGAIN or outcome.action == NEXT_KEY
+    upload.steps = upload.steps + 1 if is_step else 0
+
+
+def _look_up(upload, outcome, batch, order_failures):
     trouble = upload.trouble
     if outcome.kind == verdict.RETRY and outcome.status >= 500:
         answer = _failed(upload, outcome, order_failures)
@@ -104,17 +129,13 @@ def decide(upload, outcome, batch, order_failures=None) -> None:
         outcome.kind = _VERDICTS[outcome.action]
 
 
-def strikes(upload) -> int:
-    """Return how many answers to the current batch have failed in a row."""
-    # On battery each failure is a separate wake, and only the number of failures is remembered.
-    return upload.trouble.strikes if upload.trouble else min(upload.failures, STRIKES_MAX - 1)
-
-
 def _failed(upload, outcome, order_failures):
     """Return the row of the table for a server error."""
     if outcome.status == 503 and outcome.retry_s:
         return _UNAVAILABLE
     if order_failures is None:
+        from wherry.sending.refusal.refusals import STRIKES_MAX, strikes
+
         return _FAILED_OFTEN if strikes(upload) + 1 >= STRIKES_MAX else _FAILED
     return _FAILED_OFTEN if order_failures + 1 >= _ORDER_FAILURES_MAX else _FAILED
 

@@ -75,7 +75,11 @@ class _Renamer(ast.NodeTransformer):
         return node
 
     def visit_ImportFrom(self, node):
-        """Import a module of the package directly, and other names from the new module."""
+        """Import a module of the package directly, and other names from the new module.
+
+        A module that the slot lacks is never imported, so it needs no name: its importers name
+        the package instead.
+        """
         whole, others = [], []
         for alias in node.names:
             short = self._short.get(f"{node.module}.{alias.name}")
@@ -85,5 +89,7 @@ class _Renamer(ast.NodeTransformer):
                 others.append(alias)
         found = [ast.Import([alias]) for alias in whole]
         if others:
-            found.append(ast.ImportFrom(self._short.get(node.module, node.module), others, 0))
+            is_lacking = node.module.startswith(PACKAGE + ".")
+            module = self._short.get(node.module, PACKAGE if is_lacking else node.module)
+            found.append(ast.ImportFrom(module, others, 0))
         return found

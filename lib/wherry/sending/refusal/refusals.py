@@ -5,7 +5,12 @@ if the server accepts the next reading and then fails on this one again. decisio
 step. Loaded on demand: a Trouble holds the state of the search from one answer to the next.
 """
 
-from wherry.sending import decision
+from micropython import const
+
+from wherry.sending import action as actions
+
+# Failed answers to one batch in a row, after which it is made smaller.
+STRIKES_MAX = const(3)
 
 
 class Trouble:
@@ -28,32 +33,38 @@ class Trouble:
 def begin_trouble(upload) -> None:
     """Create an upload's Trouble if it does not exist."""
     if not upload.trouble:
-        strikes = decision.strikes(upload)
+        count = strikes(upload)
         upload.trouble = Trouble()
-        upload.trouble.strikes = strikes
+        upload.trouble.strikes = count
+
+
+def strikes(upload) -> int:
+    """Return how many answers to the current batch have failed in a row."""
+    # On battery each failure is a separate wake, and only the number of failures is remembered.
+    return upload.trouble.strikes if upload.trouble else min(upload.failures, STRIKES_MAX - 1)
 
 
 def act(upload, outcome) -> None:
     """Carry out an Outcome's action, except for the writes of quarantine.py and set_aside.py."""
     action = outcome.action
-    if action >= decision.HALVE:
+    if action >= actions.HALVE:
         begin_trouble(upload)
     trouble = upload.trouble
-    if action == decision.DELIVER:
+    if action == actions.DELIVER:
         _deliver(upload)
-    elif action == decision.HALVE:
+    elif action == actions.HALVE:
         _begin_search(upload)
         _halve(upload)
-    elif action == decision.SET_ASIDE:
+    elif action == actions.SET_ASIDE:
         _refuse(upload, outcome)
-    elif action == decision.STRIKE:
+    elif action == actions.STRIKE:
         strike(upload)
-    elif action == decision.PROBE:
+    elif action == actions.PROBE:
         trouble.strikes = 0
         trouble.probing = True
-    elif trouble.probing and action in (decision.ACCUSE, decision.LATER, decision.STOP):
+    elif trouble.probing and action in (actions.ACCUSE, actions.LATER, actions.STOP):
         trouble.probing = False
-        trouble.accused = action == decision.ACCUSE
+        trouble.accused = action == actions.ACCUSE
         outcome.count = 0
 
 
@@ -127,7 +138,7 @@ def strike(upload) -> None:
     begin_trouble(upload)
     trouble, batch = upload.trouble, upload.batch
     trouble.strikes += 1
-    if trouble.strikes >= decision.STRIKES_MAX and batch.count > batch.unit_size:
+    if trouble.strikes >= STRIKES_MAX and batch.count > batch.unit_size:
         _halve(upload)
 
 

@@ -1,7 +1,7 @@
 """An upload with a refused reading: the modules for it are loaded one after another."""
 
 from wherry import free
-from wherry.sending.decision import HOLD
+from wherry.sending.action import HOLD
 
 
 def settle(upload, outcome) -> None:
