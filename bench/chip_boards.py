@@ -20,7 +20,7 @@ from wherry_host.config.toml_text import toml_text
 from wherry_host.demo.rig import Rig
 from wherry_host.errors import ToolError
 from wherry_host.install import deploy
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, LOADER, firmware_sources
 from wherry_host.virtual.board import VirtualBoard
 
 from bench.chip_wakes import wakes_of
@@ -142,7 +142,7 @@ class Boards:
 
 def _compile(folder):
     """Write firmware/ and lib/ to a folder as .mpy, with public names for the script."""
-    paths = {path.stem: path for path in FIRMWARE.glob("*.py")}
+    paths = firmware_sources()
     paths |= {
         f"wherry/{path.relative_to(LIB).with_suffix('')}": path for path in LIB.rglob("*.py")
     }
@@ -156,5 +156,5 @@ def _compile(folder):
 
 def _read_size():
     """Return the read size with which the loader mounts the filesystem."""
-    text = loader_text((FIRMWARE / "loader.py").read_text("utf-8"))
+    text = loader_text(LOADER.read_text("utf-8"))
     return int(re.search(rb"readsize\s*=\s*(\d+)", text)[1])

@@ -34,7 +34,7 @@ class Wake:
     @property
     def has_node(self):
         """True if the whole node ran, not only the modules that store a row."""
-        return any(path.startswith("/app/setup.mpy ") for path in self.modules)
+        return any(path.startswith("/app/assemble.mpy ") for path in self.modules)
 
 
 def wakes_of(events):

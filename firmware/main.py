@@ -78,10 +78,10 @@ def _keep_row(watchdog):
 
 
 def _made(watchdog, is_on_trial):
+    import assemble
     import settings
-    import setup
 
-    ports, node = setup.make_node(settings.read(), watchdog)
+    ports, node = assemble.make_node(settings.read(), watchdog)
     if is_on_trial:
         from trial import begin
 

@@ -18,7 +18,7 @@ def section(driver, **options):
 
 
 def adjusted(typed, sensor):
-    """Return the sensor that firmware/setup.py creates from a typed section."""
+    """Return the sensor that firmware/boot/assemble.py creates from a typed section."""
     names = [channel[0] for channel in typed["channels"]]
     return Adjusted(sensor, names, {step[0]: step[1:] for step in typed["adjust"]})
 

@@ -12,7 +12,7 @@ BME280 = 3
 
 
 def derived(typed, script):
-    """Return the sensor that firmware/setup.py creates from a typed section."""
+    """Return the sensor that firmware/boot/assemble.py creates from a typed section."""
     altitude, entries = typed["derive"]
     return Derived(script, len(typed["channels"]) - len(entries), altitude, entries)
 

@@ -15,7 +15,7 @@ DAY_MS = 86_400_000
 
 
 def joined(root, queue, label, start=None):
-    """Open a ledger as setup.py does, and return it."""
+    """Open a ledger as assemble.py does, and return it."""
     ledger = queue.ledger(label)
     if ledger.is_new:
         join(queue, ledger, label, start)

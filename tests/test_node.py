@@ -100,7 +100,7 @@ class Chip:
         self.true_ms += ms
 
     def boot(self):
-        """Do what firmware/setup.py does."""
+        """Do what firmware/boot/assemble.py does."""
         channels = list(self.channels) + list(HEALTH)
         stage = self.memory.stage(len(channels), own_count=len(HEALTH))
         state, hint = stage.state, None

@@ -12,7 +12,7 @@ BATTERY = "battery_voltage"
 
 
 def several(typed, script):
-    """Return the sensor that firmware/sensing.py creates from a typed section."""
+    """Return the sensor that firmware/board/sensing.py creates from a typed section."""
     count, is_mean, has_extremes, pause_ms = typed["several"]
     names = [channel[0] for channel in typed["channels"]]
     names = names[: len(names) // 3] if has_extremes else names

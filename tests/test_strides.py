@@ -103,7 +103,7 @@ class BehindChip(FastChip):
         self.fed_ms = self.true_ms
 
     def pieces(self, body):
-        """Yield a body's pieces; the node samples between them, as with firmware/link.py."""
+        """Yield a body's pieces; the node samples between them, as with firmware/net/link.py."""
         for piece in body:
             yield piece
             self.idle()

@@ -49,7 +49,7 @@ class Site(Chip):
             self.upload(queue, clock, "a", harbor, self.a_options, None),
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
         ]
-        # As in firmware/setup.py with several uplinks, a dialect is loaded only for a turn.
+        # As in assemble.py with several uplinks, a dialect is loaded only for a turn.
         for upload, module in zip(uploads, (harbor, sensocan)):
             upload.dialect_name, upload.dialect, upload.batch = module.__name__, None, None
         sessions.restore(uploads)

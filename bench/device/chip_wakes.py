@@ -5,7 +5,7 @@
 CODE has compiled firmware/ and lib/. SETUP is JSON: {"node", "channels", "own_count", "board"} as
 recovery.py takes them; "fill", the part of the free space to be filled, where 1 means up to 85 %
 in use; and "drained_frames", the number of frames that are queued after everything was delivered.
-Each wake mounts the littlefs, recovers the queue as firmware/recovery.py does after a deep sleep,
+Each wake mounts the littlefs, recovers the queue as recovery.py does after a deep sleep,
 and queues a row; if a frame moves, the flash operations until the row was durable are counted. The
 script ends when "fill" is reached or the queue thins or drops. FOLDER gets images of the flash:
 half, full, drained, and worst, two frames before the costliest wake. Prints JSON: {"moves":
@@ -26,7 +26,7 @@ _LOOK_AFTER = 32
 
 
 class Chip:
-    """The part of chip.py, rtc.py and machine that firmware/recovery.py uses."""
+    """The part of chip.py, rtc.py and machine that firmware/boot/recovery.py uses."""
 
     HARD_RESET, WDT_RESET, DEEPSLEEP_RESET = 2, 3, 4
 

@@ -41,7 +41,7 @@ _WAKES_CHARGED_MAX = 40
 
 
 class Radio:
-    """The part of firmware/link.py that the node uses."""
+    """The part of firmware/net/link.py that the node uses."""
 
     def open(self, deadline_ms):
         World.load_ma = _JOINED_MA
@@ -66,7 +66,7 @@ class Radio:
 
 
 class LinkModule:
-    """Replaces firmware/link.py."""
+    """Replaces firmware/net/link.py."""
 
     @staticmethod
     def made():
@@ -82,7 +82,7 @@ class LinkModule:
 
 
 class Settings:
-    """Replaces firmware/settings.py."""
+    """Replaces firmware/boot/settings.py."""
 
     def read():
         return json.loads(text)

@@ -26,7 +26,7 @@ def main():
     board = Board({"buses": given["buses"], "battery": {"adc_pin": 34, "ratio_milli": 2000}})
     gc.collect()
     before = gc.mem_alloc()
-    # As in firmware/setup.py, the driver stays, and the Sensor's temporary modules do not.
+    # As in firmware/boot/assemble.py, the driver stays, and the Sensor's temporary modules do not.
     module = load("wherry.sensors." + given["driver"])
     keep()
     sensor = module.Sensor(given["section"], board)

@@ -16,7 +16,7 @@ from wherry.time.clock import S_SPACING_MS_MIN, newest_ms, next_due
 
 
 class Node:
-    """Made by firmware/setup.py from its parts; `mains` keeps the link open between turns."""
+    """Made by assemble.py from its parts; `mains` keeps the link open between turns."""
 
     # The folder of the owner's orders, if there are any.
     orders = None

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import FIRMWARE, FIRMWARE_ROOMS, LIB
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 _HERE = Path(__file__).parent
@@ -19,7 +19,7 @@ _TIMEOUT_S = 60
 
 def printed_by(program, *arguments, text=None):
     """Return the output of a program that may import firmware/ and lib/, and read `text`."""
-    path = ":".join(map(str, (FIRMWARE, LIB.parent, *_STANDS, ".frozen")))
+    path = ":".join(map(str, (*FIRMWARE_ROOMS, LIB.parent, *_STANDS, FIRMWARE, ".frozen")))
     done = subprocess.run(
         [MICROPYTHON, "-c", program, *map(str, arguments)],
         env={**os.environ, "MICROPYPATH": path}, input=text,

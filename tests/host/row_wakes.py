@@ -44,8 +44,8 @@ def woken(*ways):
     return None
 
 def as_node():
-    import setup
-    ports, node = setup.make_node(Settings.read(), Watchdog(90_000))
+    import assemble
+    ports, node = assemble.make_node(Settings.read(), Watchdog(90_000))
     ports.wait_until(node.turn(), node)
 
 def as_row_wake():

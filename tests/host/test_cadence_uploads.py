@@ -1,4 +1,4 @@
-"""firmware/cadence.py and on_battery.py on MicroPython: what an upload decides, and its effect."""
+"""cadence.py and on_battery.py on MicroPython: what an upload decides, and its effect."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""firmware/crash.py and rtc.py on MicroPython itself: the record, the longer sleeps, the mark."""
+"""crash.py and rtc.py on MicroPython itself: the record, the longer sleeps, the mark."""
 
 import pytest
 from firmware_run import found_by

@@ -102,7 +102,7 @@ def test_checked_settings_reach_the_board_typed(node):
 
 
 def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, tmp_path):
-    source = (deploy.FIRMWARE / "recovery.py").read_text()
+    source = (deploy.FIRMWARE / "boot/recovery.py").read_text()
     percent = int(re.search(r"_FILL_LIMIT_PERCENT = const\((\d+)\)", source)[1])
     plan = deploy.plan(config_file.load(node), "virtual")
     image = tmp_path / "large.img"

@@ -1,4 +1,4 @@
-"""firmware/failure.py on MicroPython itself, with the chip's errno numbers: words for each error.
+"""failure.py on MicroPython itself, with the chip's errno numbers: words for each error.
 
 The errors of real TLS are in test_virtual_tls.py.
 """

@@ -1,4 +1,4 @@
-"""firmware/guard.py on MicroPython: its decisions, and its writes to flash and RTC memory."""
+"""firmware/boot/guard.py on MicroPython: its decisions, and its writes to flash and RTC memory."""
 
 import pytest
 from firmware_run import found_by

@@ -22,10 +22,10 @@ _mount(choose_slot()[0])
 """
 PROGRAM = """
 import gc, machine, time
-import settings, setup
+import assemble, settings
 from {requests} import make_request
 settings = settings.read()
-ports, node = setup.make_node(settings, machine.WDT(timeout=90000))
+ports, node = assemble.make_node(settings, machine.WDT(timeout=90000))
 uplink, link = settings["uplink"][0], ports.link(node)
 link.idle = ports.feed
 link.open(ports.rtc_ms() + 60000)

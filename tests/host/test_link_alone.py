@@ -1,4 +1,4 @@
-"""firmware/link.py on MicroPython itself, over a scripted network: requests and answers.
+"""firmware/net/link.py on MicroPython itself, over a scripted network: requests and answers.
 
 The script of a connection is in stands/net.py. Exchanges with real servers are in test_spine_*.py.
 """

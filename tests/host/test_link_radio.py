@@ -1,4 +1,4 @@
-"""firmware/link.py on MicroPython itself: its radio, the time, and how a node creates a link."""
+"""link.py on MicroPython itself: its radio, the time, and how a node creates a link."""
 
 import pytest
 from firmware_run import found_by

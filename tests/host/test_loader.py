@@ -1,4 +1,4 @@
-"""firmware/loader.py on MicroPython itself: which slot starts, and its writes to /slot.
+"""firmware/boot/loader.py on MicroPython itself: which slot starts, and its writes to /slot.
 
 docs/spec.md has the words of /slot; the bytes of a slot are in test_slot_file.py.
 """

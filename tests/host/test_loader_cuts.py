@@ -15,7 +15,7 @@ from small_slots import LOADER, LOADER_SOURCE, SIZE, image_of, slot, two_slots
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.install.slots import install
 from wherry_host.install.target_image import ImageTarget
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import FIRMWARE_ROOMS, LIB
 
 HERE = Path(__file__).parent
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -31,7 +31,7 @@ def starts(folder, case, image, writes=None):
     if writes is not None:
         (folder / "writes").write_bytes(packed(writes))
     command = [MICROPYTHON, "-X", "heapsize=16m", HERE / "loader_cuts" / "starts.py"]
-    command += [HERE / "power_cuts", LIB.parent, FIRMWARE, folder]
+    command += [HERE / "power_cuts", LIB.parent, ":".join(map(str, FIRMWARE_ROOMS)), folder]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""firmware/lookup.py and network_time.py on MicroPython itself: the queries, and their durations.
+"""lookup.py and network_time.py on MicroPython itself: the queries, and their durations.
 
 The name server and the time server are in stands/net.py, with the test's own clock.
 """

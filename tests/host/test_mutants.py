@@ -65,7 +65,7 @@ def test_return_values_change():
     assert changes(source) == {("return True", "return False"), ("return a", "return None")}
 
 
-@pytest.mark.parametrize("path", ["lib/wherry/queue/reader.py", "firmware/link.py"])
+@pytest.mark.parametrize("path", ["lib/wherry/queue/reader.py", "firmware/net/link.py"])
 def test_every_mutant_of_a_file_is_a_different_program(path):
     source = (MUTANTS.parents[1] / path).read_text("utf-8")
     found = mutants_of(path, source)

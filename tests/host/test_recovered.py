@@ -1,4 +1,4 @@
-"""firmware/recovery.py on MicroPython itself: numbers of boots, and states that continue."""
+"""firmware/boot/recovery.py on MicroPython itself: numbers of boots, and states that continue."""
 
 from binascii import crc32
 

@@ -78,8 +78,8 @@ class Life:
         self.mount()
         Dozing.memory[:] = self.memory
         for name in set(sys.modules) - fresh: sys.modules.pop(name)
-        import setup
-        _, node = setup.make_node(Settings.read(), Watchdog(90_000))
+        import assemble
+        _, node = assemble.make_node(Settings.read(), Watchdog(90_000))
         reader, found = node.queue.reader(), []
         reader.seek(0)
         while reader.next():

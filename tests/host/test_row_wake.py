@@ -1,4 +1,4 @@
-"""firmware/row_wake.py on MicroPython itself: it leaves the same state as the node's own turn.
+"""row_wake.py on MicroPython itself: it leaves the same state as the node's own turn.
 
 Each wake runs twice from the same RTC memory, once as the node and once as a row wake. The
 compiled one runs on a board in test_row_wake_board.py.

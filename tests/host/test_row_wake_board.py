@@ -38,9 +38,11 @@ def test_row_wakes_load_only_their_own_code_and_lose_nothing(tmp_path, board_nam
         paths = [path.split(" ")[0] for path in wake.modules]
         names = {path.removeprefix("/app/").removesuffix(".mpy") for path in paths}
         loaded.append({long_names.get(name, name) for name in names})
-    rows = [wake for wake, names in zip(wakes, loaded, strict=True) if "setup" not in names]
+    rows = [wake for wake, names in zip(wakes, loaded, strict=True) if "assemble" not in names]
     expected = MODULES | (CODER if durability == "stage" else set())
-    assert {frozenset(names) for names in loaded if "setup" not in names} == {frozenset(expected)}
+    assert {frozenset(names) for names in loaded if "assemble" not in names} == {
+        frozenset(expected)
+    }
     print(f"{len(rows)} row wakes of {len(wakes)}, {account.counts}, seed {SEED}")
     assert len(rows) > len(wakes) // 2
     if durability == "stage":

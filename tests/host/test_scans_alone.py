@@ -1,4 +1,4 @@
-"""firmware/scans.py on MicroPython itself: the commands to each radio, and their time limits.
+"""firmware/net/scans.py on MicroPython itself: the commands to each radio, and their time limits.
 
 Scans on a virtual board, with a real UART and a node, are in test_virtual_scans.py.
 """

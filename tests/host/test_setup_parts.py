@@ -1,4 +1,4 @@
-"""firmware/setup.py on MicroPython itself: objects created at a start or later.
+"""firmware/boot/assemble.py on MicroPython itself: objects created at a start or later.
 
 Whole nodes are created on virtual boards, in test_spine_*.py and test_uplinks_board.py.
 """
@@ -10,7 +10,7 @@ PROGRAM = """
 import net
 net.use()
 stand_in(machine=Machine)
-import setup
+import assemble
 from wherry.stage.state import new_state
 from wherry.time.clock import Clock as NodeClock
 
@@ -28,10 +28,10 @@ Stage.state = state
 settings = {"power": {"source": given["source"]}, "wifi": [], "time": {"sntp": []},
             "node": {"host_name": "hut"}}
 uploads = [Upload(remembers) for remembers in given["remembers"]]
-room = setup._tls_room(settings)
-link = setup._link(settings, Stage, clock, uploads, Ports(), room)
-found = {"room": len(room), "link": link is not None, "orders": setup._has_orders(),
-         "remembers": setup._remembers(uploads)}
+room = assemble._tls_room(settings)
+link = assemble._link(settings, Stage, clock, uploads, Ports(), room)
+found = {"room": len(room), "link": link is not None, "orders": assemble._has_orders(),
+         "remembers": assemble._remembers(uploads)}
 """
 
 

@@ -63,7 +63,7 @@ def test_arguments_stay_if_the_callers_are_unknown():
 
 
 def test_the_device_code_keeps_its_public_names():
-    sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.glob("*.py"))]
+    sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.rglob("*.py"))]
     kept = keywords(map(ast.parse, sources))
     for source in sources:
         short, long = public(shorten(source, kept)), public(source)

@@ -1,7 +1,7 @@
-"""The cost of a silent time server: firmware/network_time.py with the test's own clock."""
+"""The cost of a silent time server: firmware/net/network_time.py with the test's own clock."""
 
 from virtual_boards import JOIN, board_with, put
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 
 # Each call of the clock takes 10 ms: the load of the computer does not matter. No port of this
 # computer is mapped to the port of a time server.
@@ -27,8 +27,8 @@ print("end")
 
 def test_a_silent_time_server_costs_less_than_five_seconds_and_no_deadline(tmp_path):
     board = board_with(tmp_path, JOIN + PROGRAM, 20)
-    for name in ("lookup.py", "network_time.py"):
-        put(board, name, (FIRMWARE / name).read_text())
+    for name in ("lookup", "network_time"):
+        put(board, f"{name}.py", firmware_sources()[name].read_text())
     for name in ("__init__.py", "net/dns.py", "time/sntp.py"):
         put(board, f"lib/wherry/{name}", (LIB / name).read_text())
     with board:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from virtual_boards import board_with, put
+from wherry_host.places import firmware_sources
 
 ROOT = Path(__file__).parents[2]
 FLASH_SIZE = 2 << 20
@@ -98,7 +99,7 @@ def test_damaged_small_files_of_the_firmware_never_stop_it(tmp_path):
     for path in sorted((ROOT / "lib" / "wherry").rglob("*.py")):
         put(board, f"lib/{path.relative_to(ROOT / 'lib')}", path.read_text())
     for name in ("chip", "crash", "recovery", "rtc", "settings"):
-        put(board, f"lib/{name}.py", (ROOT / "firmware" / f"{name}.py").read_text())
+        put(board, f"lib/{name}.py", firmware_sources()[name].read_text())
     put(board, "data/crash", "")
     with board:
         board.wait_line("^finished$|^Traceback", TIMEOUT_S)

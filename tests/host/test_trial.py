@@ -64,7 +64,7 @@ def test_a_version_that_fails_three_times_is_abandoned(tmp_path):
         spine.start().wait("row 0")
         spine.board.cut()
         deploy_another(
-            spine, **broken(spine, setup="def make_node(*_):\n    raise ValueError(7)\n")
+            spine, **broken(spine, assemble="def make_node(*_):\n    raise ValueError(7)\n")
         )
         since = spine.mark()
         spine.board.power_on()

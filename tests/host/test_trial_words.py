@@ -1,4 +1,4 @@
-"""firmware/trial.py on MicroPython itself: the effect of a turn on the words of /slot.
+"""firmware/boot/trial.py on MicroPython itself: the effect of a turn on the words of /slot.
 
 docs/spec.md has the words. Whole boards with a version on trial are in test_trial.py.
 """

@@ -1,6 +1,6 @@
 """firmware/main.py and chip.py on MicroPython itself: turn after turn, and how a run ends.
 
-The node is the test's: each of its turns is a letter, and setup creates it.
+The node is the test's: each of its turns is a letter, and assemble creates it.
 """
 
 import pytest
@@ -47,7 +47,7 @@ class Ring(Node):
 class Settings:
     def read(): return "settings"
 
-class Setup:
+class Assemble:
     def make_node(settings, made_with):
         global watchdog, node
         assert settings == "settings"
@@ -55,7 +55,7 @@ class Setup:
         node = (Ring if given["ring"] else Node)()
         return node.ports, node
 
-stand_in(settings=Settings, setup=Setup)
+stand_in(settings=Settings, assemble=Assemble)
 done, due, ended = [], [], None
 import main
 try:

@@ -1,4 +1,4 @@
-"""Radio scans and GPS on the virtual board: the real firmware/scans.py, UARTs, beacons, a node."""
+"""Radio scans and GPS on the virtual board: the real scans.py, UARTs, beacons, a node."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from spine import Spine
 from virtual_boards import board_with, printed, put
 from wherry_host.config import boards
 from wherry_host.config.config_file import lacking
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 
 MODEM_UART = boards.load("virtual")["buses"]["modem"]
 EDDYSTONE = "0201060303aafe1516aafe00e7" + "00112233445566778899" + "aabbccddeeff"
@@ -58,7 +58,7 @@ def scanned(folder, program, timeout_s=30, **options):
     folder.mkdir(exist_ok=True)
     board = board_with(folder, SCAN + program + "\nprint('end')\n", 4, **options)
     for name in ("battery", "board", "scans"):
-        put(board, f"src/{name}.py", (FIRMWARE / f"{name}.py").read_text())
+        put(board, f"src/{name}.py", firmware_sources()[name].read_text())
     for path in (LIB / "__init__.py", *(LIB / "scans").glob("*.py")):
         put(board, f"src/wherry/{path.relative_to(LIB)}", path.read_text())
     with board:

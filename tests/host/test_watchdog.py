@@ -33,7 +33,7 @@ def test_a_program_that_hangs_is_reset_and_its_version_abandoned(tmp_path):
     with Spine(tmp_path, 20) as spine:
         spine.start().wait("row 0")
         spine.board.cut()
-        deploy_another(spine, **broken(spine, setup=HANGS))
+        deploy_another(spine, **broken(spine, assemble=HANGS))
         before, since = len(resets(spine)), spine.mark()
         spine.board.power_on()
         spine.wait("slot: three starts of b.app failed, back to a.app", 90, since)

@@ -1,10 +1,10 @@
-"""firmware/wifi.py on a virtual board: each fast way to join, and the way after its failure."""
+"""wifi.py on a virtual board: each fast way to join, and the way after its failure."""
 
 import socket
 from contextlib import ExitStack
 
 from virtual_boards import board_with, put, served
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 from wherry_host.virtual.options import ACCESS_POINT
 
 PROGRAM = """
@@ -48,7 +48,7 @@ def step():
     print("step", steps)
     while pin.value() != steps & 1: time.sleep_ms(20)
 """
-FILES = ("wifi.py", "station.py", "lookup.py", "wifi_failure.py", "access_points.py")
+MODULES = ("wifi", "station", "lookup", "wifi_failure", "access_points")
 STEM = {**ACCESS_POINT, "bssid": "02:00:00:00:00:07"}
 
 
@@ -68,8 +68,8 @@ def joins(folder, program, *steps, answers=True, **options):
         ports = {53: stack.enter_context(served(socket.SOCK_DGRAM, name_server)) if answers else 0}
         program = PROGRAM + program + "\nprint('end')\n"
         board = board_with(folder, program, 4, ports=ports, **options)
-        for name in FILES:
-            put(board, name, (FIRMWARE / name).read_text())
+        for name in MODULES:
+            put(board, f"{name}.py", firmware_sources()[name].read_text())
         for name in ("net/dns.py", "stage/memory.py", "__init__.py"):
             put(board, "lib/wherry/" + name, (LIB / name).read_text())
         stack.enter_context(board)

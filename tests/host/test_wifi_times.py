@@ -1,4 +1,4 @@
-"""firmware/wifi.py on MicroPython itself, with the test's own station and clock: its ways to join.
+"""wifi.py on MicroPython itself, with the test's own station and clock: its ways to join.
 
 The virtual board's own station is tested in test_wifi.py.
 """

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from virtual_boards import JOIN, board_with, put, served
-from wherry_host.places import FIRMWARE
+from wherry_host.places import firmware_sources
 
 CLIENT = (
     JOIN
@@ -107,7 +107,7 @@ def client_board(folder, authority, program, **options):
     """Return a board whose program is CLIENT and this one; it trusts the authority."""
     board = board_with(folder, f"{CLIENT}\njoin()\n{program}\nprint('end')\n", **options)
     put(board, "ca.der", authority.der)
-    put(board, "failure.py", (FIRMWARE / "failure.py").read_text())
+    put(board, "failure.py", firmware_sources()["failure"].read_text())
     return board
 
 

@@ -21,7 +21,7 @@ from tree import ROOT, trees_in_memory
 
 def every_mutant():
     """Return ({path: text} of all files that faults are planted in, their mutants)."""
-    paths = [*ROOT.glob("lib/wherry/**/*.py"), *ROOT.glob("firmware/*.py")]
+    paths = [*ROOT.glob("lib/wherry/**/*.py"), *ROOT.glob("firmware/**/*.py")]
     texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(paths)}
     return texts, [mutant for path in texts for mutant in mutants_of(path, texts[path])]
 

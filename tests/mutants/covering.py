@@ -22,30 +22,33 @@ _TEST_S_MAX = 300
 # Tests on MicroPython or a virtual board: the longest matching prefix of a path selects them.
 HOST_TESTS = {
     "firmware/": "test_watchdog test_spine_servers",
-    "firmware/battery": "test_chip_parts test_spine_servers",
-    "firmware/board": "test_chip_parts test_virtual_scans test_spine_servers",
-    "firmware/chip": "test_turns_of_main test_chip_parts test_link_radio test_watchdog",
-    "firmware/link": "test_link_alone test_link_radio test_spine_servers test_spine_refusals"
+    "firmware/board/battery": "test_chip_parts test_spine_servers",
+    "firmware/board/board": "test_chip_parts test_virtual_scans test_spine_servers",
+    "firmware/board/chip": "test_turns_of_main test_chip_parts test_link_radio test_watchdog",
+    "firmware/net/link": "test_link_alone test_link_radio test_spine_servers test_spine_refusals"
     " test_hostile_link",
-    "firmware/connection": "test_link_alone test_spine_servers test_spine_refusals",
-    "firmware/crash": "test_crash_record test_watchdog test_small_file_corruption test_trial",
-    "firmware/failure": "test_failure",
-    "firmware/led": "test_chip_parts test_spine_servers",
-    "firmware/loader": "test_loader test_slot_file test_loader_cuts test_trial",
-    "firmware/lookup": "test_lookup_times test_spine_servers test_spine_deadlines",
+    "firmware/net/connection": "test_link_alone test_spine_servers test_spine_refusals",
+    "firmware/boot/crash": "test_crash_record test_watchdog test_small_file_corruption test_trial",
+    "firmware/net/failure": "test_failure",
+    "firmware/board/led": "test_chip_parts test_spine_servers",
+    "firmware/boot/loader": "test_loader test_slot_file test_loader_cuts test_trial",
+    "firmware/net/lookup": "test_lookup_times test_spine_servers test_spine_deadlines",
     "firmware/main": "test_turns_of_main test_watchdog test_spine_servers",
-    "firmware/network_time": "test_lookup_times test_silent_time test_spine_servers"
+    "firmware/net/network_time": "test_lookup_times test_silent_time test_spine_servers"
     " test_spine_deadlines",
-    "firmware/recovery": "test_recovered test_watchdog test_small_file_corruption test_spine_ring"
+    "firmware/boot/recovery": "test_recovered test_watchdog test_small_file_corruption"
+    " test_spine_ring"
     " test_deploy",
-    "firmware/rtc": "test_crash_record test_chip_parts test_watchdog test_small_file_corruption",
-    "firmware/scans": "test_scans_alone test_virtual_scans",
-    "firmware/server_address": "test_chip_parts test_wifi",
-    "firmware/settings": "test_chip_parts test_small_file_corruption",
-    "firmware/setup": "test_setup_parts test_watchdog test_uplinks_board test_durability_board",
-    "firmware/tls_room": "test_chip_parts test_link_alone test_spine_servers",
-    "firmware/trial": "test_trial_words test_trial test_loader_cuts",
-    "firmware/wifi": "test_wifi_times test_wifi test_watchdog",
+    "firmware/board/rtc": "test_crash_record test_chip_parts test_watchdog"
+    " test_small_file_corruption",
+    "firmware/net/scans": "test_scans_alone test_virtual_scans",
+    "firmware/net/server_address": "test_chip_parts test_wifi",
+    "firmware/boot/settings": "test_chip_parts test_small_file_corruption",
+    "firmware/boot/assemble": "test_setup_parts test_watchdog test_uplinks_board"
+    " test_durability_board",
+    "firmware/net/tls_room": "test_chip_parts test_link_alone test_spine_servers",
+    "firmware/boot/trial": "test_trial_words test_trial test_loader_cuts",
+    "firmware/net/wifi": "test_wifi_times test_wifi test_watchdog",
     "lib/wherry/": "test_power_cuts",
     "lib/wherry/config/": "test_config_check test_config_file",
     "lib/wherry/http/": "test_http_oracle test_schemas",

@@ -7,7 +7,7 @@ one is there. Times are true Unix us.
 import re
 from dataclasses import dataclass
 
-# Printed by firmware/chip.py before each sentence: seconds and milliseconds since the boot.
+# Printed by firmware/board/chip.py before each sentence: seconds and milliseconds since the boot.
 _STAMP = r"\d+\.\d{3} "
 _STAMPED = re.compile(f"{_STAMP}(.+)")
 # The last line of a traceback.

@@ -3,7 +3,7 @@
 from wherry.config import messages
 from wherry.config.sections import options
 
-# The same value as in firmware/wifi.py.
+# The same value as in firmware/net/wifi.py.
 LEASE_MAX_MS = 21600000
 OPTIONS = {
     "ssid": ("ssid", ...),

@@ -1,9 +1,9 @@
-"""Sensor drivers, one file each; sampling/sampler.py calls them, firmware/setup.py creates them.
+"""Sensor drivers, one file each; sampling/sampler.py calls them, assemble.py creates them.
 
 OPTIONS                  the keys of the configuration, as in config/sections.py
 CHANNELS                 ((name, unit, decimals), ...): a scaled value is an integer, in units
                          of 10 ** -decimals
-Sensor(options, board)   `board` is firmware/board.py's: i2c(name), uart(name), battery_mv(), ...
+Sensor(options, board)   `board` is board.py's: i2c(name), uart(name), battery_mv(), ...
   start(anew) -> int     begins a measurement; the ms until `read`. `anew` is true on the
                          first use and after a failure: then the driver checks the chip's id and
                          writes all settings to the chip

@@ -1,10 +1,10 @@
 """The layout of RTC memory, 2,048 bytes that survive deep sleep and crashes.
 
     0     state, copy A (328 B)   magic, sequence, the fields of state.py, CRC32
-    328   mark (4 B)              how the last run ended, see firmware/rtc.py
+    328   mark (4 B)              how the last run ended, see firmware/board/rtc.py
     332   records, slots A and B (28 B each)   sequence, the valid rows, CRC32
     388   rows: whole frames, the last of which is open
-    1680  pulses (40 B)           pulse counters, see firmware/pulses.py
+    1680  pulses (40 B)           pulse counters, see firmware/board/pulses.py
     1720  state, copy B; the newer intact one counts
 
 docs/spec.md has each field.

@@ -1,9 +1,9 @@
 """Starts a board after every cut within a list of writes, and reports which version runs.
 
-`micropython starts.py DIR LIB FIRMWARE CASE`, where DIR has flash.py and CASE is a folder: `base`
-is the content of the flash before the writes, `writes` are the writes (u32 address, u32 size, 0
-for an erase, bytes), or `action` names the code that makes them; `case.json` has the rest. Prints
-JSON.
+`micropython starts.py DIR LIB FIRMWARE CASE`, where DIR has flash.py, FIRMWARE is the list of
+the rooms of firmware/, separated by colons, and CASE is a folder: `base` is the content of the
+flash before the writes, `writes` are the writes (u32 address, u32 size, 0 for an erase, bytes),
+or `action` names the code that makes them; `case.json` has the rest. Prints JSON.
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import vfs
 
 _DIR, _LIB, _FIRMWARE, _CASE = sys.argv[1:]
-sys.path[:0] = [_DIR, _LIB, _FIRMWARE]
+sys.path[:0] = [_DIR, _LIB] + _FIRMWARE.split(":")
 
 import trial  # noqa: E402
 from flash import BLOCK_SIZE, Flash, do, outcomes, tear  # noqa: E402

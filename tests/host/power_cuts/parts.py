@@ -1,4 +1,4 @@
-"""The parts of a node that keep data in flash, opened below a folder as firmware/setup.py does."""
+"""The parts of a node that keep data in flash, opened below a folder as assemble.py does."""
 
 import struct
 

@@ -24,8 +24,8 @@ def urls():
         for name in sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))
     ]
     firmware = [
-        [f"{FIRMWARE_TARGET}/{name}", f"firmware/{name}"]
-        for name in sorted(path.name for path in FIRMWARE.glob("*.py"))
+        [f"{FIRMWARE_TARGET}/{path.name}", f"firmware/{path.relative_to(FIRMWARE).as_posix()}"]
+        for path in sorted(FIRMWARE.rglob("*.py"), key=lambda path: path.name)
     ]
     return library + firmware
 

@@ -16,7 +16,7 @@ from wherry_host.places import FIRMWARE, LIB
 
 def device_files():
     """Return every file of device code, sorted."""
-    return sorted(FIRMWARE.glob("*.py")) + sorted(LIB.rglob("*.py"))
+    return sorted(FIRMWARE.rglob("*.py")) + sorted(LIB.rglob("*.py"))
 
 
 def compiled_size(path):

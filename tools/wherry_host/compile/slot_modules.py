@@ -10,7 +10,7 @@ from importlib import import_module
 
 from wherry_host.compile import row_wake
 from wherry_host.compile.syntax import nodes, parsed
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import FIRMWARE, LIB, firmware_sources
 
 APPLICATION = "app"
 # This module creates the sensors of third-party drivers.
@@ -80,7 +80,7 @@ wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up sag wherry/power/level
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
 wherry/queue/many wherry/linked_staged wherry/stage/drain
-app wherry/__init__ settings setup on_battery guard chip wherry/linked_rows wherry/linked_node
+app wherry/__init__ settings assemble on_battery guard chip wherry/linked_rows wherry/linked_node
 wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
 wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue
@@ -161,7 +161,7 @@ def _last(typed, board, found):
 
 def _known(firmware):
     """Return {name: source file} of all device code; main.py is the application."""
-    known = {path.stem: path for path in firmware.glob("*.py") if path.stem != "loader"}
+    known = firmware_sources(firmware)
     known[APPLICATION] = known.pop("main")
     for path in LIB.rglob("*.py"):
         known["wherry/" + path.relative_to(LIB).with_suffix("").as_posix()] = path
@@ -225,7 +225,7 @@ def _ruled_out(typed, board):
 
 
 def _has_session(uplink):
-    """Return True if an uplink is a SessionUpload, as firmware/setup.py decides."""
+    """Return True if an uplink is a SessionUpload, as firmware/boot/assemble.py decides."""
     dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)
     return bool(uplink["selection"]) or hasattr(dialect, "Session") or several_keys

@@ -10,7 +10,7 @@ _CURRENTS = "sleep", "cpu", "wait", "radio", "join"
 
 
 def charge_settings(typed, board, empty_mv):
-    """Return the [power] settings for firmware/charge.py, {} without a capacity.
+    """Return the [power] settings for firmware/board/charge.py, {} without a capacity.
 
     `board` is from boards.load() and has a sleep current, see config/needs.py. The node stops at
     `empty_mv`; None means that the voltage is not watched.

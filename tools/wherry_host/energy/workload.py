@@ -24,7 +24,7 @@ _SENSOR_MS = {
     "si7021": 114, "tmp117": 140, "battery": 1, "analog": 1, "host": 20,
 }  # fmt: skip
 _USUAL_SENSOR_MS = 50
-# From firmware/scans.py.
+# From firmware/net/scans.py.
 _SCANS_S = {"wlan_scan": 2.5, "bluetooth_scan": 5.0}
 _LEASE_S = 6 * 3600
 _SYNC_S = 3600

@@ -92,7 +92,7 @@ def plan(config, board_name, firmware=FIRMWARE):
         settings["node"] = {**settings["node"], "name": None}
     size = sum(map(len, files.values())) + len(_json(settings))
     settings["board"]["reserved_size"] = (2 * blocks(size) + _OTHER_BLOCKS) * BLOCK_SIZE
-    loader = loader_text((firmware / "loader.py").read_text("utf-8"))
+    loader = loader_text((firmware / "boot/loader.py").read_text("utf-8"))
     ring_size = board.get("wlog_size", 0)
     return Plan(files, settings, loader, board["filesystem_size"], names, modules, ring_size)
 
@@ -151,7 +151,7 @@ def to_target(plan, target, progress=None, is_watched=False):
     """Write the plan to the board of an open PortTarget, restart it and return Installed.
 
     If `is_watched` is true, the node stays awake for its first ten minutes
-    (firmware/first_start.py). If the new version cannot be written, the board is restarted with
+    (first_start.py). If the new version cannot be written, the board is restarted with
     the old version.
     """
     with restarted_after_error(target):

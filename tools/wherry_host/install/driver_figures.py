@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wherry_host.adapter.drivers import third_party
 from wherry_host.compile.compiled import compiled_as_is
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.places import LIB, firmware_sources
 from wherry_host.systems import NEEDS_LINUX, is_linux
 from wherry_host.virtual import devices
 from wherry_host.virtual.board import VirtualBoard, VirtualBoardError
@@ -29,7 +29,7 @@ _LIB_FILES = (
     *("__init__.py", "sampling/__init__.py"),
     *("sampling/adapter.py", "sampling/failures.py"),
 )
-_FIRMWARE_FILES = ("adapted.py", "board.py", "battery.py")
+_FIRMWARE_FILES = ("adapted", "board", "battery")
 _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 
@@ -90,7 +90,8 @@ def measured(section, files):
 def _contents(files, given):
     yield from ((f"app/{path}", content) for path, content in files.items())
     yield from ((f"app/wherry/{name}", (LIB / name).read_text("utf-8")) for name in _LIB_FILES)
-    yield from ((f"app/{name}", (FIRMWARE / name).read_text("utf-8")) for name in _FIRMWARE_FILES)
+    firmware = firmware_sources()
+    yield from ((f"app/{name}.py", firmware[name].read_text("utf-8")) for name in _FIRMWARE_FILES)
     yield "given.json", json.dumps(given)
     yield "main.py", _PROGRAM.read_text("utf-8")
 

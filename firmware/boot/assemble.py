@@ -145,7 +145,7 @@ def _load(settings):
 
         if len(uplinks) == 1:
             from wherry.sending.batch import selected_batch  # noqa: F401
-    keep("settings", "setup", "on_battery", "guard", "tls_room", "calm")
+    keep("settings", "assemble", "on_battery", "guard", "tls_room", "calm")
 
 
 def _let_go_of_making(*parts):

@@ -53,7 +53,7 @@ def _window(stage, windows, offset_s):
     """Return 1 + the number of the window that contains the local time, or 0 if none does."""
     if not windows or not stage.state.synced:
         return 0
-    # No other Clock can be created here; see setup.py. These methods only need the state.
+    # No other Clock can be created here; see assemble.py. These methods only need the state.
     ticks = Clock.ticks(stage, rtc_ms())
     local_s = Clock.true_ms(stage, ticks) // 1000 + offset_s
     _, month, day, hour, minute = time.gmtime(local_s)[:5]
