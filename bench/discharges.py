@@ -124,6 +124,6 @@ def _settings(durability, empty_mv):
     typed["sensor"][0]["module"] = "driver"
     typed["uplink"][0]["module"] = "wherry.uplinks.harbor.dialect"
     typed["channels"] = row_wake.facts(typed, board)
-    typed["power"] = empty_battery.settled(typed, board)
+    typed["power"] = empty_battery.power_section(typed, board)
     typed["board"] = {**boards.for_device(board), "filesystem_size": 1 << 18, "reserved_size": 0}
     return typed

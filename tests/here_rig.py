@@ -31,7 +31,7 @@ def settings(**changes):
     options.update(device_id=DEVICE, device_secret=SECRET, name="node-1")
     options.update(changes)
     wrong = []
-    here_options.settle(options, lambda *error: wrong.append(error))
+    here_options.complete(options, lambda *error: wrong.append(error))
     assert not wrong, wrong
     return options
 

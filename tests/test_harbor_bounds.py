@@ -90,7 +90,7 @@ def settled(**changes):
            "allow_plain_http": False}  # fmt: skip
     raw.update(changes)
     wrong = []
-    options.settle(raw, lambda key, seen, remedy: wrong.append((key, seen, remedy)))
+    options.complete(raw, lambda key, seen, remedy: wrong.append((key, seen, remedy)))
     assert sorted(raw) == ["allow_plain_http", "endpoint"]
     return raw["endpoint"], [entry[0] for entry in wrong], wrong
 

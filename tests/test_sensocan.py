@@ -16,7 +16,7 @@ from wherry.sending.batch.selection import Selection
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
-from wherry.uplinks.sensocan.shape import is_uuid
+from wherry.uplinks.uuid import is_uuid
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"

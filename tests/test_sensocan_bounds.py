@@ -5,7 +5,7 @@ import json
 from test_sensocan import AIR, CHANNELS, RAIN, SETTINGS, Rig, settled
 from test_sensocan_answers import new_session
 from wherry.uplinks.sensocan import options, request
-from wherry.uplinks.sensocan.shape import is_uuid
+from wherry.uplinks.uuid import is_uuid
 
 STAMP = "2026-11-14T19:33:20Z"
 LARGEST = "-1073741823."
@@ -167,7 +167,7 @@ def reported(**changes):
            "endpoint": "https://x.test/api/v1"}  # fmt: skip
     raw.update(changes)
     wrong = []
-    options.settle(raw, lambda key, seen, remedy: wrong.append((key, remedy)))
+    options.complete(raw, lambda key, seen, remedy: wrong.append((key, remedy)))
     return raw, wrong
 
 

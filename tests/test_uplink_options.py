@@ -118,7 +118,7 @@ def settled(**changes):
     raw["device_id"] = DEVICE
     raw.update(changes)
     wrong = []
-    options.settle(raw, lambda key, seen, remedy: wrong.append((key, remedy)))
+    options.complete(raw, lambda key, seen, remedy: wrong.append((key, remedy)))
     return raw, wrong
 
 

@@ -49,11 +49,11 @@ def node_points(rows, health_every, refused=(), sampled=0, begin_us=START_US):
 
 
 def table(points):
-    """Return the points as a settled table."""
+    """Return the points as a finished table."""
     found = Points()
     for point in points:
         found.add(*point)
-    found.settle()
+    found.finish()
     return found
 
 

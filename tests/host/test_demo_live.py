@@ -119,7 +119,7 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
         # No more changes follow.
         demo.panel.cut()
         live = demo.panel.account()
-        result = demo.settle()
+        result = demo.finish()
         demo.panel.power_on()
         assert demo.panel.powered and demo.panel.wifi
     expected = ["sampling", "no Wi-Fi", "no power", "starting", "no Wi-Fi", "sampling", "starting"]

@@ -47,7 +47,7 @@ def press_at_random(seed, seconds):
         except (Stopped, TakenOver):
             demo.go_on()
         person.join()
-        account = demo.settle().account
+        account = demo.finish().account
     assert account.problems == [], (f"seed {seed}", pressed, account.problems[:20])
     return {**asdict(account.counts), "presses": len(pressed)}
 

@@ -106,7 +106,9 @@ def across_uplinks(graph):
         (name, other)
         for name in inside
         for other in graph[name]
-        if other.startswith("wherry.uplinks.") and other.split(".")[2] != name.split(".")[2]
+        if other.startswith("wherry.uplinks.")
+        and other.count(".") == 3
+        and other.split(".")[2] != name.split(".")[2]
     ]
 
 

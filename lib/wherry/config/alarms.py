@@ -37,7 +37,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
     return found
 
 
-def settle_alarms(settings: dict, errors: list) -> None:
+def complete_alarms(settings: dict, errors: list) -> None:
     """Report an error if there are more alarms than the state has bits for."""
     count = sum([len(each.get("alarm", ())) for each in settings["sensor"] if each])
     if count > _COUNT_MAX:

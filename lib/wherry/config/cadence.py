@@ -28,7 +28,7 @@ _EXAMPLE = 'write it as "high:10min/1h; normal:15min/3h; low:1h/12h; critical:of
 _CURVE_EXAMPLE = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500": falling/rising'
 
 
-def settle(settings: dict, errors: list) -> None:
+def complete(settings: dict, errors: list) -> None:
     """Set [power] `cadence` to the list of levels or None, and `off_mv` if critical is off."""
     power, node = settings["power"], settings["node"]
     given, curve = power["cadence"], power.pop("curve")

@@ -5,7 +5,7 @@ from wherry.config.cadence import CadenceError, require_battery
 CAPACITY_OPTION = ("int", None, 20, 200000)
 
 
-def settle(settings: dict, errors: list) -> None:
+def complete(settings: dict, errors: list) -> None:
     """Report a capacity that is set for a node on mains."""
     power = settings["power"]
     mah = power["capacity_mah"]

@@ -7,11 +7,11 @@ driver or an uplink kind are in its own file, which is found by name (`OPTIONS`;
 
 from wherry import health_channels
 from wherry.config import cadence, charge, messages, windows
-from wherry.config.alarms import settle_alarms
-from wherry.config.reports import REPORT_EVERY_OPTION, settle_reports
+from wherry.config.alarms import complete_alarms
+from wherry.config.reports import REPORT_EVERY_OPTION, complete_reports
 from wherry.config.sections import entries, table
-from wherry.config.sensors import sensor, settle_fast, settle_pulses
-from wherry.config.several import settle_pauses
+from wherry.config.sensors import complete_fast, complete_pulses, sensor
+from wherry.config.several import complete_pauses
 from wherry.config.uplinks import name_uplinks, select, uplink
 from wherry.config.wifi import network
 from wherry.reading import ROW_CHANNELS_MAX
@@ -86,10 +86,10 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     settings: dict = {
         section: table(raw, section, _TABLES[section], errors) for section in _TABLES
     }
-    _settle_node(settings["node"], name, errors)
-    cadence.settle(settings, errors)
-    windows.settle(settings, errors)
-    charge.settle(settings, errors)
+    _complete_node(settings["node"], name, errors)
+    cadence.complete(settings, errors)
+    windows.complete(settings, errors)
+    charge.complete(settings, errors)
     settings["alert"] = _alert(settings["alert"], errors)
     settings["wifi"] = [
         network(place, given, errors) for place, given in _entries(raw, "wifi", errors)
@@ -101,21 +101,21 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
         sensor(place, given, drivers, places, errors)
         for place, given in _entries(raw, "sensor", errors)
     ]
-    settle_fast(raw, settings, errors)
-    settle_pulses(settings, errors)
-    settle_pauses(settings, errors)
-    settle_alarms(settings, errors)
-    settle_reports(settings, errors)
+    complete_fast(raw, settings, errors)
+    complete_pulses(settings, errors)
+    complete_pauses(settings, errors)
+    complete_alarms(settings, errors)
+    complete_reports(settings, errors)
     name_uplinks(settings["uplink"], errors)
     # The channels of an invalid sensor are not known.
     if None not in settings["sensor"]:
-        _settle_uplinks(settings, errors)
+        _complete_uplinks(settings, errors)
     if errors:
         raise ConfigError(errors)
     return settings
 
 
-def _settle_uplinks(settings, errors):
+def _complete_uplinks(settings, errors):
     """Select each uplink's channels; a lone uplink's send_every becomes the node's."""
     uplinks, node = settings["uplink"], settings["node"]
     channels = [each for section in settings["sensor"] for each in section["channels"]]
@@ -152,7 +152,7 @@ def _alert(alert, errors):
     return alert if url else None
 
 
-def _settle_node(node, name, errors):
+def _complete_node(node, name, errors):
     if node["name"] is None:
         node["name"] = name
     if type(node["name"]) is str:

@@ -35,7 +35,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
     return found
 
 
-def settle_reports(settings: dict, errors: list) -> None:
+def complete_reports(settings: dict, errors: list) -> None:
     """Move report_every of [node] to the sections; check that the state has room for all."""
     every_ms = settings["node"].pop("report_every_ms")
     sections = [each for each in settings["sensor"] if each and "report" in each]

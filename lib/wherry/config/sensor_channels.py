@@ -13,7 +13,7 @@ from wherry.config.several import of_sums, several, with_extremes
 _CHANNEL_SIZE_MAX = 100
 
 
-def settle_channels(place, typed, channels, places, errors):
+def complete_channels(place, typed, channels, places, errors):
     """Convert a section's channel options to `channels` and the processing of their values.
 
     `channels` are the driver's; the extremes follow them, and then the derived channels. `places`

@@ -5,7 +5,7 @@ from wherry.config.alarms import ALARMS
 from wherry.config.derive import DERIVED
 from wherry.config.reports import REPORTS
 from wherry.config.sections import part
-from wherry.config.sensor_channels import settle_channels
+from wherry.config.sensor_channels import complete_channels
 from wherry.config.several import SEVERAL
 
 _SENSOR = {
@@ -47,8 +47,8 @@ def sensor(place, given, drivers, places, errors):
             return None
         channels = module.CHANNELS
     _refuse_fast(place, typed, given, errors)
-    settle_channels(place, typed, channels, places, errors)
-    _settle_power(place, typed, errors)
+    complete_channels(place, typed, channels, places, errors)
+    _complete_power(place, typed, errors)
     device = (typed.get("bus"), typed.get("address"))
     if None not in device and ... not in device:
         if device in places:
@@ -66,7 +66,7 @@ def _refuse_fast(place, typed, given, errors):
             typed[key] = None
 
 
-def _settle_power(place, typed, errors):
+def _complete_power(place, typed, errors):
     """Remove options that are None: most sensors are always powered and read at each sample."""
     if typed["warm_up_ms"] is not None and typed["power_pin"] is None:
         remedy = "give power_pin, or remove it"
@@ -76,7 +76,7 @@ def _settle_power(place, typed, errors):
             del typed[key]
 
 
-def settle_fast(raw, settings, errors):
+def complete_fast(raw, settings, errors):
     """Require ms stamps and mains for a fast sensor, which has its own rate."""
     node = raw.get("node")
     for i, section in enumerate(settings["sensor"]):
@@ -91,7 +91,7 @@ def settle_fast(raw, settings, errors):
             settings["node"]["stamps"] = "ms"
 
 
-def settle_pulses(settings, errors):
+def complete_pulses(settings, errors):
     """Report an error if RTC memory or the wake pins do not suffice for all counters."""
     on_battery = settings["power"]["source"] == "battery"
     count = 0

@@ -37,7 +37,7 @@ def several(place: str, typed: dict, errors: list):
     return [count, mean is not None, has_extremes, pause_ms or 0]
 
 
-def settle_pauses(settings: dict, errors: list) -> None:
+def complete_pauses(settings: dict, errors: list) -> None:
     """Report pauses that take more than half of the time between two samples."""
     levels = settings["power"]["cadence"] or ()
     periods_ms = [settings["node"]["sample_every_ms"]] + [level[2] for level in levels]

@@ -22,7 +22,7 @@ def uplink(place, given, kinds, errors):
     module, typed = part(place, "kind", given, _UPLINK, kinds, errors)
     if not module:
         return None
-    module.settle(
+    module.complete(
         typed, lambda key, seen, remedy: errors.append((place + ": " + key, seen, remedy))
     )
     if typed["channels"] is None:

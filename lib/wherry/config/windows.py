@@ -9,11 +9,11 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EXAMPLE = 'write it as "22:00-06:00 30min/6h", or with days as "12-01..02-28 1h/1d"'
 
 
-def settle(settings: dict, errors: list) -> None:
+def complete(settings: dict, errors: list) -> None:
     """Set [power] `windows` to the list of windows, or None.
 
     If windows are set without a cadence, the cadence becomes a single level with the node's times.
-    Runs after cadence.settle.
+    Runs after cadence.complete.
     """
     power, node = settings["power"], settings["node"]
     given = power["windows"]

@@ -23,7 +23,7 @@ def words(withheld) -> str:
     return withheld if type(withheld) is str else repr(withheld)
 
 
-def settle(failing: dict, sensor: tuple, withheld: list, say) -> None:
+def count(failing: dict, sensor: tuple, withheld: list, say) -> None:
     """Count the withheld values; report new reasons, or that the sensor responds again.
 
     `failing` is {number of a section: {reason: count}} of all sensors; `sensor` begins with its
@@ -40,6 +40,6 @@ def settle(failing: dict, sensor: tuple, withheld: list, say) -> None:
         counts[reason] = counts.get(reason, 0) + 1
         failing[number] = counts
     if counts and not withheld:
-        told = ", ".join(["%d x %s" % (counts[reason], reason) for reason in sorted(counts)])
-        say("sensor %d (%s): responding again after %s" % (number, label, told))
+        summary = ", ".join(["%d x %s" % (counts[reason], reason) for reason in sorted(counts)])
+        say("sensor %d (%s): responding again after %s" % (number, label, summary))
         del failing[number]

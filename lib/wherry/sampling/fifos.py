@@ -42,7 +42,7 @@ class Fifos:
             if withheld or (found and self._failing):
                 from wherry.sampling import failures
 
-                failures.settle(self._failing, (number, label), withheld, self._say)
+                failures.count(self._failing, (number, label), withheld, self._say)
             if fifo.lost:
                 self._say("sensor %d (%s): %d samples lost" % (number, label, fifo.lost))
                 state.sensor_errors += fifo.lost

@@ -71,7 +71,7 @@ class Sampler:
             if left > 0:
                 wait(left)
             if due - begin > _READY_MS_MAX:
-                self._settle(i, [None])
+                self._count(i, [None])
             else:
                 self._step(i, False, ticks, measuring, found)
         if self._plan:
@@ -107,9 +107,9 @@ class Sampler:
                     found.append((base + index, value))
         except Exception as error:
             withheld.append(error)
-        self._settle(i, withheld)
+        self._count(i, withheld)
 
-    def _settle(self, i, withheld):
+    def _count(self, i, withheld):
         """Count the withheld values of a sensor's reading, and report changes."""
         self.errors += len(withheld)
         self._ready.discard(i)
@@ -118,4 +118,4 @@ class Sampler:
         if withheld or self._failing:
             from wherry.sampling import failures
 
-            failures.settle(self._failing, self._sensors[i], withheld, self._say)
+            failures.count(self._failing, self._sensors[i], withheld, self._say)

@@ -106,7 +106,7 @@ def decide(upload, outcome, batch, order_failures=None) -> None:
     if said == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
         from wherry.sending.session import keys
 
-        keys.settle(upload, outcome)
+        keys.answer_refusal(upload, outcome)
     is_step = said == verdict.AGAIN or outcome.action == NEXT_KEY
     upload.steps = upload.steps + 1 if is_step else 0
 

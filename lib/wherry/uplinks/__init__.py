@@ -8,7 +8,7 @@ dialect.py
   ANSWER_SIZE_MAX      bytes of an answer's body to keep, if more than the link's default
   Session              its memory, a subclass of sending/session/session.py's Session
 options.py
-  OPTIONS, settle(options, wrong)   the options in the configuration, including `ca`
+  OPTIONS, complete(options, wrong)   the options in the configuration, including `ca`
   CHANNELS_DEFAULT     the channels that it takes, if not all
   HOLDS_CHANNELS       defined if a channel may be in quarantine
 

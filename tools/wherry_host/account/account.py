@@ -58,7 +58,7 @@ class Account:
         ]
         sampled, cut_short = self._sampled(case, excuses, parts)
         for part in parts:
-            part.settle(sampled)
+            part.conclude(sampled)
             part.counts.cut_short = cut_short
         self.uplinks = {part.label: part.counts for part in parts}
         self.worst_stamp_error_ms = max(part.worst_stamp_error_ms for part in parts)

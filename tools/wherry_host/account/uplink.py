@@ -13,7 +13,7 @@ _NOISE = 1e-12
 class UplinkAccount:
     """`case` is the Case, `table` a Table; `excuses` and `losses` belong to the case.
 
-    `settle` sets `counts`, `worst_stamp_error_ms`, and `places` {sample: place}, without samples
+    `conclude` sets `counts`, `worst_stamp_error_ms`, and `places` {sample: place}, without samples
     that are lost or differ. `report` is as in Case.
     """
 
@@ -76,7 +76,7 @@ class UplinkAccount:
             give(sample, i)
         return [point for i, point in enumerate(points) if i not in taken]
 
-    def settle(self, samples):
+    def conclude(self, samples):
         """Find the place of each sample that was in a row; report samples without one."""
         self.counts.sampled = len(samples)
         for sample in samples:

@@ -39,7 +39,7 @@ def resolved(typed, config_path, errors):
             errors.append((f"{place}: source", f'"{source}": {error.args[0]}', remedy))
     _check_paths(found, errors)
     if not errors:
-        lock.settle(pins)
+        lock.write(pins)
     return found
 
 

@@ -38,7 +38,7 @@ class Lock:
         """Return the pinned SHA-256 of a source, or None if the source is new."""
         return self._pins.get(source)
 
-    def settle(self, pins):
+    def write(self, pins):
         """Write exactly these {source: SHA-256} pairs to the file. Raises PlaceError."""
         if pins == self._pins:
             return

@@ -1,6 +1,6 @@
 """`wherry demo`: the demo in a terminal or from a script.
 
-With the page, the demo continues after its script until Ctrl-C, which settles the account; a
+With the page, the demo continues after its script until Ctrl-C, which ends the run; a
 second Ctrl-C ends it immediately. The exit code is 0 if the account balances, 1 if it does not or
 the run failed, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
 """
@@ -132,7 +132,7 @@ def _play(run):
     """Play the script to its end and return the Result."""
     run.deploy()
     run.play()
-    return run.settle()
+    return run.finish()
 
 
 def _live(run, asked):
@@ -142,7 +142,7 @@ def _live(run, asked):
     run.deploy()
     try:
         run.play()
-        result = run.settle()
+        result = run.finish()
         if asked:
             return result
         _report(result, run.console)
@@ -153,7 +153,7 @@ def _live(run, asked):
     except Stopped:
         if asked.count > 1:
             raise
-    return run.settle()
+    return run.finish()
 
 
 def _report(result, console):

@@ -26,7 +26,7 @@ def empty_mv(typed, board):
     return max(given or 0, power["off_mv"] or 0) or None
 
 
-def settled(typed, board):
+def power_section(typed, board):
     """Return the node's [power] section, with its levels and its charge if they are used."""
     power = {"source": typed["power"]["source"]}
     if typed["power"]["cadence"]:

@@ -24,7 +24,6 @@ wherry/sending/session/server_requests wherry/sending/refusal/unconfirmed
 # Needed only for an uplink with a selection of channels.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/batch/selected_batch wherry/sending/batch/selection
-wherry/sending/batch/joined
 wherry/sending/refusal/quarantine wherry/sending/refusal/release
 """.split()  # noqa: SIM905
 # Modules that are needed if a section has any of these keys; a fast sensor has a rate.
@@ -60,6 +59,7 @@ _TOGETHER = {
     "linked_ready": "wherry/time/sync wherry/ready",
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
+    "linked_shape": "wherry/uplinks/uuid wherry/uplinks/sensocan/shape",
     "linked_stage": "wherry/stage/newest wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/open_frame wherry/queue/recovery",
     "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",

@@ -150,7 +150,7 @@ class Demo:
         except Stopped:
             return
 
-    def settle(self):
+    def finish(self):
         """Cut the power and return the Result of the run so far, without repairing anything first.
 
         A second Ctrl-C raises Stopped.

@@ -86,7 +86,7 @@ def plan(config, board_name, firmware=FIRMWARE):
     settings = _with_modules(config.typed, modules)
     if "row_wake" in programs:
         settings["channels"] = row_wake.facts(config.typed, board)
-    settings["power"] = empty_battery.settled(config.typed, board)
+    settings["power"] = empty_battery.power_section(config.typed, board)
     settings["board"] = boards.for_device(board, buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}

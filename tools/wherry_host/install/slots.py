@@ -62,7 +62,7 @@ def install(data, loader, target, progress=None):
     if words in ([SLOTS[0]], [SLOTS[1]]) and _has(target, "/" + words[0], data):
         _replace(target, "/main.py", loader)
         return Installed(words[0], len(data))
-    proven = _settle(target, words)
+    proven = _keep_proven(target, words)
     slot = SLOTS[proven == SLOTS[0]]
     written = _write(target, "/" + slot, data, progress)
     _replace(target, "/main.py", loader)
@@ -70,7 +70,7 @@ def install(data, loader, target, progress=None):
     return Installed(slot, len(data), written, on_trial=proven is not None)
 
 
-def _settle(target, words):
+def _keep_proven(target, words):
     """Return the slot to keep, or None; a slot on trial yields to the proven one."""
     proven = words[0] if words else None
     if proven not in SLOTS or not target.size("/" + proven):

@@ -50,7 +50,7 @@ class Points:
         self.values[channel].append(value)
         self.again += copies
 
-    def settle(self):
+    def finish(self):
         """Sort all points and keep each stamp of a channel once, with its first value."""
         for channel, times in self.times.items():
             values = self.values[channel]
@@ -74,7 +74,7 @@ def read_table(place):
     except OSError as error:
         raise PlaceError(f"{place}: {error.strerror or error}; {_TABLES}") from None
     for points in found.values():
-        points.settle()
+        points.finish()
     return found
 
 

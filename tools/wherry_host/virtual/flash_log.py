@@ -65,7 +65,7 @@ class FlashLog:
 
         The name is None if nothing else has written to the image since the last run.
         """
-        self._settle()
+        self._trim()
         self._begin = self._path.stat().st_size
         copy = None
         if self._known != self._mark():
@@ -76,14 +76,14 @@ class FlashLog:
 
     def end(self):
         """Note the end of a run."""
-        self._settle()
+        self._trim()
         self._known = self._mark()
 
     def _mark(self):
         status = self._image.stat()
         return status.st_mtime_ns, status.st_size
 
-    def _settle(self):
+    def _trim(self):
         """End the log with complete entries: add the image's content if an operation was cut."""
         with self._path.open("r+b") as file:
             file.seek(self._begin)
@@ -99,9 +99,9 @@ class FlashLog:
             file.seek(self._begin + at)
             file.truncate()
             if last:
-                file.write(b"\0" + self._settled(last))
+                file.write(b"\0" + self._trimd(last))
 
-    def _settled(self, entry):
+    def _trimd(self, entry):
         with self._image.open("rb") as image:
             image.seek(entry.at)
             kept = image.read(entry.size)

@@ -4,7 +4,7 @@ Harbor joins the two to a point on its map only if they arrive in one request
 (docs/protocols/harbor_v2.md).
 """
 
-_LATITUDES = ("latitude", "lat")
+LATITUDES = ("latitude", "lat")
 _LONGITUDES = ("longitude", "long", "lng", "lon")
 
 
@@ -13,7 +13,7 @@ def joined_mask(channels, mask: int) -> int:
     joined, begin, kind = 0, -1, None
     for i in range(len(channels)):
         last_word = channels[i][0].lower().split("_")[-1]
-        found = last_word in _LATITUDES, last_word in _LONGITUDES
+        found = last_word in LATITUDES, last_word in _LONGITUDES
         if not mask >> i & 1 or found == (False, False):
             continue
         if begin >= 0 and found != kind:

@@ -18,7 +18,7 @@ def restore(upload) -> None:
         _use(upload, upload.session.key)
 
 
-def settle(upload, outcome) -> None:
+def answer_refusal(upload, outcome) -> None:
     """Switch to the next key if an Outcome says so; otherwise all keys have been tried."""
     session = upload.session
     keys = upload.settings["keys"][1]

@@ -24,7 +24,7 @@ _CLOUDS = {
 }
 
 
-def settle(options: dict, wrong) -> None:
+def complete(options: dict, wrong) -> None:
     """Reduce the address options to `endpoint`, the single-point URL without a final slash.
 
     Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.

@@ -4,13 +4,12 @@ from micropython import const
 
 from wherry.http.digits import put_value
 from wherry.reading import NO_MS, value_bounds
+from wherry.sending.batch.joined import LATITUDES
 
 # 2000-01-01 is Unix second 946 684800: in two parts, as the sum is not a small int on the chip.
 _UNIX_HIGH = const(946)
 _UNIX_LOW = const(684_800)
 _MILLION = const(1_000_000)
-
-_LATITUDES = ("latitude", "lat")
 
 
 def put_unix_ms(buffer, s: int, ms: int) -> None:
@@ -43,6 +42,6 @@ def whole(value: int, decimals: int) -> int:
 def latitude_of(channels):
     """Return the index of the channel that is a latitude, or None without one."""
     for i, (name, _, _) in enumerate(channels):
-        if name.lower().split("_")[-1] in _LATITUDES:
+        if name.lower().split("_")[-1] in LATITUDES:
             return i
     return None

@@ -4,6 +4,7 @@ Addresses are as in the vendor's OpenAPI descriptions.
 """
 
 from wherry.http.head import split_url
+from wherry.uplinks.uuid import is_uuid
 
 OPTIONS = {
     "device_id": ("text", ..., 1, 60),
@@ -30,12 +31,12 @@ _READABLE = "write https://, or add allow_plain_http = true: the token is then s
 _UUID = "give the device's id from its licence: 36 characters with four dashes"
 
 
-def settle(options: dict, wrong) -> None:
+def complete(options: dict, wrong) -> None:
     """Remove /v2 from `endpoint` and `signing_url`, and check `reported`, {member: channel}.
 
     Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
-    if options["device_id"] is not ... and not _is_uuid(options["device_id"]):
+    if options["device_id"] is not ... and not is_uuid(options["device_id"]):
         from wherry.config.messages import shown
 
         wrong("device_id", shown("text", options["device_id"]), _UUID)
@@ -49,14 +50,6 @@ def settle(options: dict, wrong) -> None:
         options["signing_url"] = _base("signing_url", options["signing_url"], True, wrong)
     if options["reported"] is not ... and options["reported"]:
         _check_reported(options["reported"], wrong)
-
-
-def _is_uuid(text):
-    parts = text.split("-")
-    digits = "0123456789abcdefABCDEF"
-    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(
-        c in digits for part in parts for c in part
-    )
 
 
 def _base(key, url, allow_plain_http, wrong):

@@ -22,13 +22,13 @@ _OVERVIEW = "give the UUID that the dashboard shows below Device Details > Overv
 _READABLE = "write https://, or add allow_plain_http = true: the token is then sent unencrypted"
 
 
-def settle(options: dict, wrong) -> None:
+def complete(options: dict, wrong) -> None:
     """Strip `endpoint`, and set `battery` to its channel's name at the server.
 
     Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
     uuid = options["device_uuid"]
-    from wherry.uplinks.sensocan.shape import is_uuid
+    from wherry.uplinks.uuid import is_uuid
 
     if uuid is None:
         wrong("device_uuid", "missing", _OVERVIEW)

@@ -12,7 +12,8 @@ from micropython import const
 from wherry.http.request import reading_sizes
 from wherry.reading import value_bounds
 from wherry.rows.mask import mask_width
-from wherry.uplinks.sensocan.shape import BATCH_PATH, BATTERY_KEY, STAMP, head_of, is_uuid
+from wherry.uplinks.sensocan.shape import BATCH_PATH, BATTERY_KEY, STAMP, head_of
+from wherry.uplinks.uuid import is_uuid
 
 _SINGLE = "/sensors/%s/readings"
 _BULK = "/sensors/%s/readings/bulk"

@@ -1,12 +1,11 @@
 """The bytes around the readings in a body for SensoCan. Source: docs/protocols/sensocan.md."""
 
 from wherry.reading import json_text, value_bounds
+from wherry.uplinks.uuid import is_uuid
 
 BATCH_PATH = "/readings"
 STAMP = b',"timestamp":"'
 BATTERY_KEY = b',"battery_voltage":'
-# The positions of dashes in a UUID (RFC 9562).
-_DASHES = (8, 13, 18, 23)
 
 
 def shape(path: str, battery) -> tuple:
@@ -21,18 +20,6 @@ def shape(path: str, battery) -> tuple:
         put_value(volts, 0, battery[0], battery[1])
         closing += BATTERY_KEY + volts
     return opening, head_of(path), STAMP, closing + b"}"
-
-
-def is_uuid(name: str) -> bool:
-    """Return whether a sensor's name is its UUID, not its slug."""
-    # As bytes: on the chip every character taken from a str would stay interned.
-    octets = name.encode()
-    if len(octets) != 36:
-        return False
-    for i in range(36):
-        if octets[i] not in (b"-" if i in _DASHES else b"0123456789abcdefABCDEF"):
-            return False
-    return True
 
 
 def head_of(path):
