@@ -71,7 +71,7 @@ test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
 
-readme: .venv/dev ## run the demo, all tests and a forecast, and put their output into README.md
+readme: .venv/dev ## run the demo, all tests and a forecast, and put their output into README.md and docs/energy.md
 	@mkdir -p build
 	$(MAKE) --no-print-directory demo > build/demo.txt
 	$(MAKE) --no-print-directory test > build/test.txt

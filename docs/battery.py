@@ -1,4 +1,7 @@
-"""Puts the forecast of examples/garden.toml into README.md, and its plot into docs/battery.svg."""
+"""Puts the forecast of examples/garden.toml into docs/energy.md, and its plot into battery.svg.
+
+README.md gets the number of days.
+"""
 
 import os
 import re
@@ -26,8 +29,10 @@ def main():
         ).stdout  # fmt: skip
         plot = (Path(folder) / "battery.svg").read_text("utf-8")
     (_ROOT / "docs/battery.svg").write_text(plot, "utf-8")
-    readme = _ROOT / "README.md"
-    text = put(readme.read_text("utf-8"), _COMMAND, output.rstrip())
+    page, readme = _ROOT / "docs/energy.md", _ROOT / "README.md"
+    page.write_text(put(page.read_text("utf-8"), _COMMAND, output.rstrip()), "utf-8")
+    days = re.search(r": (\d+) days on a cell", output)[1]
+    text = re.sub(r"lasts \d+ days on a", f"lasts {days} days on a", readme.read_text("utf-8"))
     readme.write_text(text, "utf-8")
 
 
