@@ -309,6 +309,20 @@ def test_set_aside_readings_were_refused_or_never_dated():
     objections(sources, "temperature at", "set aside without a date, which the row of")
 
 
+def test_a_reading_is_set_aside_for_a_lost_answer_only_if_one_may_have_been_lost():
+    sources = Sources()
+    reading = sources.rows[2][1]
+    sources.points = [
+        point for point in sources.points if point[:2] != (reading.channel, reading.stamp_us)
+    ]
+    sources.aside = [("harbor", 1, reading)]
+    put_aside(sources)
+    sources.said(delivered=ALL_COUNT - 1)
+    objections(sources, "load at", "set aside for a lost answer, and no answer was lost")
+    sources.answers.append((LAST_US, "harbor_v2", 0))
+    balanced(sources, set_aside=1)
+
+
 def put_aside(sources):
     aside = sources.aside
     sources.changes.append((T0_US, lambda flash: flash.aside.extend(aside)))

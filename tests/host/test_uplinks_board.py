@@ -54,6 +54,25 @@ def test_each_of_four_dialects_balances():
     )
 
 
+def test_readings_of_a_lost_answer_are_set_aside_if_so_configured():
+    with Rig(scale=_SCALE, config=_CONFIG, uplinks=("sensocan",)) as rig:
+        rig.config.typed["uplink"][0]["on_doubt"] = "skip"
+        rig.deploy_image()
+        rig.board.start()
+        since = _delivered(rig, ("sensocan",), 0)
+        # The batch is stored, but its answer is lost.
+        rig.service.set_faults({"kind": "drop", "api": "sensocan", "times": 1})
+        _delivered(rig, ("sensocan",), _delivered(rig, ("sensocan",), since))
+        assert not rig.service.faults.all()
+        account = rig.account()
+        result = CliRunner().invoke(app, ["queue", "stats", str(rig.board.flash), "--json"])
+        ledger = json.loads(result.stdout)["uplinks"]["sensocan"]
+    assert account.problems == []
+    # The server has the readings: they are delivered, once.
+    assert ledger["set_aside"] > 0 and account.counts.set_aside == 0
+    assert account.counts.duplicates == 0
+
+
 def test_a_channel_that_the_server_does_not_know_is_named():
     slugs = [slug for slug in sensocan.SLUGS if slug != "load"]
     server = {"accounts": {"sensocan": sensocan.Account(slugs=tuple(slugs))}}

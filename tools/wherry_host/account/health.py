@@ -156,6 +156,10 @@ class HealthOracle:
                 # limited.
                 places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
                 places += [len(part.table.refused) for part in self._parts]
+                # A reading that the server stored counts as delivered here, and as set aside on
+                # the node, if the answer was lost.
+                most = max(part.doubted_count for part in self._parts)
+                places = [place + most for place in places]
             yield name, 0, max(places)
         # No bits flip in a run.
         yield "damaged", 0, 0

@@ -32,14 +32,10 @@ class Losses:
         self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
         on_the_way_us = _ON_THE_WAY_US * case.bound.speed
-        self._lost_us = {time_us for time_us, _, status in evidence.answers if status == 0}
-        ends_us = [end.time_us for end in case.board_log.ends]
-        for time_us in ends_us + list(radio_us(evidence.events)):
-            begin = bisect_right(requests_us, time_us)
-            end = bisect_right(requests_us, time_us + on_the_way_us)
-            self._lost_us.update(requests_us[begin:end])
-            if begin and self._is_soon(requests_us[begin - 1], time_us):
-                self._lost_us.add(requests_us[begin - 1])
+        #: {time of a request whose sender went on}.
+        self._unanswered_us = {time_us for time_us, _, status in evidence.answers if status == 0}
+        for time_us in radio_us(evidence.events):
+            self._unanswered_us.update(self._last(requests_us, time_us))
         for time_us, kind in evidence.strikes:
             # If the server accepts only a part of a batch, the node sends the batch again, in
             # halves.
@@ -47,7 +43,19 @@ class Losses:
             if kind == "short" or kind in _WIRE_KINDS:
                 begin = bisect_left(requests_us, time_us - on_the_way_us)
                 end = bisect_right(requests_us, time_us + later_us)
-                self._lost_us.update(requests_us[begin:end])
+                self._unanswered_us.update(requests_us[begin:end])
+        self._lost_us = set(self._unanswered_us)
+        for ended in case.board_log.ends:
+            self._lost_us.update(self._last(requests_us, ended.time_us))
+
+    def _last(self, requests_us, time_us):
+        """Yield the requests that a change at a time may have kept from their answers."""
+        begin = bisect_right(requests_us, time_us)
+        yield from requests_us[
+            begin : bisect_right(requests_us, time_us + _ON_THE_WAY_US * self._case.bound.speed)
+        ]
+        if begin and self._is_soon(requests_us[begin - 1], time_us):
+            yield requests_us[begin - 1]
 
     def _is_soon(self, received_us, time_us):
         """Return True if the node may not have settled the answer to a request by a time."""
@@ -57,9 +65,29 @@ class Losses:
 
     def may_be_lost(self, received_us):
         """Return True if the answer to a request may not have reached the node."""
+        return received_us in self._lost_us or self._is_stalled(received_us)
+
+    def _is_stalled(self, received_us):
+        """Return True if this computer stalled so long that a deadline may have expired."""
         end_us = received_us + DEADLINE_US
         stall = self._standstill.longest_stall(received_us, end_us, with_servers=True)
-        return received_us in self._lost_us or stall.length_us >= _STALLED_US_MIN
+        return stall.length_us >= _STALLED_US_MIN
+
+    def any_of(self, api):
+        """Return True if a node that went on may have missed an answer of an API.
+
+        The request itself may have been lost: a fault of the wire or of the radio is enough.
+        """
+        evidence = self._case.evidence
+        if any(radio_us(evidence.events)):
+            return True
+        if any(kind in _WIRE_KINDS for _, kind in evidence.strikes):
+            return True
+        return any(
+            time_us in self._unanswered_us or self._is_stalled(time_us)
+            for time_us, of_api, _ in evidence.answers
+            if of_api == api
+        )
 
     def count(self, table, until_us=float("inf")):
         """Return the number of points in a Table before a time whose answers may be lost."""

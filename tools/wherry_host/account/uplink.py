@@ -6,6 +6,8 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.matching import nearest
 from wherry_host.account.moments import moment
 
+# The status of a reading set aside because the answer to its batch was lost (docs/spec.md).
+_LOST_ANSWER = 1
 # The relative error of a number read from text, less than one unit of its last decimal.
 _NOISE = 1e-12
 
@@ -29,6 +31,8 @@ class UplinkAccount:
             for uplink, status, reading in case.final.aside
             if uplink in (table.label, "")
         }
+        # These may be at the server as well.
+        self.doubted_count = sum(each == _LOST_ANSWER for each in self._aside.values())
         places = ((each.row, each.index) for _, _, each in case.final.aside)
         self._first_aside = min(places, default=(0, 0))
         #: {sample: (stamp_us, value)} of the samples that the server has.
@@ -119,6 +123,10 @@ class UplinkAccount:
             if later is None:
                 return "set_aside"
             text = f"set aside without a date, which the row of {moment(later)} has"
+        elif self._aside_status(sample) == _LOST_ANSWER:
+            if self._losses.any_of(self.table.api):
+                return "set_aside"
+            text = "set aside for a lost answer, and no answer was lost"
         else:
             if self._was_refused(sample.kept):
                 return "set_aside"
