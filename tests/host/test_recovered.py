@@ -147,7 +147,7 @@ def test_a_state_continues_and_unrequested_resets_are_crashes(cause, mark, accid
     found, files, _ = booted(at(100, set=left), at(500, cause, mark=mark))
     goes_on = found[1]
     assert (goes_on["boot"], goes_on["ticks"]) == (1, 400) and number(files["/data/boot"]) == 1
-    # The queue takes its next row from RTC memory.
+    # The queue takes the number of its next row from RTC memory.
     assert goes_on["next_row"] == 5
     assert (goes_on["accident"], goes_on["crashes"]) == (accident, crashes)
 

@@ -103,9 +103,9 @@ found = [found, [life.rows() for life in lives]]
 
 @pytest.fixture
 def lives(tmp_path):
-    """Return a function that runs wakes of both, [(values, fault)], and compares all of them.
+    """Return a function that runs the wakes [(values, fault), …] of two nodes and compares them.
 
-    It returns for each whether it was a row wake, and the rows of both: ([row, …], next row,
+    It returns for each wake whether it was a row wake, and both nodes' rows: ([row, …], next row,
     readings, rows in RTC memory).
     """
 

@@ -6,7 +6,10 @@ from wherry.rows.reader import RowsReader
 
 
 def resume(writer, frame) -> int:
-    """Let a writer continue an intact frame; return its readings, or -1 if it cannot be read."""
+    """Let a writer continue an intact frame; return the number of its readings.
+
+    The result is -1 if the frame cannot be read.
+    """
     try:
         return _go_on(writer, RowsReader(bytearray(frame), writer.channel_count, writer.own_count))
     except FrameError:
@@ -32,7 +35,7 @@ def take_back(queue) -> None:
 
 
 def _go_on(writer, reader):
-    """Let a writer continue the intact frame in the reader's buffer; return its readings."""
+    """Continue the frame in a reader's buffer; return the number of readings in it."""
     writer.clear()
     writer.use(reader.buffer[0])
     reader.open(0)

@@ -32,7 +32,7 @@ class Losses:
         self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
         on_the_way_us = _ON_THE_WAY_US * case.bound.speed
-        #: {time of a request whose sender went on}.
+        # Times of requests without an answer, after which the node kept running.
         self._unanswered_us = {time_us for time_us, _, status in evidence.answers if status == 0}
         for time_us in radio_us(evidence.events):
             self._unanswered_us.update(self._last(requests_us, time_us))
@@ -74,7 +74,7 @@ class Losses:
         return stall.length_us >= _STALLED_US_MIN
 
     def any_of(self, api):
-        """Return True if a node that went on may have missed an answer of an API.
+        """Return True if the node may have missed an answer from an API while it kept running.
 
         The request itself may have been lost: a fault of the wire or of the radio is enough.
         """

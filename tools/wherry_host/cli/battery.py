@@ -55,7 +55,7 @@ def _outlook(config, loaded, capacity):
     from wherry_host.config import boards
     from wherry_host.energy.cell import Cell
     from wherry_host.energy.outlook import outlook_of
-    from wherry_host.energy.profile import profile_of
+    from wherry_host.energy.profile import CHIPS, profile_of
     from wherry_host.install.deploy import plan
 
     power = loaded.typed["power"]
@@ -66,6 +66,11 @@ def _outlook(config, loaded, capacity):
         raise ToolError(
             f"{loaded.board}: the sleep current is unknown; measure it and give"
             " sleep_current_ua in your own board file"
+        )
+    if board["chip"] not in CHIPS:
+        raise ToolError(
+            f"{loaded.board}: the currents of an {board['chip']} are unknown; known: "
+            + ", ".join(sorted(CHIPS))
         )
     capacity = capacity or power["capacity_mah"] or _USUAL_CAPACITY_MAH
     cell = Cell(capacity, power["chemistry"], empty_mv(loaded.typed, board) or 0)

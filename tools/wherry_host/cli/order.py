@@ -1,6 +1,6 @@
 """`wherry queue flush`, `replay`, `resend` and `cancel`: an owner's orders to a node.
 
-Exit code 1: the node has not carried out the order within the wait.
+Exit code 1: the node has not carried out the order in time.
 """
 
 from contextlib import contextmanager

@@ -38,7 +38,7 @@ class Story:
         self._seen = len(board.lines)
 
     def fold(self):
-        """Note that no script disturbs the node any more; reports stay the same."""
+        """React to the end of the script; here, reports stay the same."""
 
     def show(self, panel):
         """Show the node's current activity and account, if they can be overwritten."""

@@ -15,8 +15,8 @@ class Span(NamedTuple):
     high: float
 
 
-# Chip: (mA while a program runs, while it waits, while the radio is on).
-_CHIPS = {
+#: Chip: (mA while a program runs, while it waits, while the radio is on).
+CHIPS = {
     "esp32": (Span(40, 22, 67), Span(27, 20, 40), Span(95, 60, 130)),
     "esp32s2": (Span(30, 22, 45), Span(18, 14, 30), Span(65, 55, 100)),
     "esp32s3": (Span(44, 32, 67), Span(27, 20, 40), Span(90, 65, 130)),
@@ -86,8 +86,11 @@ class Profile:
 
 
 def profile_of(board):
-    """Return the Profile of a board from boards.load(); KeyError without a sleep current."""
+    """Return the Profile of a board from boards.load().
+
+    KeyError if the board has no sleep current, or if its chip is not in CHIPS.
+    """
     asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
     # The published value is from one board; other boards of the same kind differ.
     sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
-    return Profile(sleep_ma, *_CHIPS[board["chip"]])
+    return Profile(sleep_ma, *CHIPS[board["chip"]])

@@ -204,7 +204,7 @@ def _audit_life(finding, life, times, begin):
 
 
 def _count_rows(gap, life, i, times):
-    """Set the rows between which a gap is, if both ends are numbered."""
+    """Set the rows that a gap lies between, if both ends are numbered."""
     first, end = life[i - 1].counters["row"] if i else None, life[i].counters["row"]
     if first is None or end is None:
         return

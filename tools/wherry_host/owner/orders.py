@@ -1,7 +1,7 @@
 """Orders to a node at a port; they are written to its flash and followed at its console.
 
-The node carries them out in its uploads. An order survives power cuts and sleep, so it stays in
-force when the user ends the wait.
+The node carries them out in its uploads. An order survives power cuts and sleep. It stays in
+force if the user stops waiting for it to be carried out.
 """
 
 import struct
