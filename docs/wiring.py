@@ -5,6 +5,7 @@ vertical line; a dot is a connection.
 """
 
 import tomllib
+from itertools import cycle
 from pathlib import Path
 
 from wherry_host.config import drivers
@@ -60,57 +61,68 @@ def wires(sensor, board):
     return found
 
 
-def drawing(title, board, sensors):
-    """Return the SVG of a board and its sensors, [(driver, [(net, pin)])]."""
-    used = {net for _, pins in sensors for net, _ in pins}
-    nets = [each for each in _COLOURS if each in used]
-    nets += sorted(used - set(nets), key=lambda net: int(net.split()[1]))
-    colours = dict(_COLOURS)
-    for i, net in enumerate(each for each in nets if each not in _COLOURS):
-        colours[net] = _SIGNAL_COLOURS[i % len(_SIGNAL_COLOURS)]
-    xs = {net: _NET_X + _NET_STEP * i for i, net in enumerate(nets)}
-    box_x = _NET_X + _NET_STEP * len(nets) + 10
-    lines, boxes, y = [], [], _TOP
-    ends = {net: [_BOARD_TOP + _HEAD + _ROW * i + 6] for i, net in enumerate(nets)}
-    for net in nets:
-        lines.append(_line(_BOARD_X + _BOARD_WIDTH, ends[net][0], xs[net], colours[net]))
-    for driver, pins in sensors:
-        rows = len(pins) + (driver in _NOTES)
-        boxes.append(_box(box_x, y, _BOX_WIDTH, _HEAD + _ROW * rows, driver))
-        for i, (net, pin) in enumerate(pins):
-            at = y + _HEAD + _ROW * i + 6
-            lines.append(_line(xs[net], at, box_x, colours[net]))
-            lines.append(f'<circle cx="{xs[net]}" cy="{at}" r="3.5" fill="{colours[net]}"/>')
-            boxes.append(text(box_x + 8, at + 4, pin))
-            ends[net].append(at)
-        if driver in _NOTES:
-            at = y + _HEAD + _ROW * len(pins) + 10
-            boxes.append(text(box_x + 8, at, _NOTES[driver], "note"))
-        y += _HEAD + _ROW * rows + _GAP
-    for net in nets:
-        path = f"M{xs[net]} {min(ends[net])}V{max(ends[net])}"
-        lines.insert(0, f'<path d="{path}" stroke="{colours[net]}"/>')
-    boxes.append(
-        _box(
-            _BOARD_X,
-            _BOARD_TOP,
-            _BOARD_WIDTH,
-            _HEAD + _ROW * len(nets),
-            board["name"].partition(" (")[0],
-        )
-    )
-    for net in nets:
-        boxes.append(
-            text(_BOARD_X + _BOARD_WIDTH - 8, ends[net][0] + 4, _label(net, board), "", "end")
-        )
-    height = max(y, _BOARD_TOP + _HEAD + _ROW * len(nets) + _GAP)
-    width = box_x + _BOX_WIDTH + 16
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}">'
-    )
-    ground = f'<path d="M0 0H{width}V{height}H0Z" style="fill: #fff"/>'
-    parts = [head, _STYLE, ground, text(_BOARD_X, 26, title, "title"), *lines, *boxes, "</svg>"]
-    return "\n".join(parts) + "\n"
+class Drawing:
+    """The SVG of a board and its sensors, [(driver, [(net, pin)])]."""
+
+    def __init__(self, title, board, sensors):
+        used = {net for _, pins in sensors for net, _ in pins}
+        nets = [each for each in _COLOURS if each in used]
+        nets += sorted(used - set(nets), key=lambda net: int(net.split()[1]))
+        own = (each for each in nets if each not in _COLOURS)
+        self._colours = _COLOURS | dict(zip(own, cycle(_SIGNAL_COLOURS), strict=False))
+        self._xs = {net: _NET_X + _NET_STEP * i for i, net in enumerate(nets)}
+        self._box_x = _NET_X + _NET_STEP * len(nets) + 10
+        self._lines, self._boxes = [], []
+        #: The heights at which each net has a line, the board's first.
+        self._ends = {net: [_BOARD_TOP + _HEAD + _ROW * i + 6] for i, net in enumerate(nets)}
+        bottom = self._add_sensors(sensors)
+        self._add_board(board)
+        height = max(bottom, _BOARD_TOP + _HEAD + _ROW * len(nets) + _GAP)
+        self.text = self._joined(title, self._box_x + _BOX_WIDTH + 16, height)
+
+    def _add_sensors(self, sensors):
+        """Add a box for each sensor, and the lines from its pins; return the lower end."""
+        y = _TOP
+        for driver, pins in sensors:
+            rows = len(pins) + (driver in _NOTES)
+            self._boxes.append(_box(self._box_x, y, _BOX_WIDTH, _HEAD + _ROW * rows, driver))
+            for i, (net, pin) in enumerate(pins):
+                self._add_pin(net, pin, y + _HEAD + _ROW * i + 6)
+            if driver in _NOTES:
+                at = y + _HEAD + _ROW * len(pins) + 10
+                self._boxes.append(text(self._box_x + 8, at, _NOTES[driver], "note"))
+            y += _HEAD + _ROW * rows + _GAP
+        return y
+
+    def _add_pin(self, net, pin, at):
+        x, colour = self._xs[net], self._colours[net]
+        self._lines.append(_line(f"M{x} {at}H{self._box_x}", colour))
+        self._lines.append(f'<circle cx="{x}" cy="{at}" r="3.5" fill="{colour}"/>')
+        self._boxes.append(text(self._box_x + 8, at + 4, pin))
+        self._ends[net].append(at)
+
+    def _add_board(self, board):
+        """Add the board's box, the lines from its pins, and the nets."""
+        right, name = _BOARD_X + _BOARD_WIDTH, board["name"].partition(" (")[0]
+        height = _HEAD + _ROW * len(self._ends)
+        self._boxes.append(_box(_BOARD_X, _BOARD_TOP, _BOARD_WIDTH, height, name))
+        for net, ends in self._ends.items():
+            x, colour = self._xs[net], self._colours[net]
+            self._lines.append(
+                _line(f"M{right} {ends[0]}H{x}M{x} {min(ends)}V{max(ends)}", colour)
+            )
+            self._boxes.append(text(right - 8, ends[0] + 4, _label(net, board), "", "end"))
+
+    def _joined(self, title, width, height):
+        space = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+        ground = f'<path d="M0 0H{width}V{height}H0Z" style="fill: #fff"/>'
+        head = [
+            f'<svg {space} width="{width}">',
+            _STYLE,
+            ground,
+            text(_BOARD_X, 26, title, "title"),
+        ]
+        return "\n".join([*head, *self._lines, *self._boxes, "</svg>"]) + "\n"
 
 
 def _label(net, board):
@@ -118,8 +130,8 @@ def _label(net, board):
     return f"{net} (GPIO {bus[net.lower()]})" if net in ("SDA", "SCL") else net
 
 
-def _line(x, y, to_x, colour):
-    return f'<path d="M{x} {y}H{to_x}" stroke="{colour}"/>'
+def _line(path, colour):
+    return f'<path d="{path}" stroke="{colour}"/>'
 
 
 def _box(x, y, width, height, name):
@@ -135,7 +147,7 @@ def drawings():
         sections = tomllib.loads((_ROOT / f"examples/{name}.toml").read_text("utf-8"))["sensor"]
         sensors = [(each["driver"], wires(each, board)) for each in sections]
         title = f"examples/{name}.toml on {_BOARD}"
-        found[_FOLDER / f"{name}.svg"] = drawing(title, board, sensors)
+        found[_FOLDER / f"{name}.svg"] = Drawing(title, board, sensors).text
     return found
 
 

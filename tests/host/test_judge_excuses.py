@@ -310,14 +310,7 @@ def test_set_aside_readings_were_refused_or_never_dated():
 
 
 def test_a_reading_is_set_aside_for_a_lost_answer_only_if_one_may_have_been_lost():
-    sources = Sources()
-    reading = sources.rows[2][1]
-    sources.points = [
-        point for point in sources.points if point[:2] != (reading.channel, reading.stamp_us)
-    ]
-    sources.aside = [("harbor", 1, reading)]
-    put_aside(sources)
-    sources.said(delivered=ALL_COUNT - 1)
+    sources, _ = with_one_aside(1)
     objections(sources, "load at", "set aside for a lost answer, and no answer was lost")
     sources.answers.append((LAST_US, "harbor_v2", 0))
     balanced(sources, set_aside=1)
@@ -328,15 +321,21 @@ def put_aside(sources):
     sources.changes.append((T0_US, lambda flash: flash.aside.extend(aside)))
 
 
-def test_a_reading_is_set_aside_only_after_a_refusal():
+def with_one_aside(status):
+    """Return sources with a reading that is set aside, and that reading."""
     sources = Sources()
     reading = sources.rows[2][1]
     sources.points = [
         point for point in sources.points if point[:2] != (reading.channel, reading.stamp_us)
     ]
-    sources.aside = [("harbor", 400, reading)]
+    sources.aside = [("harbor", status, reading)]
     put_aside(sources)
     sources.said(delivered=ALL_COUNT - 1)
+    return sources, reading
+
+
+def test_a_reading_is_set_aside_only_after_a_refusal():
+    sources, reading = with_one_aside(400)
     for status in (401, 429, 503, 400):
         sources.answers.append((LAST_US, "harbor_v2", status))
         objections(sources, "load at", "set aside, and the server has not refused it alone")
