@@ -103,7 +103,7 @@ def decide(upload, outcome, batch, order_failures=None) -> None:
         return
     if said == verdict.DELIVERED:
         upload.session.tried = 1
-    if said == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
+    if _refuses_key(upload, said, outcome.status):
         from wherry.sending.session import keys
 
         keys.answer_refusal(upload, outcome)
@@ -152,8 +152,13 @@ def _answer(upload, outcome, trouble):
         is_useless = trouble and trouble.held >= _HELD_MAX
         is_full = len(upload.queue.uploads) >= UPLINK_COUNT_MAX
         return _NOT_HELD if is_useless or is_full else kind
-    if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
+    if _refuses_key(upload, kind, outcome.status):
         return _OTHER_KEY if upload.session.tried < len(upload.settings["keys"][1]) else kind
     if kind == verdict.AGAIN and upload.session and upload.steps >= _STEPS_MAX:
         return _AGAIN_OFTEN
     return kind
+
+
+def _refuses_key(upload, kind, status):
+    """Return whether an answer refuses the key of an uplink that has several."""
+    return kind == verdict.DENIED and status in (401, 403) and "keys" in upload.settings

@@ -5,7 +5,7 @@ class Outcome:
     """kind: a constant of verdict.py, or None if nothing was sent. note: text to report.
 
     status: the HTTP status, or 0 without an answer. retry_s: the server's Retry-After. count: the
-    number of readings sent. action: a constant of decision.py.
+    number of readings sent. action: a constant of action.py.
     """
 
     action = 0

@@ -62,7 +62,7 @@ def act(upload, outcome) -> None:
     elif action == actions.PROBE:
         trouble.strikes = 0
         trouble.probing = True
-    elif trouble.probing and action in (actions.ACCUSE, actions.LATER, actions.STOP):
+    elif trouble.probing and action not in (actions.KEEP, actions.WAIT, actions.NEXT_KEY):
         trouble.probing = False
         trouble.accused = action == actions.ACCUSE
         outcome.count = 0
