@@ -30,7 +30,7 @@ class Terminal:
     def __enter__(self):
         self.fd, its = pty.openpty()
         self._process = subprocess.Popen(
-            self._command, cwd=self._folder, env=self._environment, start_new_session=True,
+            ["setsid", "--ctty", *self._command], cwd=self._folder, env=self._environment,
             stdin=its, stdout=its, stderr=its,
         )  # fmt: skip
         os.close(its)
@@ -38,7 +38,8 @@ class Terminal:
 
     def __exit__(self, *error):
         if self._process.poll() is None:
-            self.interrupt()
+            # The signal also ends a command that reads Ctrl-C as a character.
+            os.killpg(self._process.pid, signal.SIGINT)
             try:
                 self.end()
             except subprocess.TimeoutExpired:
@@ -63,8 +64,8 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def interrupt(self):
-        """Press Ctrl-C, which reaches the command and its child processes."""
-        os.killpg(self._process.pid, signal.SIGINT)
+        """Press Ctrl-C, which reaches the command and its child processes after all typed text."""
+        self.type("\x03")
 
     def end(self):
         """Read to the end and return the exit code. Raises TimeoutExpired after two minutes."""
