@@ -79,13 +79,13 @@ readme: .venv/dev ## run the demo, all tests and a forecast, and put their outpu
 	$(BIN)/python docs/battery.py
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
-	$(BIN)/python -m pytest -q tests --ignore tests/host
+	$(BIN)/python -m pytest -q tests/unit
 
 test-micropython: .venv/dev ## run the tests of lib/ on MicroPython
 	$(BIN)/micropython -X heapsize=24m tests/run.py
 
 test-page: chromium .venv/browser ## run the tests of the page in headless Chromium
-	$(BIN)/python -m pytest -q tests/page
+	$(BIN)/python -m pytest -q tests/browser
 
 test-clients: curl .venv/clients ## run the vendors' own clients against the local server
 	$(BIN)/python -m pytest -q tests/clients

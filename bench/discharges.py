@@ -82,7 +82,7 @@ def run(seed, count, durability, empty_mv=_EMPTY_MV):
         "settings": _settings(durability, empty_mv), "cells": cells(seed, count),
     }  # fmt: skip
     done = subprocess.run(
-        [_MICROPYTHON, "-X", "heapsize=2m", _SCRIPT, _TESTS / "host"],
+        [_MICROPYTHON, "-X", "heapsize=2m", _SCRIPT, _TESTS / "support/chip"],
         env={**os.environ, "MICROPYPATH": ".frozen"}, input=json.dumps(given),
         capture_output=True, text=True, timeout=_TIMEOUT_S, check=False,
     )  # fmt: skip

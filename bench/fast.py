@@ -1,6 +1,6 @@
 """A day of an LIS3DH at 10 Hz, with an hour without network; each sample is checked.
 
-tests/fast_node.py is the run; it takes several minutes.
+tests/support/node/fast_node.py is the run; it takes several minutes.
 """
 
 import json
@@ -20,7 +20,7 @@ _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 
 def measure(quick):
     """Return {key: row} for the bench's table; raises CalledProcessError if a sample differs."""
-    command = [_MICROPYTHON, "-X", "heapsize=64m", "tests/fast_node.py"]
+    command = [_MICROPYTHON, "-X", "heapsize=64m", "tests/support/node/fast_node.py"]
     command += [str(each) for each in (_QUICK if quick else _FULL)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found = json.loads(done.stdout)

@@ -24,7 +24,7 @@ from bench import big_database
 from bench.missing import MissingError
 from bench.rows import row
 
-sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "page"))
+sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "browser"))
 
 CHANNEL = "temperature"
 

@@ -31,7 +31,7 @@ _DEVICES = [
     *({"kind": "analog", "pin": pin} for pin in (32, 33)),
 ]  # fmt: skip
 _SCRIPT = "bench/device/wake_cpu.py"
-_TESTS = Path("tests/host").resolve()
+_CHIP = Path("tests/support/chip").resolve()
 _COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
 # This is near the chip's heap with 64-bit objects, and has room for the node after a row wake;
 # collections take longer in a larger heap.
@@ -106,7 +106,7 @@ def _instructions(rig, folder, repeats, by_pin=False):
         "registers": list(_registers(folder)), "by_pin": by_pin,
     }  # fmt: skip
     few, many = (
-        collected([_SCRIPT, folder, str(count), _TESTS], _HEAP_SIZE, json.dumps(setup))
+        collected([_SCRIPT, folder, str(count), _CHIP], _HEAP_SIZE, json.dumps(setup))
         for count in repeats
     )
     return (many - few) // (repeats[1] - repeats[0])

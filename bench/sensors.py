@@ -109,7 +109,7 @@ def _compiled():
 
 def _foreign(quick):
     """Return (packages that the adapter reads, drivers that agree with ours), as numbers."""
-    sys.path[:0] = [str(_FOREIGN), "tests/host"]
+    sys.path[:0] = [str(_FOREIGN), "tests"]
     from agreement import agreeing
     from test_packages import NODES
 

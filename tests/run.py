@@ -13,12 +13,14 @@ import sys
 _GARBAGE_SIZE_MAX = 1 << 20
 _PARTS = __file__.rsplit("/", 2)
 ROOT = _PARTS[0] if len(_PARTS) == 3 else "." if len(_PARTS) == 2 else ".."
-sys.path[:0] = [ROOT + "/tests", os.getenv("LIB") or ROOT + "/lib"]
+_UNIT = ROOT + "/tests/unit/"
+_ROOMS = [_UNIT + room for room in sorted(os.listdir(_UNIT)) if room[0] not in "._"]
+sys.path[:0] = [ROOT + "/tests", os.getenv("LIB") or ROOT + "/lib"] + _ROOMS
 
 
 def test_modules():
-    """Return the names of the test modules in this folder, sorted."""
-    names = os.listdir(ROOT + "/tests")
+    """Return the names of the test modules in the rooms of unit/, sorted."""
+    names = [name for room in _ROOMS for name in os.listdir(room)]
     return sorted(n[:-3] for n in names if n.startswith("test_") and n.endswith(".py"))
 
 

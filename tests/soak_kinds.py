@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(1, str(Path(__file__).parent / "host"))
-sys.path.insert(1, str(Path(__file__).parent / "fuzz"))
+# The randomised tests are in several rooms.
+sys.path.extend(map(str, Path(__file__).parent.glob("*/*/")))
+sys.path.extend(map(str, Path(__file__).parent.glob("*/")))
 
 import conftest  # noqa: F401
-import dialects_run
 import guided
-import server_fuzz
 import test_ctrl_c
 import test_demo_person
 import test_dns
@@ -35,8 +34,10 @@ import test_rtc_resets
 import test_sntp
 import test_spine_crash
 import test_thinning_cuts
+from support.boards import dialects_run
+from support.places import MICROPYTHON, ROOT
+from support.server import server_fuzz
 
-ROOT = Path(__file__).parents[1]
 # Seeds of rounds are further apart than the number of seeds in a round.
 ROUND_STEP = 100
 _LIFE_COUNT = 5
@@ -67,7 +68,7 @@ _ENDS = (
 _BOARDS = ("virtual", "virtual_ring")
 _ON_MICROPYTHON = """
 import sys
-sys.path[:0] = ["tests", "lib"]
+sys.path[:0] = ["tests", "tests/unit/http", "tests/unit/uplinks", "lib"]
 import test_http_fuzz, test_judge_fuzz, test_judge_fuzz_here
 test_http_fuzz.check_well_formed({count}, {seed})
 test_http_fuzz.check_illegal({count}, {seed} + 1)
@@ -176,7 +177,7 @@ def interrupts(seed):
 def on_micropython(seed):
     """HTTP answers and their judging on MicroPython."""
     program = _ON_MICROPYTHON.format(count=_ANSWER_COUNT, seed=seed)
-    command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=32m", "-c", program]
+    command = [MICROPYTHON, "-X", "heapsize=32m", "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return {"cases": 5 * _ANSWER_COUNT}
@@ -185,8 +186,8 @@ def on_micropython(seed):
 def fast_sensors(seed):
     """A node with an LIS3DH at 10 Hz through crashes, and through an outage on MicroPython."""
     crashes, _ = test_fifo.live(seed)
-    command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=64m"]
-    command += ["tests/fast_node.py", str(_FAST_HOURS), str(_FAST_OUTAGE_MIN), str(seed)]
+    command = [MICROPYTHON, "-X", "heapsize=64m", "tests/support/node/fast_node.py"]
+    command += [str(_FAST_HOURS), str(_FAST_OUTAGE_MIN), str(seed)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return {"crashes": crashes, "samples": json.loads(done.stdout)["samples"]}

@@ -1,8 +1,9 @@
 """Run a node on cells that go flat: `micropython discharges.py TESTS < SETUP`.
 
-TESTS is the folder tests/host. SETUP is JSON: {"paths": folders of modules, "settings": of the
-node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real except
-the radio; its server is tests/harbor_server.py. The script prints a JSON line for each discharge.
+TESTS is the folder tests/support/chip. SETUP is JSON: {"paths": folders of modules, "settings": of
+the node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real
+except the radio; its server is tests/support/uplinks/harbor_server.py. The script prints a JSON
+line for each discharge.
 
 The board is the one in weak_board.py. After a loss of power, it restarts immediately, because
 without a load the voltage recovers.
@@ -12,7 +13,7 @@ import json
 import random
 import sys
 
-sys.path[:0] = [sys.argv[1] + folder for folder in ("/stands", "/power_cuts")]
+sys.path.insert(0, sys.argv[1])
 
 import vfs
 from stands import Clock, Slept
@@ -205,7 +206,7 @@ def verdict():
 given = json.loads(sys.stdin.read())
 sys.path[:] = ["/host" + path for path in given["paths"]] + sys.path
 text = json.dumps(given["settings"])
-from harbor_server import HarborServer
+from support.uplinks.harbor_server import HarborServer
 
 server = HarborServer()
 sys.modules.update({"machine": Machine, "time": Awake, "driver": Driver})

@@ -1,17 +1,17 @@
-"""`micropython wake_cpu.py FOLDER COUNT TESTS < SETUP` runs wakes that are counted from outside.
+"""`micropython wake_cpu.py FOLDER COUNT CHIP < SETUP` runs wakes that are counted from outside.
 
 FOLDER is the flash of a board: main.py, slot and a.app, as a deployment writes them. The board
-wakes COUNT times. TESTS is the folder tests/host, which has the stand-ins for the chip's modules.
-SETUP is JSON: {"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, the node's
-state, the arguments of its stage after the memory, the registers of a BME280, and true if a pin
-wakes the chip, in which case the whole node runs. The loader, the slot and the node are real.
+wakes COUNT times. CHIP is the folder tests/support/chip, which replaces the chip's modules. SETUP
+is JSON: {"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, the node's state,
+the arguments of its stage after the memory, the registers of a BME280, and true if a pin wakes the
+chip, in which case the whole node runs. The loader, the slot and the node are real.
 """
 
 import gc
 import json
 import sys
 
-sys.path[:0] = [sys.argv[3] + folder for folder in ("/stands", "/power_cuts")]
+sys.path.insert(0, sys.argv[3])
 
 import vfs
 from stands import Clock, Dozing, Slept

@@ -5,12 +5,12 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chip_wires import Wires
 from foreign_bus import platform
 from foreign_modules import importable, unpacked
 from foreign_packages import PACKAGES
-from sensor_wires import SensorWires
-from test_sensor_models import HUMIDITY, RANGES
+from support.sensors.chip_wires import Wires
+from support.sensors.ranges import HUMIDITY, RANGES
+from support.sensors.sensor_wires import SensorWires
 from wherry_host.virtual import devices
 
 # A prime number: each channel goes through all steps in a different order.

@@ -1,12 +1,10 @@
 """Makes pip find only the packages that `make test-drivers` has fetched."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "host"))
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ _OK, _REFUSED = 0, 2
 
 
 class Bus:
-    """A bus with the chip of a Wires of tests/host/chip_wires.py."""
+    """A bus with the chip of a Wires of tests/support/sensors/chip_wires.py."""
 
     def __init__(self, wires):
         self._wires = wires

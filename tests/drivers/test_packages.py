@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from spine import Spine
+from support.boards.spine import Spine
 from wherry_host.adapter.drivers import third_party
 from wherry_host.install.driver_figures import lines
 

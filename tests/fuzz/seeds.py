@@ -1,7 +1,7 @@
 """Seeds of coverage-guided runs: complete inputs, and words that are unlikely at random."""
 
-from http_answers import FRAMED, TO_THE_END
-from recorded_answers import answers
+from support.uplinks.http_answers import FRAMED, TO_THE_END
+from support.uplinks.recorded_answers import answers
 
 _CONFIG = b"""[node]
 name = "n"

@@ -2,7 +2,7 @@
 
 `python tests/mutants [--minutes n | --count n] [--seed s] [--only PATH] [--host]`.
 Survivors are printed as a diff; the exit code is 1 if there is one. With --host a survivor of lib/
-is tried with the tests of tests/host/ as well, which may take minutes per survivor.
+is tried with the slower tests of covering.py as well, which may take minutes per survivor.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Which tests cover a line: measured for lib/, by hand for firmware/ and for host tests.
 
-The fast tests are in tests/*.py and run on CPython. Their coverage is kept in build/ until lib/ or
-the tests change.
+The fast tests are in tests/unit/ and run on CPython. Their coverage is kept in build/ until lib/
+or the tests change.
 """
 
 import ast
@@ -66,15 +66,15 @@ HOST_TESTS = {
 
 
 def host_tests(path):
-    """Return the paths of the tests in tests/host/ for a file."""
+    """Return the paths of the slower tests for a file."""
     best = max((each for each in HOST_TESTS if path.startswith(each)), key=len)
-    return [f"tests/host/{name}.py" for name in HOST_TESTS[best].split()]
+    return [str(_path_of(name).relative_to(ROOT)) for name in HOST_TESTS[best].split()]
 
 
 def fast_tests(folder):
-    """Return (module, name) of every test in tests/*.py."""
+    """Return (module, name) of every test in tests/unit/."""
     found = []
-    for path in sorted((folder / "tests").glob("test_*.py")):
+    for path in sorted((folder / "tests/unit").glob("*/test_*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         names = [each.name for each in tree.body if isinstance(each, ast.FunctionDef)]
         found += [(path.stem, name) for name in names if name.startswith("test_")]
@@ -108,7 +108,7 @@ class Covering:
         return found or self._of_importers(path)
 
     def _of_tests_that_import(self, path):
-        """Return the tests of the modules in tests/ that import `path`: they may use a table
+        """Return the tests of the modules in tests/unit/ that import `path`: they may use a table
         or a constant of it, but run none of its functions.
         """
         name = path.removeprefix("lib/").removesuffix(".py").replace("/", ".")
@@ -131,16 +131,27 @@ def _lines_of_functions(path):
     return {line for each in functions for line in range(each.body[0].lineno, each.end_lineno + 1)}
 
 
-@functools.cache
+def _path_of(test_module):
+    """Return the path of a test module, whose room is not in its name."""
+    (path,) = (ROOT / "tests").rglob(f"{test_module}.py")
+    return path
+
+
 def _imported_by(test_module):
-    """Return all names that a module of tests/ imports, for example `a.b` and `a.b.c`."""
+    """Return all names that a test module and its support import, for example `a.b`, `a.b.c`."""
+    return _names_in(_path_of(test_module))
+
+
+@functools.cache
+def _names_in(path):
     names = set()
-    for each in ast.walk(ast.parse((ROOT / "tests" / f"{test_module}.py").read_text("utf-8"))):
+    for each in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(each, ast.ImportFrom):
             names.update([each.module, *(f"{each.module}.{part.name}" for part in each.names)])
         elif isinstance(each, ast.Import):
             names.update(part.name for part in each.names)
-    return names
+    support = [ROOT / "tests" / f"{name.replace('.', '/')}.py" for name in names]
+    return names.union(*(_names_in(each) for each in support if each.is_file()))
 
 
 def measure(folder):
@@ -195,7 +206,7 @@ def _run(folder, case, name):
 
 def _digest():
     found = hashlib.sha256()
-    for pattern in ("lib/**/*.py", "tests/*.py", "tests/data/*"):
+    for pattern in ("lib/**/*.py", "tests/unit/**/*.py", "tests/support/**/*.py", "tests/data/*"):
         for path in sorted(ROOT.glob(pattern)):
             if path.is_file():
                 found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

@@ -1,4 +1,4 @@
-"""Runs tests of tests/*.py on CPython, each within its time: `fast_tests.py FOLDER CASE`.
+"""Runs tests of tests/unit/ on CPython, each within its time: `fast_tests.py FOLDER CASE`.
 
 FOLDER is a tree with lib/, tests/ and tools/. CASE is a JSON file: {"tests": [["module", "name",
 seconds], ...], "cover": false}. The first failure ends it with exit code 1. With "cover" all run,
@@ -84,7 +84,8 @@ def main():
     """Run what the case says; return the exit code."""
     case = json.loads(_CASE.read_text())
     os.environ["SEED"] = str(_SEED)
-    sys.path[:0] = [str(_FOLDER / each) for each in ("tests", "lib", "tools/wherry_host/stubs")]
+    places = [_FOLDER / each for each in ("tests", "lib", "tools/wherry_host/stubs")]
+    sys.path[:0] = map(str, [*places, *_FOLDER.glob("tests/unit/*")])
     signal.signal(signal.SIGALRM, _is_late)
     with contextlib.redirect_stdout(sys.stderr if case["cover"] else None):
         if case["cover"]:

@@ -12,7 +12,7 @@ _FOLDERS = ("boards", "examples", "firmware", "lib", "tests", "tools")
 _FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile")
 _TREES = 2
 _MEMORY = Path("/dev/shm")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "page", "clients")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "browser", "clients")
 
 
 @contextlib.contextmanager

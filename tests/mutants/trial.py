@@ -1,7 +1,7 @@
 """One fault on trial: the quickest tests come first, and the first that fails has found it.
 
 These are the tests that run the mutated line on CPython, or if none does, the file's test modules
-on MicroPython; and the tests of tests/host/ for the file. A test that takes too long has found the
+on MicroPython; and the slower tests for the file. A test that takes too long has found the
 fault as well, but the limits are generous: the computer may be busy.
 """
 

@@ -1,0 +1,141 @@
+"""`wherry new` creates a node's two files: it scans the board, asks, and tests the server."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import termios
+import tomllib
+from contextlib import closing
+
+import pytest
+from support.config.plain_node import WITHOUT_SENSORS
+from typer.testing import CliRunner
+from wherry_host.cli.commands import app
+from wherry_host.config import config_file
+from wherry_host.demo.rig import Rig
+from wherry_host.install.trial_point import CHANNEL
+
+from bench.terminal import Terminal
+
+PASSWORD = "hush of the harbour"
+AIR = {"access_points": [{"ssid": "harbor-wifi", "bssid": "02:00:00:00:00:01", "channel": 6,
+                          "rssi": -52, "password": PASSWORD}]}  # fmt: skip
+# Neither an ADS1115 nor an INA219 has an id.
+DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "ina219", "address": 0x40}]
+
+
+@pytest.fixture
+def rig(tmp_path):
+    """A server, and a blank board with two sensors and a Wi-Fi network."""
+    folder = tmp_path / "rig"
+    folder.mkdir()
+    with Rig(folder, scale=10, board={**AIR, "devices": DEVICES}) as made:
+        made.board.start()
+        yield made
+
+
+def new(folder, *answers, port=None):
+    """Run `wherry new` with a line for each question; return (exit code, output, error)."""
+    words = ["new", *([port] if port else []), "--config", str(folder / "node.toml")]
+    result = CliRunner().invoke(app, words, input="".join(f"{each}\n" for each in answers))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def section(rig):
+    return rig.config.typed["uplink"][0]
+
+
+def server(rig):
+    """Return the answers about the rig's server: kind, address, key and CA."""
+    return "harbor", section(rig)["endpoint"], section(rig)["api_key"], rig.service.ca
+
+
+def test_a_new_node_delivers_after_its_deploy(rig, tmp_path):
+    # The first driver that fits and the strongest network are offered.
+    answers = "", "shed", "", PASSWORD, *server(rig)
+    code, out, err = new(tmp_path, *answers, port=rig.board.port)
+    assert (code, err) == (0, ""), (out, err)
+    assert "i2c0: 0x76 bme280 (Bosch BME280)" in out
+    assert "Wi-Fi networks that the board sees: harbor-wifi (-52 dBm)" in out
+    assert f"The server stored a test point: {CHANNEL} = 1 of shed." in out
+    assert out.splitlines()[-1].endswith(f"wherry deploy --config {tmp_path / 'node.toml'}")
+    secrets = tmp_path / "secrets.toml"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert PASSWORD in secrets.read_text() and PASSWORD not in (tmp_path / "node.toml").read_text()
+    loaded = config_file.load(tmp_path / "node.toml")
+    assert loaded.board == "virtual" and loaded.typed["wifi"][0]["password"] == PASSWORD
+    assert [each["driver"] for each in loaded.typed["sensor"]] == ["ina219", "bme280", "chip"]
+    command = ["deploy", rig.board.port, "--config", str(tmp_path / "node.toml")]
+    followed = CliRunner().invoke(app, command)
+    assert followed.exit_code == 0 and "The node delivers: harbor has " in followed.stdout
+    with closing(sqlite3.connect(rig.service.db)) as db:
+        query = "SELECT DISTINCT channel FROM points WHERE device = 'shed'"
+        stored = {cargo for (cargo,) in db.execute(query)}
+    assert {CHANNEL, "temperature", "chip_temperature", "node_rssi"} <= stored
+
+
+def test_wrong_answers_repeat_the_questions_with_the_answers_as_defaults(rig, tmp_path):
+    kind, endpoint, key, ca = server(rig)
+    code, out, err = new(
+        tmp_path, *("none", "shed", "", "short", kind, endpoint, "wrong-key-0123456789", ca),
+        "y", *("", "", PASSWORD, "", "", "wrong-key-0123456789", ""),
+        "y", *("", "", "", "", "", key, ""), port=rig.board.port,
+    )  # fmt: skip
+    assert code == 0, (out, err)
+    assert "[[wifi]] 1: password: a text of 5 characters" in err
+    assert "HTTP 401" in err and "copy the key from the dashboard again" in err
+    assert config_file.load(tmp_path / "node.toml").typed["uplink"][0]["api_key"] == key
+
+
+def test_without_a_board_nothing_is_scanned(tmp_path):
+    # Nothing listens on this port.
+    place = "https://127.0.0.1:9/api/v2/ingest/123"
+    answers = "", "desk", "garden", PASSWORD, "harbor", place, "0123456789abcdef", "", "n"
+    code, out, err = new(tmp_path, *answers)
+    assert code == 0 and "Nothing is looked at" in out, (out, err)
+    assert f"wherry: error: {place}: " in err
+    assert config_file.load(tmp_path / "node.toml").board == "esp32_generic"
+
+
+def test_a_terminal_does_not_show_passwords_and_ctrl_c_ends_a_question(tmp_path):
+    command = [sys.executable, "-m", "wherry_host.cli", "new", "--config", "node.toml"]
+    with Terminal(command, tmp_path) as new:
+        for question, answer in (
+            ("lists it [esp32_generic]: ", "\n"),
+            ("at the server [desk]: ", "\n"),
+            ("Wi-Fi network: ", "garden\n"),
+            ("open network: ", PASSWORD + "\n"),
+            ("here [harbor]: ", "\n"),
+            ("for an ESP32: ", "123\n"),
+            ("API key: ", "key-0123"),
+        ):
+            new.wait(question)
+            new.type(answer)
+        new.interrupt()
+        assert new.end() == 130
+        assert termios.tcgetattr(new.fd)[3] & termios.ECHO
+    assert "garden" in new.text and PASSWORD not in new.text and "key-0123" not in new.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_existing_files_are_left_unchanged(tmp_path):
+    (tmp_path / "secrets.toml").write_text(WITHOUT_SENSORS)
+    code, _, err = new(tmp_path)
+    assert code == 1 and "secrets.toml already exists: edit it, or give --config" in err
+    assert (tmp_path / "secrets.toml").read_text() == WITHOUT_SENSORS
+    assert not (tmp_path / "node.toml").exists()
+
+
+def test_git_does_not_see_the_secrets(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    answers = "", "desk", "garden", "", "sensocan", "0000-1", "token-0123456789"
+    code, _, err = new(tmp_path, *answers, "n")
+    assert code == 0 and "device_uuid" in err
+    status = ["git", "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
+    seen = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    assert "node.toml" in seen and "secrets.toml" not in seen
+    assert tomllib.loads((tmp_path / "secrets.toml").read_text()) == {
+        "wifi": [{}],
+        "uplink": [{"token": "token-0123456789"}],
+    }

@@ -1,0 +1,50 @@
+"""Plants lies into a copy of the firmware and runs a demo from it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from support.account.lies import lie
+from support.account.own_lies import OWN_LIES
+from support.account.review_lies import REVIEW_LIES
+from support.places import ROOT
+
+_TIMEOUT_S = 600
+
+HONEST = lie("none", (), seconds=30)
+LIES = REVIEW_LIES + OWN_LIES
+
+
+def planted(folder, lie):
+    """Copy the files of a demo into a folder, with a lie in them; return the path for Python."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "lib" / "wherry", folder / "wherry", ignore=ignored)
+    (folder / "tools").mkdir()
+    for name in ("tools/wherry_host", "firmware", "boards"):
+        (folder / name).symlink_to(ROOT / name)
+    for file, old, new in lie.changes:
+        path = folder / "wherry" / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{lie.name}: {file} has it {text.count(old)} times: {old!r}"
+        path.write_text(text.replace(old, new))
+    return folder
+
+
+def demo(folder, *options):
+    """Run `wherry demo` from a folder with a lie; return (exit code, output)."""
+    process = started(folder, *options)
+    output, _ = process.communicate(timeout=_TIMEOUT_S)
+    return process.returncode, output
+
+
+def started(folder, *options):
+    """Start `wherry demo` from a folder with a lie; return its process, with a pipe for output."""
+    command = [sys.executable, "-c", "from wherry_host.cli import main; main()", "demo", *options]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{folder}:{folder}/tools",
+        "PYTHONUNBUFFERED": "1",
+    }
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, env=environment, text=True, **pipes)

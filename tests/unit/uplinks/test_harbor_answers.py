@@ -1,0 +1,126 @@
+"""Harbor's answers: every row of both versions' tables, recorded answers, and their effects."""
+
+import json
+
+from support.data import DATA
+from support.uplinks.answer import Answer
+from support.uplinks.harbor_rig import HarborRig, settings_of
+from support.uplinks.harbor_server import respond
+from wherry.sending import verdict
+from wherry.sending.step import step
+from wherry.uplinks.harbor import dialect as harbor
+
+# The address as the older page prints it.
+OLD = "http://telemetryharbor.com/api/v1/ingest/ingest/1042"
+DENIED_BOTH = ((401, "check api_key"), (403, "check api_key"))
+# (status, body, readings sent, verdict, note)
+ANSWERS = (
+    (200, '{"count":1,"ship_id":"shed","status":"Data received and queued"}', 1, 0, "HTTP 200"),
+    (202, '{"count":2,"ship_id":"shed","status":"Data received and queued"}', 2, 0, "HTTP 202"),
+    (202, "", 2, 0, "HTTP 202"),
+    (204, "", 2, 0, "HTTP 204"),
+    (200, '{"cargo_id":"temp","ship_id":"s1","status":"Data received and queued"}', 1, 0,
+     "HTTP 200"),
+    (200, '{"count":2,"status":"Batch data received and queued"}', 2, 0, "HTTP 200"),
+    (200, '{"count":1,"ship_id":"shed"}', 2, 2, "the server took 1 of 2"),
+    (202, '{"status":"queued", "count": 0}', 2, 2, "the server took 0 of 2"),
+    (200, '{"ship_id":"count","count":1}', 2, 2, "the server took 1 of 2"),
+    (200, '{"ship_id":"\\"count\\":0","count":2}', 2, 0, "HTTP 200"),
+    (200, '{"ship_id":"count"}', 2, 0, "HTTP 200"),
+    (200, '{"ships":["count",0],"count": 2}', 2, 0, "HTTP 200"),
+    # All readings were accepted, whatever other counts the answer has.
+    (200, '{"errors":{"count":0},"count":2}', 2, 0, "HTTP 200"),
+    (200, '{"count" : 20}', 20, 0, "HTTP 200"),
+    (200, '{"count":19}', 20, 2, "the server took 19 of 20"),
+    (400, '{"message":"Batch Processing Error"}', 2, 2, "HTTP 400"),
+    (400, '{"status_code":400,"message":"Validation Error"}', 2, 2, "HTTP 400"),
+    (413, '{"status_code":413,"message":"Request Entity Too Large"}', 2, 2, "HTTP 413"),
+    (422, '{"message":"Validation Error"}', 2, 2, "HTTP 422"),
+    (401, '{"message":"Invalid API key"}', 2, 3, "HTTP 401: check api_key"),
+    (403, '{"message":"API key is missing"}', 2, 3, "HTTP 403: check api_key"),
+    (404, '{"message":"Internal Server Error","details":"Cannot POST /nope"}', 2, 3,
+     "HTTP 404: no such harbor: check endpoint or harbor_id, and whether it is offline"),
+    (405, "", 2, 3, "HTTP 405: that address accepts no readings: check endpoint"),
+    (410, "", 2, 3, "HTTP 410: check endpoint, and the harbor in its dashboard"),
+    (301, "", 2, 3,
+     "HTTP 301: redirects are refused; put the server's own address into endpoint"),
+    (308, "", 2, 3,
+     "HTTP 308: redirects are refused; put the server's own address into endpoint"),
+    (408, "", 2, 1, "HTTP 408"),
+    (429, '{"message":"Too Many Requests"}', 2, 7, "HTTP 429"),
+    (500, '{"message":"Internal Server Error"}', 2, 1, "HTTP 500"),
+    (503, "", 2, 1, "HTTP 503"),
+)  # fmt: skip
+
+
+def test_every_answer_has_its_documented_verdict():
+    settings = settings_of(harbor_id=1042)
+    for status, body, count, kind, note in ANSWERS:
+        found = harbor.judge(settings, {}, Answer(status, body), count)
+        assert found == (kind, note), (status, body, found)
+
+
+def test_a_redirect_from_a_printed_http_address_suggests_https():
+    plain = settings_of(endpoint=OLD, allow_plain_http=True)
+    secure = settings_of(harbor_id=1042)
+    moved = Answer(301, "", {"location": "https://telemetryharbor.com/api/v1"})
+    to_https = "HTTP 301: redirects are refused; write https:// in endpoint"
+    elsewhere = "HTTP 301: redirects are refused; put the server's own address into endpoint"
+    assert harbor.judge(plain, {}, moved, 1) == (verdict.DENIED, to_https)
+    assert harbor.judge(secure, {}, moved, 1) == (verdict.DENIED, elsewhere)
+    assert harbor.judge(plain, {}, Answer(301, ""), 1) == (verdict.DENIED, elsewhere)
+
+
+BY_STATUS = {
+    200: verdict.DELIVERED, 204: verdict.DELIVERED, 400: verdict.REJECTED, 401: verdict.DENIED,
+    403: verdict.DENIED, 404: verdict.DENIED, 405: verdict.DENIED, 500: verdict.RETRY,
+}  # fmt: skip
+
+
+def test_the_recorded_answers_of_both_versions_are_judged_correctly():
+    with open(DATA + "harbor_oss_recorded.json") as file:
+        recorded = json.load(file)
+    settings = settings_of(harbor_id=1042)
+    short = 0
+    for case in recorded["cases"] + recorded["oss_only"] + recorded["v1"]:
+        name, sent, status, body = case[0], case[4], case[5], case[6]
+        count = len(sent) if type(sent) is list else 1
+        response = respond(status, body)
+        kind, _ = harbor.judge(settings, {}, response, count)
+        if type(body) is dict and body.get("count", count) < count:
+            short += 1
+            assert kind == verdict.REJECTED, name
+        else:
+            assert kind == BY_STATUS[status], (name, kind)
+    assert short == 1 and len(recorded["v1"]) == 16
+
+
+def test_a_plans_limit_is_learned_from_both_forms_of_the_refusal():
+    for body in ({"message": "too many"}, {"status_code": 400, "message": "Validation Error"}):
+        rig = HarborRig(60)
+        take = rig.server._take
+
+        def limited(items, take=take, body=body):
+            return (400, body) if len(items) > 5 else take(items)
+
+        rig.server._take = limited
+        rig.run()
+        assert len(rig.server.points) == 120 and rig.ledger.set_aside == 0
+        assert 2 <= rig.upload.ledger.count_limit <= 5
+        before = rig.server.requests
+        rig.add(5)
+        rig.run()
+        assert rig.server.requests - before <= 6
+
+
+def test_a_key_that_is_denied_keeps_every_reading():
+    for status, words in DENIED_BOTH:
+        for mode in ("single", "batch"):
+            rig = HarborRig(3, mode=mode)
+            rig.server.statuses = [status]
+            outcome = step(rig.upload, rig.exchange, -1)
+            kind, note = outcome.kind, outcome.note
+            assert kind == verdict.DENIED and note.endswith(words), note
+            assert rig.ledger.settled() == 0
+            rig.run()
+            assert rig.ledger.delivered == 6 and rig.ledger.set_aside == 0
