@@ -34,7 +34,7 @@ _VERDICTS = (
 )  # fmt: skip
 
 # Answers: the dialect's verdict, and these, which depend on what came before.
-_FAILED = const(9)  # RETRY, and the status is 500 or more.
+_FAILED = const(9)  # RETRY of readings, and the status is 500 or more.
 _FAILED_OFTEN = const(10)  # The last of several in a row.
 _REFUSED_OFTEN = const(11)  # REJECTED, after eight readings refused in a row.
 _NOT_HELD = const(12)  # UNKNOWN_CHANNEL, and no more channels can be held.
@@ -113,7 +113,8 @@ def decide(upload, outcome, batch, order_failures=None) -> None:
 
 def _look_up(upload, outcome, batch, order_failures):
     trouble = upload.trouble
-    if outcome.kind == verdict.RETRY and outcome.status >= 500:
+    # A failed login accuses no reading: the batch of a request without readings is empty.
+    if outcome.kind == verdict.RETRY and outcome.status >= 500 and batch.count_max:
         answer = _failed(upload, outcome, order_failures)
     else:
         answer = _answer(upload, outcome, trouble)

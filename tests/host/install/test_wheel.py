@@ -4,7 +4,12 @@ import zipfile
 from pathlib import Path
 
 from support.account.demo_verdicts import check_honest
-from support.install.wheels import _LEFT_OUT, PARTS, ROOT, finished, run
+from support.install import wheels
+from support.install.wheels import LEFT_OUT, PARTS, finished, run
+from support.places import ROOT
+
+# The wheel's fixture.
+installed = wheels.installed
 
 
 def test_every_file_is_in_the_wheel(installed):
@@ -14,7 +19,7 @@ def test_every_file_is_in_the_wheel(installed):
     for part, prefix in zip(PARTS, ("", "", "wherry_host/", "wherry_host/"), strict=True):
         above = ROOT / part if not prefix else ROOT
         for path in (ROOT / part).rglob("*"):
-            if path.is_file() and not _LEFT_OUT & set(path.parts) and ".egg-info" not in str(path):
+            if path.is_file() and not LEFT_OUT & set(path.parts) and ".egg-info" not in str(path):
                 wanted.add(prefix + path.relative_to(above).as_posix())
     assert packed == wanted
 

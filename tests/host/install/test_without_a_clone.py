@@ -24,7 +24,7 @@ from wherry_host.virtual.image import Image
 
 NODE = EXAMPLE
 LIST = ROOT / "package.json"
-# The wheel's fixture: (wheel, folder that it was installed in).
+# The wheel's fixture.
 installed = wheels.installed
 PLAN = """
 import sys

@@ -11,7 +11,7 @@ from support.places import ROOT
 PARTS = ("lib", "tools", "boards", "firmware")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 # Files that are neither a module nor data of the program.
-_LEFT_OUT = {"__pycache__"}
+LEFT_OUT = {"__pycache__"}
 
 
 def run(folder, *arguments, path=""):
@@ -39,7 +39,7 @@ def installed(tmp_path_factory):
     top = tmp_path_factory.mktemp("wheel")
     sources = top / "sources"
     for part in PARTS:
-        shutil.copytree(ROOT / part, sources / part, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        shutil.copytree(ROOT / part, sources / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
     for name in FILES:
         shutil.copy(ROOT / name, sources)
     pip = ("-m", "pip", "--quiet", "--disable-pip-version-check")

@@ -48,6 +48,25 @@ def test_answers_to_a_login():
             assert rig.run()[-1] is None and rig.sent() == 9, status
 
 
+def test_failed_logins_accuse_no_reading():
+    rig = HereRig()
+    rig.add_old(3)
+    rig.upload.count_max = 1
+    rig.server.answers = [(500, {}, "")] * 4
+    assert [rig.step().kind for _ in range(4)] == [verdict.RETRY] * 4
+    assert rig.upload.trouble is None
+    # A reading that failed three times is accused, and the token expires before it is sent again.
+    rig.step()
+    rig.server.answers = [(500, {}, "")] * 3
+    for _ in range(4):
+        rig.step()
+    assert rig.upload.trouble.accused
+    rig.session.token = ""
+    rig.server.answers = [(500, {}, "")] * 4
+    assert [rig.step().kind for _ in range(4)] == [verdict.RETRY] * 4
+    assert rig.upload.trouble.accused and not rig.upload.ledger.set_aside
+
+
 # Answers to a batch, then the verdicts of the following steps.
 BATCHES = (
     (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]), (202, [verdict.DELIVERED]),
