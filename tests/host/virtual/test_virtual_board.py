@@ -4,9 +4,9 @@ import random
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from support.boards.virtual_boards import board_with, printed, processes_of, put
+from support.places import ROOT
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
@@ -282,14 +282,14 @@ def test_nothing_is_left_when_the_process_that_made_the_board_is_killed(tmp_path
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from virtual_boards import board_with\n"
+        "from support.boards.virtual_boards import board_with\n"
         "board = board_with(Path(sys.argv[1]), 'print(1)\\nwhile True: pass').start()\n"
         "board.wait_line('1')\n"
         "print('up', flush=True)\n"
         "time.sleep(60)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent) as maker:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT / "tests") as maker:
         maker.stdout.readline()
         assert len(processes_of(tmp_path / "board")) == 2
         maker.kill()
