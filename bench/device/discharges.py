@@ -1,6 +1,6 @@
-"""Run a node on cells that go flat: `micropython discharges.py TESTS < SETUP`.
+"""Run a node on cells that go flat: `micropython discharges.py CHIP < SETUP`.
 
-TESTS is the folder tests/support/chip. SETUP is JSON: {"paths": folders of modules, "settings": of
+CHIP is the folder tests/support/chip. SETUP is JSON: {"paths": folders of modules, "settings": of
 the node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real
 except the radio; its server is tests/support/uplinks/harbor_server.py. The script prints a JSON
 line for each discharge.

@@ -4,19 +4,15 @@ Runs on real MicroPython with real littlefs, see power/.
 `PYTHONPATH=tests python tests/cuts/test_power_cuts.py SEED COUNT` replays a seed.
 """
 
-from support.boards.cut_runs import PROGRAMS, SEED, cut_in_two, replay, run_dated
+from support.boards.cut_runs import POWER, SEED, cut_in_two, replay
 
+PROGRAM = POWER / "run.py", "8m"
 _CASE_COUNT = 2_000
-
-
-def run(seed, count, folder):
-    """Cut the power `count` times, starting at `seed`; return (exit code, output)."""
-    return run_dated(PROGRAMS / "run.py", "8m", seed, count, folder)
 
 
 def cut_power(seed, count):
     """Cut the power in two processes; assert that all cases pass, and return their count."""
-    return cut_in_two(run, seed, count)
+    return cut_in_two(*PROGRAM, seed, count)
 
 
 def test_every_cut_of_a_write_loses_nothing_safe():
@@ -24,4 +20,4 @@ def test_every_cut_of_a_write_loses_nothing_safe():
 
 
 if __name__ == "__main__":
-    replay(run)
+    replay(*PROGRAM)

@@ -9,10 +9,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from support.boards.cut_runs import LIB, MICROPYTHON, held
+from support.boards.cut_runs import LIB, MICROPYTHON, SEED, held
 
 PROGRAM = Path(__file__).parent / "ring" / "run.py"
-SEED = 20261120
 # Each of two processes has its page size: smaller pages fill sooner.
 PAGE_SIZES = (512, 1024)
 _CASE_COUNT = 4_000

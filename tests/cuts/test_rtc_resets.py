@@ -4,23 +4,15 @@ Runs on real MicroPython, see power/rtc.py.
 `PYTHONPATH=tests python tests/cuts/test_rtc_resets.py SEED COUNT` replays a seed.
 """
 
-from pathlib import Path
+from support.boards.cut_runs import POWER, SEED, cut_in_two, replay
 
-from support.boards.cut_runs import cut_in_two, replay, run_dated
-
-PROGRAM = Path(__file__).parent / "power" / "run_rtc.py"
-SEED = 20261120
+PROGRAM = POWER / "run_rtc.py", "8m"
 _CASE_COUNT = 1_500
-
-
-def run(seed, count, folder):
-    """Reset `count` times, starting at `seed`; return (exit code, output)."""
-    return run_dated(PROGRAM, "8m", seed, count, folder)
 
 
 def reset(seed, count):
     """Reset stages in two processes; assert that all cases pass, and return their count."""
-    return cut_in_two(run, seed, count)
+    return cut_in_two(*PROGRAM, seed, count)
 
 
 def test_every_reset_within_a_copy_keeps_the_safe_rows():
@@ -28,4 +20,4 @@ def test_every_reset_within_a_copy_keeps_the_safe_rows():
 
 
 if __name__ == "__main__":
-    replay(run)
+    replay(*PROGRAM)

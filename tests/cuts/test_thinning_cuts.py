@@ -1,26 +1,18 @@
 """Power cuts within every write of a full queue's thinning.
 
-Runs on real MicroPython with real littlefs, see power/full.py; `python
-tests/cuts/test_thinning_cuts.py SEED COUNT` replays a seed.
+Runs on real MicroPython with real littlefs, see power/full.py.
+`PYTHONPATH=tests python tests/cuts/test_thinning_cuts.py SEED COUNT` replays a seed.
 """
 
-from pathlib import Path
+from support.boards.cut_runs import POWER, SEED, cut_in_two, replay
 
-from support.boards.cut_runs import cut_in_two, replay, run_dated
-
-PROGRAM = Path(__file__).parent / "power" / "run_full.py"
-SEED = 20261120
+PROGRAM = POWER / "run_full.py", "16m"
 _CASE_COUNT = 750
-
-
-def run(seed, count, folder):
-    """Cut the power `count` times, starting at `seed`; return (exit code, output)."""
-    return run_dated(PROGRAM, "16m", seed, count, folder)
 
 
 def cut_power(seed, count):
     """Cut the power in two processes; assert that all cases pass, and return their count."""
-    return cut_in_two(run, seed, count)
+    return cut_in_two(*PROGRAM, seed, count)
 
 
 def test_every_cut_of_a_thinning_counts_each_reading_once():
@@ -28,4 +20,4 @@ def test_every_cut_of_a_thinning_counts_each_reading_once():
 
 
 if __name__ == "__main__":
-    replay(run)
+    replay(*PROGRAM)

@@ -1,3 +1,3 @@
-"""Where the tests' data are, on either interpreter."""
+"""The folder of the tests' data, on either interpreter."""
 
 DATA = __file__.rsplit("/", 2)[0] + "/data/"

@@ -1,4 +1,4 @@
-"""Where the tests find the tree, their data and the programs of the environment."""
+"""Paths of the tree, of the tests' data and of the environment's programs."""
 
 import sys
 from pathlib import Path

@@ -18,10 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import psutil
-from support.places import DATA
+from support import places
 from wherry_host.virtual.board import VirtualBoard
 
-_EXAMPLE = str(DATA / "filled_node.toml")
+_EXAMPLE = str(places.EXAMPLE)
 _MARK = "WHERRY_TEST_MARK"
 # Exit code of a command that the signal itself ended, before it had anything to clean up.
 _KILLED = -signal.SIGINT

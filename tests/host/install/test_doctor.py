@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from support.places import BIN
 from wherry_host.demo.rig import Rig
 
 CHECKS = (
@@ -64,7 +64,7 @@ def test_a_board_whose_clock_is_not_set_judges_certificates_and_keeps_its_clock(
 
 def year(port):
     """Return the year of a board's RTC; nothing runs on the board."""
-    mpremote = Path(sys.executable).with_name("mpremote")
+    mpremote = BIN / "mpremote"
     command = [mpremote, "connect", port, "exec", "import time; print(time.localtime()[0])"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 

@@ -12,11 +12,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.places import DATA
+from support import places
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
-EXAMPLE = str(DATA / "filled_node.toml")
+EXAMPLE = str(places.EXAMPLE)
 START = "correct the path, or make one with `wherry new`"
 LEAVE = "correct the path, or leave --secrets out"
 BOARDS = (

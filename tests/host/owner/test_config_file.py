@@ -5,7 +5,7 @@ import ssl
 import pytest
 import trustme
 from support.config.plain_node import PLAIN
-from support.places import ROOT
+from support.places import EXAMPLE, ROOT
 from wherry.config.check import ConfigError
 from wherry_host.config import certificates, config_file
 
@@ -26,7 +26,7 @@ def refused(path, secrets=None):
 
 
 def test_a_filled_configuration_is_valid():
-    host = config_file.load(ROOT / "tests" / "data" / "filled_node.toml")
+    host = config_file.load(EXAMPLE)
     assert host.typed["node"]["send_every_ms"] == 3600000
     assert list(host.ca) == host.typed["uplink"][0]["ca"]
 

@@ -13,14 +13,13 @@ import pytest
 import serial
 from serial.tools.list_ports_common import ListPortInfo
 from support.owner.commands import ALL
-from support.places import DATA, ROOT
+from support.places import DATA, EXAMPLE, ROOT
 from wherry_host import systems
 from wherry_host.install import ports
 from wherry_host.install.console_port import ConsolePort
 
 _PROGRAM = ROOT / "tests/support/boards/other_system.py"
 COPY = DATA / "formats" / "0.2.0" / "data"
-NODE = DATA / "filled_node.toml"
 EXAMPLES = {"win32": "COM3", "darwin": "/dev/cu.usbserial-0001"}
 ABSENT = {"win32": "COM77", "darwin": "/dev/cu.usbserial-77"}
 TABLE = "time,ship_id,cargo_id,value\n2026-11-20T09:00:00Z,hut,temperature,21.5\n"
@@ -61,8 +60,8 @@ def system(request):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with a configuration, one with a third-party driver, a table and a copied /data."""
-    shutil.copy(NODE, tmp_path / "node.toml")
-    (tmp_path / "own.toml").write_text(NODE.read_text("utf-8") + THIRD_PARTY, "utf-8")
+    shutil.copy(EXAMPLE, tmp_path / "node.toml")
+    (tmp_path / "own.toml").write_text(EXAMPLE.read_text("utf-8") + THIRD_PARTY, "utf-8")
     (tmp_path / "probe.py").write_text(DRIVER)
     (tmp_path / "points.csv").write_text(TABLE)
     shutil.copytree(COPY, tmp_path / "copied" / "data")

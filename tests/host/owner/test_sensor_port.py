@@ -1,12 +1,11 @@
 """`wherry scan` and `wherry check --read`: sensors of a connected board, docs/boards.md."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import trustme
 from support.config.plain_node import WITHOUT_SENSORS
+from support.places import BIN
 from wherry_host.errors import DeployError
 from wherry_host.install import target_port
 from wherry_host.install.target_port import PortTarget
@@ -51,7 +50,7 @@ def board(tmp_path_factory):
 
 def wherry(*arguments):
     """Return the lines on standard output of a command, and its exit code."""
-    command = [Path(sys.executable).with_name("wherry"), *arguments, "--board", "virtual"]
+    command = [BIN / "wherry", *arguments, "--board", "virtual"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
     return done.stdout.splitlines(), done.returncode

@@ -1,13 +1,13 @@
 """The compact payload of a row: its bytes, its size, and the refusals."""
 
 import pytest
+from support.places import EXAMPLE
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 from wherry_host.config.ttn_payload import CHANNELS_MAX, SIZE_MAX, decoder, encode
 
 CHANNELS = [("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2)]
 LARGEST = (1 << 30) - 1
-EXAMPLE = "tests/data/filled_node.toml"
 
 
 def test_bytes_of_a_row():
@@ -66,6 +66,6 @@ def test_a_decoder_of_too_many_channels_is_refused():
     ],
 )
 def test_the_command(arguments, code, reported):
-    done = CliRunner().invoke(app, ["ttn-payload", "--config", EXAMPLE, *arguments])
+    done = CliRunner().invoke(app, ["ttn-payload", "--config", str(EXAMPLE), *arguments])
     assert (done.exit_code, done.exception is None or code > 0) == (code, True)
     assert reported in done.output

@@ -1,11 +1,11 @@
 """The commands for boards: their output and exit code."""
 
 import pytest
-from support.places import DATA
+from support import places
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
-EXAMPLE = str(DATA / "filled_node.toml")
+EXAMPLE = str(places.EXAMPLE)
 
 
 def run(*arguments):

@@ -2,12 +2,11 @@
 
 import re
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import littlefs
 from support.boards.virtual_boards import board_with, printed, put
+from support.places import BIN
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.virtual.image import PARAMETERS, Image, _File
 
@@ -169,7 +168,7 @@ METER = r"flash: (\d+) reads \((\d+) KB\), (\d+) programs, (\d+) erases"
 
 
 def test_the_command_shows_it_on_demand(tmp_path):
-    command = [Path(sys.executable).with_name("wherry"), "board", "--dir", tmp_path]
+    command = [BIN / "wherry", "board", "--dir", tmp_path]
     with Image(Image.create(tmp_path / "flash.img", 1 << 20)) as image:
         image.write("main.py", "import machine\nmachine.deepsleep(100)\n")
     process = subprocess.Popen([*command, "--flash-meter"], stdout=subprocess.PIPE, text=True)

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +12,9 @@ from support.places import MICROPYTHON, ROOT
 from wherry_host.virtual import faketime
 
 LIB = ROOT / "lib"
+#: The folder of the programs that cut the power of a node's queue and RTC memory.
+POWER = ROOT / "tests" / "cuts" / "power"
+SEED = 20261120
 # The seeds of the two processes are far apart, so that they never run the same life.
 _LAP = 10_000
 
@@ -27,8 +31,9 @@ def run_dated(program, heap, seed, count, folder):
     return done.returncode, done.stdout + done.stderr
 
 
-def cut_in_two(run, seed, count):
-    """Call `run(seed, count, folder)` in two processes; return the count of passed cases."""
+def cut_in_two(program, heap, seed, count):
+    """Run a program twice at once, with different seeds; return the count of passed cases."""
+    run = partial(run_dated, program, heap)
     with TemporaryDirectory(prefix="wherry-cuts-") as folder, ThreadPoolExecutor(2) as pool:
         folders = [Path(folder, name) for name in "ab"]
         for each in folders:
@@ -46,13 +51,9 @@ def held(runs):
     return cases
 
 
-def replay(run):
+def replay(program, heap):
     """Run with SEED and COUNT from the command line; print the output, and exit with its code."""
     with TemporaryDirectory(prefix="wherry-cuts-") as place:
-        code, reported = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
+        code, reported = run_dated(program, heap, *map(int, sys.argv[1:3]), Path(place))
     print(reported)
     sys.exit(code)
-
-
-PROGRAMS = ROOT / "tests" / "cuts" / "power"
-SEED = 20261120

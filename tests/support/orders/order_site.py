@@ -3,7 +3,7 @@
 import struct
 
 from support.node.chip import SETTINGS, Chip
-from support.uplinks.scripted import Answer, Rig
+from support.uplinks.scripted import Answer, ScriptedRig
 from wherry import small_file
 from wherry.orders import replay
 from wherry.orders.order import FORM, Order
@@ -21,7 +21,7 @@ class Site:
     def __init__(self, rows, source="mains", **options):
         self.chip = Chip(dict(SETTINGS, power={"source": source}))
         self.node = self.chip.boot()
-        self.rig = Rig(rows, ca=("root",), **options)
+        self.rig = ScriptedRig(rows, ca=("root",), **options)
         self.upload = self.rig.upload
         self.upload.ledger.row = rows
         self.node.uploads[:] = [self.upload]

@@ -10,7 +10,7 @@ class Steps:
     def __init__(self, period_us=100_000):
         self.period_us = period_us
         self.now = 1000
-        # How many ms `waiting` takes, and how many samples the bus lets pass.
+        # The duration of `waiting` in ms, and the most samples that a read returns.
         self.takes = 0
         self.passes = 100
         self.there = self.read_count = self.starts = 0

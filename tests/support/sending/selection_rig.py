@@ -2,14 +2,12 @@
 
 import random
 
-from support.queue.folders import fresh
 from support.uplinks.harbor_server import HarborServer
-from wherry import small_file
+from support.uplinks.rig import BEGIN_S, SIZE_MAX, Rig
 from wherry.queue.queue import Queue
 from wherry.ring.ring import Ring
 from wherry.sending import drops
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 
 CHANNELS = (
@@ -19,29 +17,25 @@ CHANNELS = (
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}
 
 
-class Rig:
+class SelectionRig(Rig):
     """A queue of random rows, and an uplink with a selection."""
 
-    def __init__(self, selection, size_max=400_000, channels=CHANNELS, device=None):
-        self.root = fresh()
-        for folder in ("/cursors", "/aside"):
-            small_file.make_folder(self.root + folder)
-        if device:
-            self.queue = Ring(device, self.root, channels, False)
-        else:
-            self.queue = Queue(self.root, channels, False, size_max)
+    def __init__(self, selection, size_max=SIZE_MAX, channels=CHANNELS, device=None):
+        self._size_max, self._device = size_max, device
+        super().__init__("u", harbor, SETTINGS, channels, make=SelectedUpload, more=(selection,))
         self.server = HarborServer()
         self.selection = selection
         self.rows = []
-        ledger = self.queue.ledger("u")
-        if ledger.is_new:
-            ledger.save()
-        self.upload = SelectedUpload(
-            "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, selection
-        )
+        if self.ledger.is_new:
+            self.ledger.save()
         self.queue.uploads = self.uploads = (self.upload,)
         self.uncounted_end = 0
         self.is_sending = False
+
+    def opened(self):
+        if self._device:
+            return Ring(self._device, self.root, self.channels, False)
+        return Queue(self.root, self.channels, False, self._size_max)
 
     def add(self, count):
         for _ in range(count):
@@ -51,14 +45,9 @@ class Rig:
                 mask |= 6
             values = [i] * len([1 for bit in range(len(CHANNELS)) if mask >> bit & 1])
             self.rows.append(mask)
-            self.queue.append(0, 0, 848_000_000 + 60 * i, 0, mask, values)
+            self.queue.append(0, 0, BEGIN_S + 60 * i, 0, mask, values)
             if self.uncounted_end:
                 drops.count(self)
-
-    def run(self, steps=400):
-        for _ in range(steps):
-            if step(self.upload, self.server.exchange, -1).kind is None:
-                break
 
     def readings(self, mask):
         """Return how many readings all rows have in the channels of a mask."""

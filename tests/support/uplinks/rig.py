@@ -1,7 +1,6 @@
 """A queue, its uplink, and the server that the uplink sends to."""
 
 from support.queue.folders import fresh
-from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.sending import verdict
 from wherry.sending.step import step
@@ -13,7 +12,7 @@ SIZE_MAX = 400_000
 
 
 class Rig:
-    """`upload` sends the rows of `queue` to `server`; a dialect's rig fills the queue.
+    """`upload` sends the rows of `queue` to `server`; the rigs that extend it fill the queue.
 
     With `make` the upload is of that class, which takes `more` after the function `date`.
     """
@@ -24,12 +23,16 @@ class Rig:
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             make_folder(self.root + folder)
-        self.channels = channels
-        self.queue = Queue(self.root, channels, ms, SIZE_MAX)
-        self.ledger = in_file(self.root + "/cursors/" + label)
+        self.channels, self.ms = channels, ms
+        self.queue = self.opened()
+        self.ledger = self.queue.ledger(label)
         parts = dialect, settings, self.queue, self.ledger, self.root + "/aside", date
         self.upload = make(label, *parts, *more)
         self.server = None
+
+    def opened(self):
+        """Return the queue as a start opens it."""
+        return Queue(self.root, self.channels, self.ms, SIZE_MAX)
 
     def exchange(self, request):
         """Send a request as the link does; return the answer or raise OSError."""

@@ -1,8 +1,6 @@
 """An uplink whose server answers as the test specifies; the place of each reading is recorded."""
 
-from support.queue.folders import fresh
-from wherry import small_file
-from wherry.queue.queue import Queue
+from support.uplinks.rig import BEGIN_S, Rig
 from wherry.ring.ring import Ring
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.session.session_upload import SessionUpload
@@ -11,7 +9,6 @@ from wherry.sending.upload import Upload
 
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 1))
 COUNT_MAX = 16
-BEGIN_S = 848_000_000
 
 
 class Request:
@@ -47,7 +44,7 @@ class Dialect:
         return response.kind, response.note
 
 
-class Rig:
+class ScriptedRig(Rig):
     """A queue of rows of all channels, and an upload; `sent` has the places of each request.
 
     With `selection` the upload is a SelectedUpload, with `is_session` a SessionUpload. With
@@ -58,30 +55,24 @@ class Rig:
         self, row_count, selection=None, is_session=False, channels=CHANNELS, device=None,
         **options,
     ):  # fmt: skip
-        self.root = fresh()
-        for folder in ("/cursors", "/aside"):
-            small_file.make_folder(self.root + folder)
-        self._channels, self._device = channels, device
-        self.queue = self._opened()
+        self._device = device
+        make, more = (SelectedUpload, (selection,)) if selection else (Upload, ())
+        if is_session and not selection:
+            make = SessionUpload
+        date = lambda flags, boot, s, ms: None  # noqa: E731
+        super().__init__("u", Dialect(), options, channels, True, make, more, date)
         self.count = len(channels)
-        self.ledger = self.queue.ledger("u")
         self.ledger.load()
         self.ledger.save()
-        date = lambda flags, boot, s, ms: None  # noqa: E731
-        parts = "u", Dialect(), options, self.queue, self.ledger, self.root + "/aside", date
-        if selection:
-            self.upload = SelectedUpload(*parts, selection)
-        else:
-            self.upload = (SessionUpload if is_session else Upload)(*parts)
         self.uploads = self.queue.uploads = [self.upload]
         self.sent = []
         for _ in range(row_count):
             self.add(0, 0, BEGIN_S + self.queue.next_row)
 
-    def _opened(self):
+    def opened(self):
         if self._device:
-            return Ring(self._device, self.root, self._channels, True)
-        return Queue(self.root, self._channels, True, 400_000)
+            return Ring(self._device, self.root, self.channels, True)
+        return super().opened()
 
     def add(self, flags, boot, s, ms=0, mask=None):
         mask = mask or (1 << self.count) - 1
@@ -109,7 +100,7 @@ class Rig:
 
     def saved(self, label="u"):
         """Return the ledger as the next start would read it."""
-        return self._opened().ledger(label)
+        return self.opened().ledger(label)
 
 
 def places(begin, end):

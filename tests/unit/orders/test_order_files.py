@@ -7,7 +7,7 @@ from support.node.check import raises
 from support.node.chip import Chip
 from support.queue.aside import add
 from support.queue.folders import fresh
-from support.uplinks.scripted import BEGIN_S, CHANNELS, Rig
+from support.uplinks.scripted import BEGIN_S, CHANNELS, ScriptedRig
 from wherry import small_file
 from wherry.orders import orders, resend
 from wherry.orders.order import Order
@@ -126,7 +126,7 @@ PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1))
 
 def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
     """Settle a delivered batch of a resend; return counts, places still set aside, the order."""
-    rig = Rig(3)
+    rig = ScriptedRig(3)
     for row, i in PLACES:
         add(rig.root + "/aside", row, i, CHANNELS[i], 7, BEGIN_S, -1, status, "no", label)
     ledger = rig.ledger
@@ -171,7 +171,7 @@ def test_only_readings_refused_by_its_own_server_are_resent():
 
 def resending(rows, row=0, **fields):
     """Return a rig, its resend and the order's path; both readings of each row are set aside."""
-    rig = Rig(rows)
+    rig = ScriptedRig(rows)
     for at in range(rows):
         for i in (0, 1):
             add(rig.root + "/aside", at, i, CHANNELS[i], 10 * at + i, BEGIN_S, 5, 400, "no", "u")

@@ -3,7 +3,7 @@
 import random
 import struct
 
-from support.uplinks.scripted import BEGIN_S, Rig
+from support.uplinks.scripted import BEGIN_S, ScriptedRig
 from wherry import small_file
 from wherry.orders import replay
 from wherry.orders.order import FORM, Order
@@ -31,7 +31,7 @@ class Node:
 
 def filled(stamps):
     """Return a rig whose rows have these stamps in s; None for a row without a time."""
-    rig = Rig(0)
+    rig = ScriptedRig(0)
     rig.queue.extend([
         (UNDATED, 0, 5, 0, 1, [i]) if stamps[i] is None else (0, 0, BEGIN_S + stamps[i], 0, 1, [i])
         for i in range(len(stamps))

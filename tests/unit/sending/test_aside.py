@@ -8,7 +8,7 @@ from support.queue.by_hand import frame as framed
 from support.queue.by_hand import signed, text, varint
 from support.queue.damage import read_file, write_file
 from support.queue.folders import fresh
-from support.uplinks.scripted import BEGIN_S, Rig
+from support.uplinks.scripted import BEGIN_S, ScriptedRig
 from wherry.rows.frame import MS, UNDATED
 from wherry.sending.batch.selection import Selection
 from wherry.sending.refusal import aside_frame, set_aside
@@ -168,7 +168,7 @@ def test_only_files_with_a_changed_reading_are_rewritten():
 
 
 def test_the_first_reading_keeps_its_name_and_readings_of_other_uplinks_are_counted():
-    rig = Rig(3, Selection(["humidity"], {"humidity": "rh"}))
+    rig = ScriptedRig(3, Selection(["humidity"], {"humidity": "rh"}))
     for row in (0, 1):
         set_aside.set_aside(rig.upload, 404, "unknown")
         ledger = rig.saved()
@@ -186,7 +186,7 @@ def test_the_first_reading_keeps_its_name_and_readings_of_other_uplinks_are_coun
 
 
 def test_the_first_reading_may_have_no_time_and_is_found_after_others():
-    rig = Rig(0)
+    rig = ScriptedRig(0)
     rig.add(MS | UNDATED, 9, 100, 5, mask=2)
     rig.add(0, 0, BEGIN_S)
     batch = rig.upload.batch
@@ -199,7 +199,7 @@ def test_the_first_reading_may_have_no_time_and_is_found_after_others():
 
 def lost_with(number_counted):
     """Remove the first of two full files, with `number_counted` readings in the ledger."""
-    rig = Rig(4)
+    rig = ScriptedRig(4)
     folder = rig.root + "/aside"
     own = [changed(row=row, index=0, uplink="u") for row in range(3)]
     filled(folder, 0, FILE_SIZE_MAX + 1, b"".join([coded(entry) for entry in own]))

@@ -1,13 +1,13 @@
 """The size limit of the next batch: after failures, while it grows, and at a learned limit."""
 
-from support.uplinks.scripted import COUNT_MAX, Rig
+from support.uplinks.scripted import COUNT_MAX, ScriptedRig
 from wherry.sending.batch import batch_limit
 from wherry.sending.begin import begin
 
 
 def begun(failures, count_max=0, count_limit=0):
     """Return the limit of a turn's first batch in readings; 0 means the dialect's maximum."""
-    upload = Rig(0).upload
+    upload = ScriptedRig(0).upload
     upload.count_max, upload.ledger.count_limit = count_max, count_limit
     begin(upload, failures)
     assert upload.failures == failures and upload.ledger.count_limit == count_limit
@@ -26,7 +26,7 @@ def test_each_failure_from_the_third_in_a_row_halves_the_first_batch():
 
 def grown(count_max, count_limit, passes, count):
     """Return (count_max, count_limit, passes) after the server took a batch of this size."""
-    upload = Rig(0).upload
+    upload = ScriptedRig(0).upload
     ledger = upload.ledger
     upload.count_max, ledger.count_limit, ledger.passes = count_max, count_limit, passes
     upload.batch.count = count
@@ -59,7 +59,7 @@ def test_a_learned_limit_is_kept_for_a_hundred_batches_and_then_doubled():
 
 
 def test_a_learned_limit_is_durable_and_its_count_begins_again():
-    rig = Rig(0)
+    rig = ScriptedRig(0)
     rig.ledger.passes = 77
     batch_limit.learn(rig.upload, 5)
     saved = rig.saved()

@@ -4,7 +4,7 @@ import json
 from binascii import crc32
 
 from support.ring.device import Device
-from support.uplinks.scripted import BEGIN_S, Rig
+from support.uplinks.scripted import BEGIN_S, ScriptedRig
 from wherry import small_file
 from wherry.sending import verdict
 from wherry.sending.batch.selection import Selection
@@ -18,11 +18,11 @@ COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged", "others", "
 
 
 def on_files(rows, channels="all"):
-    return Rig(rows, Selection(channels, {}), channels=CHANNELS)
+    return ScriptedRig(rows, Selection(channels, {}), channels=CHANNELS)
 
 
 def on_ring(rows, channels="all"):
-    return Rig(rows, Selection(channels, {}), channels=CHANNELS, device=Device(8))
+    return ScriptedRig(rows, Selection(channels, {}), channels=CHANNELS, device=Device(8))
 
 
 def on_both_queues(test):

@@ -2,9 +2,8 @@
 
 import random
 
-from support.sending.selection_rig import CHANNELS
-from support.sending.selection_rig import Rig as SelectionRig
-from support.uplinks.scripted import BEGIN_S, Dialect, Request, Rig
+from support.sending.selection_rig import CHANNELS, SelectionRig
+from support.uplinks.scripted import BEGIN_S, Dialect, Request, ScriptedRig
 from wherry.queue.stride import STRIDE_ROWS
 from wherry.rows.frame import MS, UNDATED
 from wherry.sending import drops, verdict
@@ -16,7 +15,7 @@ OK = verdict.DELIVERED, 200
 
 
 def test_rows_of_other_uplinks_are_passed_in_strides_and_counted_when_saved():
-    rig = Rig(0, Selection(["humidity"], {}))
+    rig = ScriptedRig(0, Selection(["humidity"], {}))
     rig.queue.extend([(0, 0, BEGIN_S, 0, 1, [1]) for _ in range(STRIDE_ROWS + 6)])
     outcome = rig.step(*OK)
     assert (outcome.kind, outcome.note) == (verdict.AGAIN, "rows belong to other uplinks")
@@ -38,7 +37,7 @@ def test_rows_of_other_uplinks_are_passed_in_strides_and_counted_when_saved():
 
 
 def test_a_row_without_a_time_is_not_passed():
-    rig = Rig(0, Selection(["humidity"], {}))
+    rig = ScriptedRig(0, Selection(["humidity"], {}))
     rig.add(0, 0, BEGIN_S, mask=1)
     rig.add(MS | UNDATED, 4, 100, mask=3)
     assert rig.step(boot=4).kind is None
@@ -51,7 +50,7 @@ def test_a_row_without_a_time_is_not_passed():
 
 def test_differences_between_the_counters_and_the_flash_are_settled():
     for off, damaged in ((0, 0), (1, 1), (5, 5), (-1, 0), (-3, 0)):
-        rig = Rig(2)
+        rig = ScriptedRig(2)
         rig.step(*OK)
         rig.queue.readings += off
         assert rig.step().kind is None
@@ -69,7 +68,7 @@ class Fetching(Dialect):
 
 def test_a_lost_answer_to_a_request_without_readings_accuses_no_reading():
     for dialect, strikes in ((Fetching(), None), (Dialect(), 1)):
-        rig = Rig(3, is_session=True)
+        rig = ScriptedRig(3, is_session=True)
         rig.upload.dialect = dialect
         # The batch still has the counts of the previous one.
         rig.upload.batch.count = rig.upload.batch.count_max = 9
@@ -83,11 +82,11 @@ def test_waiting_readings_are_estimated_from_those_settled_so_far():
         (0, 0, 100, 102), (0, 99, 100, 3), (99, 100, 100, 52), (99, 0, 100, 102), (9, 89, 0, 2),
         (0, 1, 3, 3),
     ):  # fmt: skip
-        rig = Rig(0, Selection("all", {}))
+        rig = ScriptedRig(0, Selection("all", {}))
         rig.ledger.delivered, rig.ledger.others = delivered, others
         rig.queue.readings = delivered + others + waiting
         assert rig.upload.own_waiting() == about, (delivered, others, waiting)
-        plain = Rig(0)
+        plain = ScriptedRig(0)
         plain.queue.readings = waiting
         assert plain.upload.own_waiting() == waiting
 

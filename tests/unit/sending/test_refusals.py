@@ -1,6 +1,6 @@
 """Refusals and failures, step by step: the next batch, the reading at fault, and the state."""
 
-from support.uplinks.scripted import BEGIN_S, Rig, places
+from support.uplinks.scripted import BEGIN_S, ScriptedRig, places
 from wherry.sending import action, verdict
 from wherry.sending.refusal.aside_files import Aside
 
@@ -36,7 +36,7 @@ def kept(rig):
 
 
 def test_a_refused_batch_is_halved_down_to_its_bad_reading():
-    rig = Rig(8)
+    rig = ScriptedRig(8)
     follow(rig, (
         (BAD, 0, 16, verdict.REJECTED, 0), (BAD, 0, 8, verdict.REJECTED, 0),
         (OK, 0, 4, verdict.DELIVERED, 4), (BAD, 4, 4, verdict.REJECTED, 4),
@@ -55,7 +55,7 @@ def test_a_refused_batch_is_halved_down_to_its_bad_reading():
 
 
 def test_if_all_parts_are_accepted_the_largest_is_the_servers_limit():
-    rig = Rig(10)
+    rig = ScriptedRig(10)
     follow(rig, (
         (BAD, 0, 16, verdict.REJECTED, 0), (OK, 0, 8, verdict.DELIVERED, 8),
         (BAD, 8, 8, verdict.REJECTED, 8), (OK, 8, 4, verdict.DELIVERED, 12),
@@ -69,7 +69,7 @@ def test_if_all_parts_are_accepted_the_largest_is_the_servers_limit():
 
 
 def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
-    rig = Rig(8)
+    rig = ScriptedRig(8)
     rig.upload.count_max = 1
     steps = [(BAD, i, 1, verdict.REJECTED, i + 1) for i in range(8)]
     follow(rig, steps + [(BAD, 8, 1, DENIED, 8)])
@@ -81,7 +81,7 @@ def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
 
 
 def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_accepted():
-    rig = Rig(2)
+    rig = ScriptedRig(2)
     follow(rig, (
         (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0),
         (FAILED, 0, 2, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
@@ -96,7 +96,7 @@ def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_accepted()
 
 
 def test_an_accusation_ends_with_the_accused_reading():
-    rig = Rig(3)
+    rig = ScriptedRig(3)
     rig.upload.count_max = 1
     follow(rig, (
         (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
@@ -109,7 +109,7 @@ def test_an_accusation_ends_with_the_accused_reading():
 
 def probing(row_count=3):
     """Return a rig whose server has failed three times on the first reading, sent alone."""
-    rig = Rig(row_count)
+    rig = ScriptedRig(row_count)
     rig.upload.count_max = 1
     follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
     assert rig.upload.trouble.probing and rig.upload.trouble.strikes == 0
@@ -137,7 +137,7 @@ def test_the_answer_to_the_next_reading_decides_between_the_reading_and_the_serv
 
 
 def test_a_failing_reading_waits_if_there_is_no_next_reading():
-    rig = Rig(1)
+    rig = ScriptedRig(1)
     rig.step(*OK)
     rig.ledger.row, rig.ledger.channel, rig.ledger.delivered = 0, 1, 1
     rig.upload.count_max = 1
@@ -155,7 +155,7 @@ def test_a_failing_reading_waits_if_there_is_no_next_reading():
 
 
 def test_lost_answers_make_batches_smaller_and_accuse_no_reading():
-    rig = Rig(8)
+    rig = ScriptedRig(8)
     follow(rig, (
         (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0),
         (LOST, 0, 8, None, 0), (LOST, 0, 4, None, 0), (LOST, 0, 2, None, 0), (LOST, 0, 1, None, 0),
@@ -179,7 +179,7 @@ def test_a_lost_answer_ends_a_probe_and_an_accusation():
 
 def test_failures_before_a_sleep_count_as_at_most_two_strikes():
     for failures, strikes in ((0, 1), (1, 2), (2, 3), (3, 3), (9, 3)):
-        rig = Rig(8)
+        rig = ScriptedRig(8)
         rig.upload.failures = failures
         rig.step(*FAILED)
         assert rig.upload.trouble.strikes == strikes, failures
@@ -190,12 +190,12 @@ def test_only_server_failures_start_a_trouble():
     for kind, status in (
         (RETRY, 499), (RETRY, 408), (DENIED, 401), (verdict.BUSY, 429), (AGAIN, 401), (RETRY, 0),
     ):  # fmt: skip
-        rig = Rig(3)
+        rig = ScriptedRig(3)
         outcome = rig.step(kind, status, "a note")
         assert (outcome.kind, outcome.status, outcome.note) == (kind, status, "a note"), kind
         assert (outcome.action < action.HALVE, outcome.count) == (True, 6), kind
         assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
-    rig = Rig(3)
+    rig = ScriptedRig(3)
     assert rig.step(RETRY, 500).action == action.STRIKE and rig.upload.trouble.strikes == 1
     # An answer that is no fault of the readings changes nothing in a trouble.
     for kind in (DENIED, verdict.BUSY, AGAIN):

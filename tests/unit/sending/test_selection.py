@@ -3,7 +3,7 @@
 import random
 
 from support.ring.device import Device
-from support.sending.selection_rig import CHANNELS, Rig
+from support.sending.selection_rig import CHANNELS, SelectionRig
 from wherry.sending import drops
 from wherry.sending.batch.joined import joined_mask
 from wherry.sending.batch.selection import Selection
@@ -18,7 +18,7 @@ def test_each_reading_is_delivered_or_counted_as_others():
     names = [name for name, _, _ in CHANNELS]
     for case in range(40):
         chosen = [name for name in names if random.random() < 0.5] or ["humidity"]
-        rig = Rig(Selection(chosen, {"humidity": "rh"}))
+        rig = SelectionRig(Selection(chosen, {"humidity": "rh"}))
         taken = sum([1 << i for i in range(len(names)) if names[i] in chosen])
         for _ in range(3):
             rig.add(random.randint(1, 60))
@@ -35,7 +35,7 @@ def test_each_reading_is_delivered_or_counted_as_others():
 
 
 def test_the_nodes_own_channels_can_be_left_out():
-    rig = Rig(Selection("sensors", {}))
+    rig = SelectionRig(Selection("sensors", {}))
     rig.add(50)
     rig.run()
     assert rig.upload.ledger.others == rig.readings(16)
@@ -45,7 +45,7 @@ def test_the_nodes_own_channels_can_be_left_out():
 def test_pairs_are_never_split():
     random.seed(SEED)
     for count_max in (1, 2, 3, 5, 7, 200):
-        rig = Rig(Selection("all", {}))
+        rig = SelectionRig(Selection("all", {}))
         batches = []
         take = rig.server._take
 
@@ -65,7 +65,7 @@ def test_pairs_are_never_split():
 
 
 def test_a_pair_that_is_refused_is_set_aside_as_a_pair():
-    rig = Rig(Selection("all", {}))
+    rig = SelectionRig(Selection("all", {}))
     rig.add(60)
     bad = [i for i in range(60) if rig.rows[i] & 6][20]
     rig.server.refuse = lambda item: item["cargo_id"] in PAIR and item["value"] == bad / 100000
@@ -77,7 +77,7 @@ def test_a_pair_that_is_refused_is_set_aside_as_a_pair():
 
 def test_drops_count_only_readings_of_the_uplink():
     for device in (None, Device(5)):
-        check_drops(Rig(Selection(["humidity"], {}), size_max=32_720 * 2, device=device))
+        check_drops(SelectionRig(Selection(["humidity"], {}), size_max=32_720 * 2, device=device))
 
 
 def check_drops(rig):

@@ -4,7 +4,7 @@ import json
 
 from support.node.check import raises
 from support.node.chip import SETTINGS, Chip
-from support.uplinks.scripted import Rig, places
+from support.uplinks.scripted import ScriptedRig, places
 from wherry import small_file
 from wherry.sending import action, verdict
 from wherry.sending.refusal.aside_files import Aside
@@ -17,7 +17,7 @@ KEYS = ["one", "two", "three"]
 
 
 def test_the_fifth_intermediate_step_in_a_row_is_a_failure():
-    rig = Rig(3, is_session=True)
+    rig = ScriptedRig(3, is_session=True)
     assert [rig.step(AGAIN, 401).kind for _ in range(4)] == [AGAIN] * 4
     assert rig.step(AGAIN, 401).kind == verdict.RETRY and rig.upload.steps == 5
     assert rig.step(DENIED, 404).kind == DENIED and rig.upload.steps == 0
@@ -25,7 +25,7 @@ def test_the_fifth_intermediate_step_in_a_row_is_a_failure():
 
 
 def with_keys(option="token"):
-    rig = Rig(2, is_session=True, **{option: list(KEYS)})
+    rig = ScriptedRig(2, is_session=True, **{option: list(KEYS)})
     keys.restore(rig.upload)
     return rig, rig.upload.session, rig.upload.settings
 
@@ -56,21 +56,21 @@ def test_the_next_key_is_tried_only_if_a_key_is_refused():
     for kind, status in ((DENIED, 404), (DENIED, 400), (DENIED, 402), (verdict.RETRY, 401)):
         assert rig.step(kind, status).kind == kind
         assert (settings["token"], session.key, session.tried) == ("one", 0, 1)
-    rig = Rig(2, is_session=True, token="one")
+    rig = ScriptedRig(2, is_session=True, token="one")
     keys.restore(rig.upload)
     assert "keys" not in rig.upload.settings and rig.step(DENIED, 401).kind == DENIED
 
 
 def test_the_key_in_use_is_restored_if_it_still_exists():
     for key, used in ((0, 0), (1, 1), (2, 2), (3, 0), (7, 1)):
-        rig = Rig(0, is_session=True, token=list(KEYS))
+        rig = ScriptedRig(0, is_session=True, token=list(KEYS))
         rig.upload.session.key = key
         keys.restore(rig.upload)
         assert (rig.upload.settings["token"], rig.upload.session.key) == (KEYS[used], used), key
 
 
 def test_a_sessions_file_saves_and_restores_differences():
-    rig = Rig(0, is_session=True)
+    rig = ScriptedRig(0, is_session=True)
     session = rig.upload.session
     path = rig.root + "/sessions/u"
     for key, held in ((2, ["a", "b"]), (0, ["a"]), (1, []), (0, [])):
@@ -107,17 +107,17 @@ def test_a_link_keeps_as_much_of_an_answer_as_the_uplinks_need():
     class Long:
         ANSWER_SIZE_MAX = 9
 
-    link, rig = Link(), Rig(0, is_session=True)
+    link, rig = Link(), ScriptedRig(0, is_session=True)
     sessions.restore([rig.upload], link)
     assert link.answer_size == 5 and not rig.upload.remembers
     rig.upload.dialect = Long
-    sessions.restore([rig.upload, Rig(0).upload], link)
+    sessions.restore([rig.upload, ScriptedRig(0).upload], link)
     assert link.answer_size == 9
 
 
 def test_readings_in_doubt_are_counted_or_set_aside():
     for on_doubt, doubted, aside in (("resend", 6, 0), ("skip", 0, 6), (None, 0, 0)):
-        rig = Rig(3, is_session=True, **({"on_doubt": on_doubt} if on_doubt else {}))
+        rig = ScriptedRig(3, is_session=True, **({"on_doubt": on_doubt} if on_doubt else {}))
         assert isinstance(rig.step(), OSError) and rig.sent == [places(0, 6)]
         ledger = rig.saved()
         assert (ledger.doubted, ledger.set_aside, ledger.row) == (doubted, aside, 2 * bool(aside))
@@ -129,7 +129,7 @@ def test_readings_in_doubt_are_counted_or_set_aside():
 
 
 def test_a_request_that_was_not_completely_sent_leaves_no_doubt():
-    rig = Rig(3, is_session=True, on_doubt="skip")
+    rig = ScriptedRig(3, is_session=True, on_doubt="skip")
 
     def exchange(request):
         raise OSError(113)
@@ -140,7 +140,7 @@ def test_a_request_that_was_not_completely_sent_leaves_no_doubt():
 
 
 def test_a_partly_stored_batch_is_set_aside_completely():
-    rig = Rig(3, is_session=True)
+    rig = ScriptedRig(3, is_session=True)
     outcome = rig.step(verdict.PARTIAL, 207, "some")
     assert outcome.kind == verdict.PARTIAL and outcome.action == action.SET_BATCH_ASIDE
     kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]

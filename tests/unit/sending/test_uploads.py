@@ -1,6 +1,6 @@
 """The initial state of an upload, and the effects of a success on its state, ledger and reader."""
 
-from support.uplinks.scripted import Rig
+from support.uplinks.scripted import ScriptedRig
 from wherry.sending import action, verdict
 from wherry.sending import upload as upload_module
 from wherry.sending.batch.selection import Selection
@@ -11,7 +11,7 @@ from wherry.sending.refusal.refusals import Trouble
 
 def test_the_initial_state_of_an_upload():
     for options in ({}, {"is_session": True}, {"selection": Selection("all", {})}):
-        upload = Rig(2, **options).upload
+        upload = ScriptedRig(2, **options).upload
         assert (upload.failures, upload.count_max, upload.trouble) == (0, 0, None), options
         assert not upload.remembers and not upload.is_held and upload.dialect_name is None
         assert (upload.session is None) == (not options), options
@@ -23,7 +23,7 @@ def test_the_initial_state_of_an_upload():
 
 def test_the_initial_state_of_a_batch():
     for selection in (None, Selection("all", {})):
-        batch = Rig(2, selection).upload.batch
+        batch = ScriptedRig(2, selection).upload.batch
         assert (batch.skip, batch.count, batch.count_max, batch.waiting, batch.left) == (0,) * 5
         assert (batch.learned_max, batch.size, batch.mask, batch.joined) == (0,) * 4
         assert (
@@ -50,11 +50,11 @@ def test_an_upload_has_a_session_for_its_dialect_or_several_keys():
         ({"api_key": "a"}, False),
         ({}, False),
     ):
-        assert Rig(0, is_session=True, **options).upload.remembers == remembers, options
+        assert ScriptedRig(0, is_session=True, **options).upload.remembers == remembers, options
 
 
 def test_a_success_moves_the_cursor_and_ends_a_refusal():
-    rig = Rig(3)
+    rig = ScriptedRig(3)
     rig.ledger.denied_s, rig.ledger.passes = 77, 5
     outcome = rig.step(verdict.DELIVERED, 204, "HTTP 204", "60")
     # A server that has accepted all readings does not request a wait.
@@ -70,12 +70,12 @@ def test_a_503_with_a_retry_time_means_busy():
         (503, "9", verdict.BUSY, 9), (503, "", verdict.RETRY, 0), (503, "0", verdict.RETRY, 0),
         (500, "9", verdict.RETRY, 9), (502, "9", verdict.RETRY, 9), (504, "9", verdict.RETRY, 9),
     ):  # fmt: skip
-        outcome = Rig(3).step(verdict.RETRY, status, "x", text)
+        outcome = ScriptedRig(3).step(verdict.RETRY, status, "x", text)
         assert (outcome.kind, outcome.retry_s) == (kind, retry_s), (status, text)
 
 
 def test_uploads_share_a_reader_that_seeks_again_if_there_are_several():
-    rig = Rig(3)
+    rig = ScriptedRig(3)
     reader = rig.queue.upload_reader
     assert rig.upload.batch.reader is reader
     forgotten = []
