@@ -64,10 +64,14 @@ def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_pa
         lost_us = [spine.lost_us(*pair) for pair in pairwise(found_us)]
     hours = [(after - before) / HOUR_US for before, after in pairwise(found_us)]
     print(f"{len(found_us)} uploads, {longest_us / 1e6:.1f} s, {account.counts}, seed {SEED}")
-    # One upload an hour: none of them failed, unless this computer did not run the board.
-    was_stalled = max(lost_us) > LOST_US_MAX
-    assert all(0.95 < hour < 1.05 for hour in hours[1:]) or was_stalled, (hours, lost_us)
-    assert not [text for text in texts if "next try" in text] or was_stalled
+    # One upload an hour: none of them failed, unless this computer did not run the board then. An
+    # upload that fails and succeeds later makes the next hour shorter.
+    is_late = [max(pair) > LOST_US_MAX for pair in pairwise(lost_us)]
+    assert all(late or 0.95 < hour < 1.05 for hour, late in zip(hours[1:], is_late)), (
+        hours,
+        lost_us,
+    )
+    assert any(is_late) or not [text for text in texts if "next try" in text]
     assert [text for text in texts if re.search("no time from", text)]
     assert longest_us < AWAKE_US_MAX
     assert account.counts.delivered
