@@ -77,7 +77,7 @@ def _adaptive_days(profile):
     """Return the days that a node lasts if it sends less often with less charge."""
     work = _works(1)[1]
     charges = [forecast.day_mah(profile, replace(work, send_s=send_s)) for _, send_s in _ADAPTIVE]
-    # At this level, nothing is sent any more.
+    # At this level the node sends nothing.
     charges.append(forecast.day_mah(profile, replace(work, send_s=1e9, readings=0)))
     levels = [[_CELL.voltage_mv(share)] * 2 for share, _ in _ADAPTIVE]
     rest = ["", "", ""]

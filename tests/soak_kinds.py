@@ -28,15 +28,11 @@ import test_judge_fuzz
 import test_judge_fuzz_here
 import test_loader_cuts
 import test_node
-import test_power_cuts
 import test_queue
 import test_queue_property
-import test_ring_cuts
-import test_rtc_resets
 import test_sntp
-import test_spine_crash
-import test_thinning_cuts
-from support.boards import dialects_run
+from support.boards import cut_runs, dialects_run
+from support.boards.life import live_through
 from support.places import MICROPYTHON, ROOT
 from support.server import server_fuzz
 
@@ -101,17 +97,17 @@ def queue_properties(seed):
 
 def power_cuts(seed):
     """Power cuts during every write of random lives."""
-    return {"cases": test_power_cuts.cut_power(seed, _CUT_COUNT)}
+    return {"cases": cut_runs.cut("power", seed, _CUT_COUNT)}
 
 
 def ring_cuts(seed):
     """Power cuts during every write of random rings."""
-    return {"cases": test_ring_cuts.cut_power(seed, _RING_CUT_COUNT)}
+    return {"cases": cut_runs.cut_rings(seed, _RING_CUT_COUNT)}
 
 
 def rtc_resets(seed):
     """Resets during every copy to RTC memory."""
-    return {"resets": test_rtc_resets.reset(seed, _RESET_COUNT)}
+    return {"resets": cut_runs.cut("rtc", seed, _RESET_COUNT)}
 
 
 def slot_cuts(seed):
@@ -122,7 +118,7 @@ def slot_cuts(seed):
 
 def thinning_cuts(seed):
     """Nodes whose flash is full, cut while they make room."""
-    return {"cases": test_thinning_cuts.cut_power(seed, _THINNING_CUT_COUNT)}
+    return {"cases": cut_runs.cut("thinning", seed, _THINNING_CUT_COUNT)}
 
 
 def http_answers(seed):
@@ -155,7 +151,7 @@ def boards(seed):
     turn, kind = divmod(seed // ROUND_STEP, len(_ENDS))
     ends, name = _ENDS[kind], _BOARDS[turn % len(_BOARDS)]
     with TemporaryDirectory(prefix="wherry-soak-") as folder:
-        counts = test_spine_crash.live_through(Path(folder), seed, **ends, board_name=name)
+        counts = live_through(Path(folder), seed, **ends, board_name=name)
     return {name: counts[name] for name in (*ends, "rows", "delivered", "set_aside", "copies")}
 
 

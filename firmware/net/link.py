@@ -39,7 +39,7 @@ class Link:
         self._host_name = settings["node"]["host_name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
-        # Whether the node's own code runs, whose errors are not the network's.
+        # True while the node's own code runs: its errors are not network errors.
         self._is_own = False
         self._place = None  # (secure, host, port) of the open connection.
         self._socket = self._stream = None

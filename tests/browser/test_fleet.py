@@ -9,7 +9,7 @@ import pytest
 from look import marked
 from playwright.sync_api import expect
 from running import running
-from wherry_host.server.dialects.here.tokens import signature
+from support.server.here_login import login_header
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,7 @@ def send_all(summary):
 def send_item(summary):
     here = summary["here"]
     url = here["url"] + "/v2/token"
-    signed = {
-        "oauth_consumer_key": here["device_id"],
-        "oauth_nonce": str(time.monotonic_ns()),
-        "oauth_signature_method": "HMAC-SHA256",
-        "oauth_timestamp": str(int(time.time())),
-        "oauth_version": "1.0",
-    }
-    signed["oauth_signature"] = signature("POST", url, signed, here["device_secret"])
-    header = "OAuth " + ",".join(f'{name}="{value}"' for name, value in signed.items())
-    header = header.replace("+", "%2B").replace("/", "%2F")
+    header = login_header(url, here["device_id"], here["device_secret"], "n1", int(time.time()))
     login = httpx.post(url, headers={"Authorization": header}).json()
     item = {"timestamp": int(time.time() * 1000), "payload": {"level": 7}}
     bearer = {"Authorization": "Bearer " + login["accessToken"]}

@@ -123,13 +123,3 @@ def test_times_are_local_and_utc_is_a_switch_that_is_remembered(page):
     expect_now(page, UTC)
     local.click()
     expect_now(page, ZoneInfo(ZONE))
-
-
-def test_requests_have_the_time_of_the_chosen_zone(page, server):
-    page.request.post(server[0]["harbor"]["endpoint"] + "/batch", data="[]")
-    shown = marked(page, "request-time").first
-    shown.wait_for()
-    ms = int(shown.get_attribute("data-ms"))
-    for zone, name in ((ZoneInfo(ZONE), "own"), (UTC, "utc")):
-        marked(page, f"zone-{name}").click()
-        expect(shown).to_have_text(datetime.fromtimestamp(ms / 1000, zone).strftime("%H:%M:%S"))

@@ -85,17 +85,6 @@ def test_a_node_has_its_own_requests_only(server, page):
     expect(marked(page, "request-unknown")).to_have_count(0)
 
 
-def test_each_tab_has_the_requests_of_its_own_node(server, page, open_page):
-    other = open_page(server.summary["page"])
-    choose(page, "barn")
-    choose(other, "shed")
-    assert server.send("shed", 1, key="wrong") == 401
-    expect_statuses(other, 401, 202)
-    assert server.send("barn", 1) == 202
-    expect_statuses(page, 202, 202)
-    expect_statuses(other, 401, 202)
-
-
 def test_a_request_that_names_no_device_is_in_each_list_with_a_mark(server, page):
     assert server.send("", 0, body=b"{") == 400
     for name in ("barn", "shed"):

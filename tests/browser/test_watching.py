@@ -1,25 +1,13 @@
-"""The page without clicks: moving curves, the account, requests, at any width."""
+"""The page without clicks: moving curves, colours, any width; marks of outages."""
 
-from look import (
-    account,
-    marked,
-    moments,
-    newest_ms,
-    series,
-    wait_for_newer,
-    wait_for_state,
-)
+import json
+import time
 
-# The bench measures the goal of two seconds: a page that takes longer than this is broken.
-FIRST_PAINT_MS_MAX = 10_000
-
-
-def test_the_first_paint_is_fast(demo, open_page):
-    page = open_page(demo.url)
-    marked(page, "node-card").first.wait_for()
-    entries = "performance.getEntriesByName('first-contentful-paint')"
-    page.wait_for_function(f"{entries}.length")
-    assert page.evaluate(f"{entries}[0].startTime") <= FIRST_PAINT_MS_MAX
+import pytest
+from look import marked, moments, newest_ms, series, wait_for_newer, wait_for_state
+from playwright.sync_api import expect
+from running import running
+from wherry_host.server.store import Store
 
 
 def test_curves_move_and_the_clock_runs(page):
@@ -35,55 +23,12 @@ def test_curves_move_and_the_clock_runs(page):
     assert all(-40 < value < 85 for value in values)
 
 
-def test_every_channel_has_a_chart(page):
-    for channel in ("temperature", "humidity", "pressure", "load", "battery_voltage"):
-        wait_for_newer(page, 0, channel)
-        assert marked(page, f"chart-{channel}").locator("canvas").count()
-        assert marked(page, f"value-{channel}").text_content().strip()
-
-
-def test_the_health_of_the_node_is_shown_by_a_click(page):
-    assert not marked(page, "chart-node_boots").count()
-    marked(page, "health").locator("summary").click()
-    wait_for_newer(page, 0, "node_boots")
-
-
-def test_other_spans_of_time(page):
-    wait_for_newer(page, 0)
-    for name in ("1h", "1d", "30d", "all", "5min"):
-        marked(page, f"window-{name}").click()
-        page.locator(f'[data-test="window-{name}"][aria-pressed="true"]').wait_for()
-        wait_for_newer(page, newest_ms(page))
-
-
-def test_the_account_adds_up(page):
-    wait_for_newer(page, 0)
-    for _ in range(5):
-        counts = account(page)
-        sampled, duplicates = counts.pop("sampled"), counts.pop("duplicates")
-        assert sampled == sum(counts.values()) > 0 and duplicates == 0, counts
-        wait_for_newer(page, newest_ms(page))
-
-
 def test_the_card_shows_the_state(page):
     wait_for_state(page, "sampling")
     assert marked(page, "node-name").first.text_content() == "demo"
     assert "seen" in marked(page, "node-seen").first.text_content()
     for name, unit in (("battery", "V"), ("rssi", "dBm"), ("clock-error", "ms")):
         assert unit in marked(page, f"node-{name}").first.text_content(), name
-
-
-def test_a_request_shows_its_bodies(page):
-    row = marked(page, "request-row").first
-    row.click()
-    texts = marked(page, "request-texts").first
-    texts.wait_for()
-    # A long body is cut, and then shown as received, without blanks.
-    body = marked(page, "request-body").first.text_content()
-    assert '"ship_id":"demo"' in body.replace(" ", "")
-    assert marked(page, "request-answer").first.text_content().strip()
-    page.locator('[data-test="request-row"][aria-expanded="true"]').click()
-    texts.wait_for(state="hidden")
 
 
 def test_a_telephone_scrolls_down_only(demo, open_page):
@@ -112,3 +57,89 @@ def test_dark_and_light(demo, open_page):
         page.wait_for_function(f"before => Math.abs(({_GROUND})() - before) > 100", arg=ground)
         page.reload()
         page.wait_for_function(f"before => Math.abs(({_GROUND})() - before) > 100", arg=ground)
+
+
+# Marks of a server's file.
+
+API = "harbor_v2"
+_MIN_US = 60_000_000
+# (minutes before the newest reading, boots, reset cause): a loss of power, a reset by software.
+HEALTH = ((60, 4, 1), (50, 4, 1), (40, 5, 1), (30, 5, 1), (20, 6, 3), (10, 6, 3), (0, 6, 3))
+# (minutes before the newest reading, status of the request).
+FAILED = ((25, 429), (24.5, 0))
+_BAND_PX_MIN = 3
+# The middle of a mark in the window.
+_MIDDLE = """kind => {
+  const chart = document.querySelector('[data-test="chart-temperature"]');
+  const box = chart.querySelector(`.marks > .mark.${kind}`).getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+}"""
+# The text of the tip, "" without a crosshair.
+_TIP = """() =>
+  document.querySelector('[data-test="chart-temperature"] .cross.on .tip')?.innerText ?? ""
+"""
+_PATIENCE_S = 30
+_BANDS_COUNT = "count => document.querySelectorAll('.marks > .mark').length === count"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The summary of a server on a file of two nodes, one of them without any failure."""
+    end_us = time.time_ns() // 1_000_000_000 * 1_000_000
+    path = tmp_path_factory.mktemp("stored") / "points.db"
+    store = Store(path)
+    for ago_min, boots, cause in HEALTH:
+        moment_us = end_us - ago_min * _MIN_US
+        values = {"temperature": 20, "node_boots": boots, "node_reset_cause": cause}
+        points = [("cut", name, moment_us, value) for name, value in values.items()]
+        store.add(API, [*points, ("well", "temperature", moment_us, 20)], moment_us)
+    for ago_min, status in FAILED:
+        moment_us = end_us - int(ago_min * _MIN_US)
+        store.log(moment_us, API, "POST", "/batch", status, "[]", "", "cut")
+    store.close()
+    folder = tmp_path_factory.mktemp("server")
+    with running(folder, "server", "--json", "--plain-http", "--db", path) as process:
+        yield json.loads(process.stdout.readline())
+
+
+def expect_tip(page, kind, text):
+    """Keep the pointer on the mark of a kind until the tip ends with `text`.
+
+    The mark may still move while a new chart and the panels above it are laid out.
+    """
+    marked(page, "chart-temperature").scroll_into_view_if_needed()
+    end_s = time.monotonic() + _PATIENCE_S
+    while (last := page.evaluate(_TIP).split("\n")[-1]) != text:
+        assert time.monotonic() < end_s, f"the tip ends with {last!r}"
+        page.mouse.move(*page.evaluate(_MIDDLE, kind))
+
+
+def test_a_loss_of_power_and_refusals_are_marked_in_each_chart(server, open_page):
+    page = open_page(server["page"])
+    page.wait_for_function(_BANDS_COUNT, arg=2)
+    for kind in ("power", "refused"):
+        band = marked(page, "chart-temperature").locator(f".marks > .mark.{kind}")
+        assert band.bounding_box()["width"] >= _BAND_PX_MIN
+        expect(marked(page, f"legend-{kind}")).to_be_visible()
+    expect(marked(page, "legend-wifi")).to_be_hidden()
+    expect_tip(page, "power", "restarted after a loss of power")
+    # It is between two readings, where the crosshair otherwise moves to the nearest one.
+    expect_tip(page, "refused", "refused: connection cut, 429")
+    page.mouse.move(1, 1)
+    # Each chart has them.
+    marked(page, "health").locator("summary").click()
+    page.wait_for_function(_BANDS_COUNT, arg=2 * 3)
+    # The legend names the kinds on the axis only.
+    from_ms, to_ms = page.evaluate("wherry.move")
+    page.evaluate("range => wherry.zoom.ask(range)", [from_ms, from_ms + (to_ms - from_ms) / 10])
+    page.wait_for_function(_BANDS_COUNT, arg=0)
+    expect(marked(page, "legend-power")).to_be_hidden()
+
+
+def test_a_node_without_trouble_has_no_mark(server, open_page):
+    page = open_page(server["page"])
+    page.wait_for_function(_BANDS_COUNT, arg=2)
+    page.locator('[data-test="node-card"][data-node="well"]').click()
+    page.wait_for_function(_BANDS_COUNT, arg=0)
+    for kind in ("power", "wifi", "refused"):
+        expect(marked(page, f"legend-{kind}")).to_be_hidden()

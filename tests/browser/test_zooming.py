@@ -14,12 +14,6 @@ _FINE = """([channel, first_ms, last_ms, count]) => {
   const inside = points.filter(([ms]) => first_ms <= ms && ms <= last_ms);
   return inside.length === count && points.length <= count + 2;
 }"""
-# True if the chart itself has the points of a channel.
-_IS_DRAWN = """channel => {
-  const element = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
-  const chart = element && getElement(Number(element.id.slice(1)))?.chart;
-  return chart?.getOption()?.series[0]?.data?.length > 0;
-}"""
 
 
 @pytest.fixture
@@ -132,19 +126,3 @@ def test_a_span_within_a_gap_is_blank(page, server):
     assert wait_for_points(page, server) == (middle_ms - 5000, middle_ms + 5000)
     values = [value for _, value in series(page)[0]]
     assert len(values) == 3 and values[1] is None
-
-
-def test_charts_that_are_unfolded_later_have_the_span_too(page, server):
-    drag(page, 0.2, 0.4)
-    span_ms = wait_for_points(page, server)
-    marked(page, "health").locator("summary").click()
-    page.wait_for_function(_IS_DRAWN, arg="node_boots")
-    assert page.evaluate(_MOVE) == list(span_ms)
-
-
-def test_a_letter_in_a_field_zooms_nothing(page, server):
-    marked(page, "faults-summary").click()
-    marked(page, "fault-form").locator('[name="device"]').fill("a")
-    page.keyboard.press("+")
-    expect(marked(page, "back")).to_be_hidden()
-    expect_live(page, server)

@@ -1,23 +1,26 @@
-"""Power cuts within every program and erase of random lives lose no safe data.
+"""Power cuts within every program and erase of random lives lose no data that is safe.
 
-Runs on real MicroPython with real littlefs, see power/.
-`PYTHONPATH=tests python tests/cuts/test_power_cuts.py SEED COUNT` replays a seed.
+Runs on real MicroPython with real littlefs (run.py). tests/soak.py has other seeds.
 """
 
-from support.boards.cut_runs import POWER, SEED, cut_in_two, replay
-
-PROGRAM = POWER / "run.py", "8m"
-_CASE_COUNT = 2_000
+from support.boards.cut_runs import SEED, cut, cut_rings
 
 
-def cut_power(seed, count):
-    """Cut the power in two processes; assert that all cases pass, and return their count."""
-    return cut_in_two(*PROGRAM, seed, count)
+def test_cuts_of_a_life_lose_nothing_safe():
+    assert cut("power", SEED, 2_000) >= 4_000
 
 
-def test_every_cut_of_a_write_loses_nothing_safe():
-    assert cut_power(SEED, _CASE_COUNT) >= 2 * _CASE_COUNT
+def test_cuts_of_a_ring_lose_nothing_safe():
+    assert cut_rings(SEED, 4_000) >= 4_000
 
 
-if __name__ == "__main__":
-    replay(*PROGRAM)
+def test_cuts_of_a_thinning_count_each_reading_once():
+    assert cut("thinning", SEED, 750) >= 1_500
+
+
+def test_cuts_of_a_resend_lose_nothing_uncounted():
+    assert cut("resend", SEED, 2_000) >= 4_000
+
+
+def test_resets_of_a_copy_to_rtc_memory_keep_the_safe_rows():
+    assert cut("rtc", SEED, 1_500) >= 3_000

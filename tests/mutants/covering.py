@@ -19,7 +19,8 @@ _KEPT = ROOT / "build" / "mutants.json"
 _MEASURE_S_MAX = 1800
 _TEST_S_MAX = 300
 
-# Tests on MicroPython or a virtual board: the longest matching prefix of a path selects them.
+# Tests on MicroPython or a virtual board, a whole file or one test of it: the longest matching
+# prefix of a path selects them.
 HOST_TESTS = {
     "firmware/": "test_watchdog test_spine_servers",
     "firmware/board/battery": "test_chip_parts test_spine_servers",
@@ -28,49 +29,48 @@ HOST_TESTS = {
     "firmware/net/link": "test_link_alone test_link_radio test_spine_servers test_spine_refusals"
     " test_hostile_link",
     "firmware/net/connection": "test_link_alone test_spine_servers test_spine_refusals",
-    "firmware/boot/crash": "test_crash_record test_watchdog test_small_file_corruption test_trial",
-    "firmware/net/failure": "test_failure",
-    "firmware/board/sensing": "test_chip_parts test_sensor_options test_changes_board",
+    "firmware/boot/crash": "test_crash_record test_watchdog test_trial",
+    "firmware/net/failure": "test_link_radio",
+    "firmware/board/sensing": "test_chip_parts test_sensor_options test_alarms_board",
     "firmware/board/led": "test_chip_parts test_spine_servers",
     "firmware/boot/loader": "test_loader test_slot_file test_loader_cuts test_trial",
     "firmware/net/lookup": "test_lookup_times test_spine_servers test_spine_deadlines",
     "firmware/main": "test_turns_of_main test_watchdog test_spine_servers",
-    "firmware/net/network_time": "test_lookup_times test_silent_time test_spine_servers"
-    " test_spine_deadlines",
-    "firmware/boot/recovery": "test_recovered test_watchdog test_small_file_corruption"
-    " test_spine_ring"
-    " test_deploy",
-    "firmware/board/rtc": "test_crash_record test_chip_parts test_watchdog"
-    " test_small_file_corruption",
+    "firmware/net/network_time": "test_lookup_times test_spine_servers test_spine_deadlines",
+    "firmware/boot/recovery": "test_recovered test_watchdog test_spine_crash test_deploy",
+    "firmware/board/rtc": "test_crash_record test_chip_parts test_watchdog",
     "firmware/net/scans": "test_scans_alone test_virtual_scans",
-    "firmware/net/server_address": "test_chip_parts test_wifi",
-    "firmware/boot/settings": "test_chip_parts test_small_file_corruption",
-    "firmware/boot/assemble": "test_setup_parts test_watchdog test_uplinks_board"
-    " test_durability_board",
-    "firmware/net/tls_room": "test_chip_parts test_link_alone test_spine_servers",
-    "firmware/boot/trial": "test_trial_words test_trial test_loader_cuts",
-    "firmware/net/wifi": "test_wifi_times test_wifi test_watchdog",
-    "lib/wherry/": "test_power_cuts",
+    "firmware/net/server_address": "test_chip_parts test_day",
+    "firmware/boot/settings": "test_chip_parts",
+    "firmware/boot/assemble": "test_row_wake test_watchdog test_uplinks_board test_spine_crash",
+    "firmware/net/tls_room": "test_link_alone test_spine_servers",
+    "firmware/boot/trial": "test_trial test_loader_cuts",
+    "firmware/net/wifi": "test_wifi_times test_day test_watchdog",
+    "lib/wherry/": "test_power_cuts::test_cuts_of_a_life_lose_nothing_safe",
     "lib/wherry/config/": "test_config_check test_config_file",
-    "lib/wherry/http/": "test_http_oracle test_schemas",
-    "lib/wherry/orders/": "test_resend_cuts",
-    "lib/wherry/queue/": "test_power_cuts test_queue_property",
-    "lib/wherry/queue/thin": "test_thinning_cuts test_thinned_spec",
-    "lib/wherry/ring/": "test_ring_cuts",
+    "lib/wherry/http/": "test_http_oracle test_request_schemas",
+    "lib/wherry/orders/": "test_power_cuts::test_cuts_of_a_resend_lose_nothing_uncounted",
+    "lib/wherry/queue/": "test_power_cuts::test_cuts_of_a_life_lose_nothing_safe"
+    " test_queue_property",
+    "lib/wherry/queue/thin": "test_power_cuts::test_cuts_of_a_thinning_count_each_reading_once"
+    " test_thinned_spec",
+    "lib/wherry/ring/": "test_power_cuts::test_cuts_of_a_ring_lose_nothing_safe",
     "lib/wherry/rows/": "test_spec_decoder test_queue_property",
     "lib/wherry/sampling/": "test_sensor_models test_bosch_chips",
     "lib/wherry/sensors/": "test_sensor_models test_sensor_cases test_bosch_chips",
-    "lib/wherry/stage/": "test_rtc_resets test_power_cuts",
-    "lib/wherry/uplinks/here/": "test_here_uplink test_schemas_here",
+    "lib/wherry/stage/": "test_power_cuts::test_resets_of_a_copy_to_rtc_memory_keep_the_safe_rows"
+    " test_power_cuts::test_cuts_of_a_life_lose_nothing_safe",
+    "lib/wherry/uplinks/here/": "test_here_uplink test_request_schemas",
     "lib/wherry/uplinks/sensocan/": "test_sensocan_uplink",
-    "lib/wherry/uplinks/harbor/": "test_schemas test_harbor_urls",
+    "lib/wherry/uplinks/harbor/": "test_request_schemas test_harbor_urls",
 }
 
 
 def host_tests(path):
-    """Return the paths of the slower tests for a file."""
+    """Return the slower tests for a file: paths, or path::test."""
     best = max((each for each in HOST_TESTS if path.startswith(each)), key=len)
-    return [str(_path_of(name).relative_to(ROOT)) for name in HOST_TESTS[best].split()]
+    found = [name.split("::") for name in HOST_TESTS[best].split()]
+    return ["::".join([str(_path_of(name).relative_to(ROOT)), *test]) for name, *test in found]
 
 
 def fast_tests(folder):

@@ -72,25 +72,21 @@ def _check_frames(queue):
 
 
 class Cuts:
-    """Cuts of lives: `count` cuts within `writes` writes, and `again` second cuts.
-
-    case: the last cut. forks: three flashes of the size of a life's flash.
-    """
+    """Cuts of lives: `count` cuts; `case` is the last one. forks: three flashes."""
 
     def __init__(self, forks):
         self._forks = forks
         self._base = bytearray(len(forks[0].cells))
-        self.count = self.writes = self.again = self.reads_most = 0
+        self.count = 0
         self.case = self._first_case = ()
 
-    def live(self, life: Life, action=None) -> None:
+    def cut(self, life: Life, action=None) -> None:
         """Do an action of a life, or a random one if none is given, and cut it everywhere."""
         base = self._base
         base[:] = life.flash.cells
         action = life.do(action)
         expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
         for i, (at, payload) in enumerate(life.flash.writes()):
-            self.writes += 1
             for outcome in outcomes(payload):
                 self.count += 1
                 self.case = self._first_case = action, i, at, len(payload), outcome
@@ -119,7 +115,6 @@ class Cuts:
         for at, payload in writes:
             if random.getrandbits(1):
                 flash.cells[:] = base
-                self.again += 1
                 tear(flash.cells, at, payload, random.choice(outcomes(payload)))
                 self._recover(flash, config, allowed)
             do(base, at, payload)
@@ -153,7 +148,6 @@ class Cuts:
         flash = self._forks[1]
         for at, payload in writes[:i]:
             do(flash.cells, at, payload)
-        self.again += 1
         outcome = random.choice(outcomes(writes[i][1]))
         self.case = self._first_case, (action, i) + writes[i][:1] + (len(writes[i][1]), outcome)
         tear(flash.cells, *writes[i], outcome)
@@ -175,7 +169,6 @@ class Cuts:
                 foreign = tail != queue.schema
                 seen = flash.programs, flash.erases
                 expect(foreign or not allowed.before.founded, "recovering writes nothing", seen)
-            self.reads_most = max(self.reads_most, flash.reads)
             expect(flash.reads <= READS_MAX, "reads of a recovery", flash.reads)
             return allowed.check(parts, config), list(flash.writes())
         finally:

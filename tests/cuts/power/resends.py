@@ -1,19 +1,27 @@
-"""Cuts the power of resends: `micropython resends.py LIB SEED COUNT`, LIB the folder of wherry/.
+"""Power cuts in each write of a resend.
 
 After each cut and the next start, the set-aside files and the ledger agree: each reading is still
-set aside, or was sent and counts as delivered. Ends after COUNT cases, or with exit code 1 at a
-broken promise.
+set aside, or was sent and counts as delivered.
 """
 
 import random
 import struct
-import sys
+
+import vfs
+from flash import Flash, do, outcomes, tear
+from truth import expect
+from wherry import small_file
+from wherry.orders import resend
+from wherry.orders.order import FORM, Order
+from wherry.queue.ledger import in_file
+from wherry.sending.batch.batch import Batch
+from wherry.sending.refusal.aside_files import Aside
+from wherry.sending.refusal.aside_frame import append
 
 UPLINKS = ("harbor", "here")
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 ROOT_DELIVERED = 1000
 BLOCK_COUNT = 32
-_RANDOM_ALIKE = 50
 
 
 class Upload:
@@ -88,18 +96,18 @@ def check(node, first, sent, may_be_sent):
         expect(ledger.delivered == ROOT_DELIVERED + len(theirs), "delivered", ledger.delivered)
 
 
-class Life:
-    """One node's resend, with each write cut in every way."""
+class Resends:
+    """Resends, with each write cut in every way: `count` cuts; `case` is the last one."""
 
-    def __init__(self, flash, fork):
-        self.flash = flash
-        self.fork = fork
-        self.base = bytearray(len(flash.cells))
-        self.sent = set()
+    def __init__(self):
+        self.flash, self.fork = Flash(BLOCK_COUNT), Flash(BLOCK_COUNT)
+        self.base = bytearray(len(self.flash.cells))
         self.count = 0
         self.case = ()
 
     def live(self):
+        """Run one node's resend."""
+        self.sent = set()
         self.flash.format()
         self.flash.mount("/life")
         try:
@@ -152,42 +160,3 @@ class Life:
             check(Node("/fork"), self.first, self.sent, taken)
         finally:
             vfs.umount("/fork")
-
-
-def main(seed, count):
-    """Run lives, starting at `seed`, until there are `count` cases; return the exit code."""
-    flash, fork = Flash(BLOCK_COUNT), Flash(BLOCK_COUNT)
-    done, begin = 0, seed
-    while done < count:
-        random.seed(seed)
-        # Adjacent seeds begin alike on MicroPython.
-        for _ in range(_RANDOM_ALIKE):
-            random.getrandbits(30)
-        life = Life(flash, fork)
-        try:
-            life.live()
-        except (PromiseError, OSError, ValueError, LookupError) as error:
-            sys.print_exception(error)
-            print("FAILED: seed %d, refused, write, at, size, outcome: %r" % (seed, life.case))
-            return 1
-        done += life.count
-        seed += 1
-    print("%d cases, seeds from %d to %d" % (done, begin, seed - 1))
-    return 0
-
-
-if __name__ == "__main__":
-    tests = __file__.rsplit("/", 3)[0]
-    sys.path[:0] = [tests + "/cuts/power", tests + "/support/chip", sys.argv[1]]
-    import vfs
-    from flash import Flash, do, outcomes, tear
-    from truth import PromiseError, expect
-    from wherry import small_file
-    from wherry.orders import resend
-    from wherry.orders.order import FORM, Order
-    from wherry.queue.ledger import in_file
-    from wherry.sending.batch.batch import Batch
-    from wherry.sending.refusal.aside_files import Aside
-    from wherry.sending.refusal.aside_frame import append
-
-    sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))

@@ -14,6 +14,7 @@ from wherry.stage.recovery import forget
 from wherry.stage.stage import Stage
 
 CHANNEL_COUNT = 4
+_DEEDS = 30
 _WORD_SIZE = 4
 _SHUFFLED_COUNT = 20
 _FLIPPED_COUNT = 40
@@ -164,6 +165,23 @@ class StageLife:
             found = _staged(stage)
             expect(_is_part(found, self._rows), "no row is invented by a flipped bit", found)
             self._go_on(memory, stage, found, (found, self._rows))
+
+
+class StageLives:
+    """Lives of stages: `count` resets; `case` is the last one."""
+
+    def __init__(self):
+        self.count = 0
+        self.case = ()
+
+    def live(self) -> None:
+        """Run a life."""
+        life = StageLife()
+        try:
+            life.live(_DEEDS)
+        finally:
+            self.count += life.count
+            self.case = life.case
 
 
 def _is_part(found, rows):

@@ -18,6 +18,8 @@ from wherry.ring.ring import Ring
 # Reads of a recovery, unless the ring lacks pages: some heads, and two pages in pieces of 1 KB.
 READS_MAX = 20
 _ROWS_READ_MAX = 24
+_DEEDS_UNSEEN = (0, 0, 10, 40, 160)
+_DEEDS_CUT = 12
 
 
 class AllowedRing(Allowed):
@@ -37,23 +39,30 @@ class AllowedRing(Allowed):
 
 
 class Forks:
-    """Cuts of lives: `count` cuts within `writes` writes, and `again` second cuts.
-
-    case: the last cut; ended: the count of lives that ended because a ledger lacked room.
-    """
+    """Cuts of lives: `count` cuts; `case` is the last one."""
 
     def __init__(self):
-        self.count = self.writes = self.again = self.ended = self.reads_most = 0
+        self.count = self.reads_most = 0
         self.case = ()
 
-    def live(self, life: RingLife, action=None) -> None:
-        """Do an action of a life, or a random one if none is given, and cut it everywhere."""
+    def live(self) -> None:
+        """Run a life, which ends early if a ledger lacks room, and cut its last actions."""
+        try:
+            life = RingLife()
+            for _ in range(random.choice(_DEEDS_UNSEEN)):
+                life.do()
+            for _ in range(_DEEDS_CUT):
+                self._cut_action(life)
+        except NoRoomError:
+            pass
+
+    def _cut_action(self, life):
+        """Do a random action of a life, and cut it everywhere."""
         base = bytearray(life.flash.cells)
-        action = life.do(action)
+        action = life.do()
         expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
         flash = Partition(life.flash.block_count)
         for i, (at, payload) in enumerate(list(life.flash.writes())):
-            self.writes += 1
             for outcome in outcomes(payload):
                 self.count += 1
                 self.case = action, i, at, len(payload), outcome
@@ -70,7 +79,7 @@ class Forks:
             try:
                 self._go_on(life, flash, truth)
             except NoRoomError:
-                self.ended += 1
+                pass
 
     def _recover(self, life, flash, config, allowed):
         """Open a fork; return the truth of its state."""
@@ -109,7 +118,6 @@ class Forks:
         flash.cells[:] = base
         for at, payload in writes[:i]:
             do(flash.cells, at, payload)
-        self.again += 1
         outcome = random.choice(outcomes(writes[i][1]))
         self.case = self.case[:5] + ((action, i, writes[i][0], len(writes[i][1]), outcome),)
         tear(flash.cells, *writes[i], outcome)

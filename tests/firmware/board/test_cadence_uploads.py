@@ -90,32 +90,11 @@ def test_an_upload_sets_the_periods_of_the_next_wakes():
     assert (slept, started) == (600_000, 300_000)
 
 
-def test_a_row_made_overdue_by_a_shorter_period_is_taken_at_the_next_multiple():
-    dues = {"sample_due": 3_500_000, "busy": [0] * 12 + record(2) + [0] * 4}
-    found, _, _ = uploads((dues, 3900))
-    # The row before was 100 s before the upload, the level was low.
-    assert found[0][1] == record(0)
-    assert found[0][2] == 500_000
-
-
-def test_an_upload_retried_after_a_failure_keeps_its_time():
-    found, _, _ = uploads(({"send_due": 5000, "failures": 2}, 3700))
-    assert found[0][1] == record(1)
-    assert found[0][3] == 5000
-
-
 def test_the_next_upload_of_each_uplink_is_moved():
     dues = struct.pack("<IBIBIB", 1000, 0, 2000, 3, 900_000, 0)
     found, _, _ = uploads(({"uplinks": list(dues + bytes(34 - len(dues)))}, 3700))
     moved = struct.unpack_from("<IBIBIBIB", bytes(found[0][4]))
     assert moved == (10_000, 0, 2000, 3, 909_000, 0, 0, 0)
-
-
-def test_a_pin_that_floats_and_a_converter_that_fails_decide_nothing():
-    floating = [0, 400, 900, 1600, 2300, 3000, 3600, 4100]
-    found, slept, _ = uploads(({}, 3700), ({}, floating), ({}, None), ({}, [*[3700] * 6, 4100]))
-    assert [each[1] for each in found] == [record(1)] * 4
-    assert slept == 900_000
 
 
 def at(hour, minute):

@@ -1,4 +1,4 @@
-"""The charge that a node counts, compared with a meter between a virtual board and its battery."""
+"""The charge that a node counts, compared with a meter on a virtual board; discharged cells."""
 
 import pytest
 from support.boards.doubts import is_doubted
@@ -12,15 +12,16 @@ from wherry_host.energy.meter import Meter
 from wherry_host.energy.on_node import charge_settings
 from wherry_host.energy.profile import profile_of
 
+from bench import discharges
+
 # A good part of a wake is waiting.
 SENSORS = [{"driver": "bme280", "mean": 4, "pause": "500 ms"}, {"driver": "battery"}]
 NODE = {"sample_every": "10 s", "send_every": "30 s"}
 POWER = {"source": "battery", "capacity_mah": 3000}
 
 
-def spine(folder, durability="row", **changes):
-    node = {**NODE, "durability": durability}
-    return Spine(folder, 5.0, {"node": node, "power": POWER, "sensor": SENSORS, **changes})
+def spine(folder):
+    return Spine(folder, 5.0, {"node": NODE, "power": POWER, "sensor": SENSORS})
 
 
 def charges(rig):
@@ -34,9 +35,8 @@ def runs(rig, time_us):
     return starts[0], max(each for each in starts if each <= time_us)
 
 
-@pytest.mark.parametrize("durability", ["row", "stage"])
-def test_the_charge_agrees_with_the_meter(tmp_path, durability):
-    with spine(tmp_path, durability) as rig:
+def test_the_charge_agrees_with_the_meter(tmp_path):
+    with spine(tmp_path) as rig:
         rig.start()
         while len(charges(rig)) < 4:
             rig.board.wait_line("delivered", 60, len(rig.board.lines))
@@ -99,3 +99,19 @@ def test_a_board_whose_current_asleep_is_not_known_cannot_count():
     assert error[:2] == ("[power]: capacity_mah", "3000")
     assert "the sleep current of tinypico is unknown: remove this key" in error[2]
     assert lacking({"power": {"capacity_mah": 3000}}, "firebeetle_esp32") == []
+
+
+SEED, COUNT = 20261126, 3
+
+
+@pytest.mark.parametrize("durability", ["row", "stage"])
+def test_no_discharge_ends_in_a_reset_loop_a_damaged_queue_or_a_lost_row(durability):
+    found = discharges.run(SEED, COUNT, durability)
+    assert all(verdict["sent"] for verdict in found)
+    assert not [verdict for verdict in found if discharges.is_failure(verdict)], f"seed {SEED}"
+
+
+def test_without_the_protection_weak_cells_reset_the_node_more_often():
+    guarded, plain = (discharges.run(SEED, COUNT, "row", mv) for mv in (3400, 0))
+    counts = [sum(each["power_ons"] for each in found) for found in (guarded, plain)]
+    assert counts[1] > 2 * counts[0] and counts[1] > COUNT, f"seed {SEED}: {counts}"

@@ -138,31 +138,6 @@ found += [ports.said]
     assert said == ["sensor 2 (Slow): the driver blocks for 1000 ms, longer than 250 ms"]
 
 
-# The clock and the console
-
-
-def test_the_rtc_is_read_and_set_in_ms_since_2000():
-    # 2026-11-20T08:18:39.623Z, a Friday.
-    found = on_chip("""
-import chip
-ports = chip.Ports(Watchdog(1), False, False, None)
-ports.set_rtc(848_477_919_623)
-Clock.now_ms = 848_477_919_623
-found = [Rtc.moment, ports.rtc_ms()]
-""")
-    assert found == [[2026, 11, 20, 4, 8, 18, 39, 623_000], 848_477_919_623]
-
-
-def test_a_line_on_the_console_begins_with_the_seconds_since_the_start():
-    _, lines = found_by(CHIP + """
-import chip
-Clock.now_ms = 61_007
-chip.Ports(Watchdog(1), False, False, None).say("row 1")
-found = None
-""")  # fmt: skip
-    assert lines == ["61.007 row 1"]
-
-
 # Settings
 
 
@@ -215,28 +190,3 @@ for ticks, host in given["asked"]:
         ["10.1.200.1", False, 1], ["10.1.200.1", True, 1], ["10.1.200.1", True, 1],
         ["10.1.200.2", False, 2], ["10.1.200.3", False, 3],
     ]  # fmt: skip
-
-
-# The memory reserved for a TLS context
-
-
-def test_the_reserved_memory_has_the_size_of_a_context():
-    # The context's 3,048 bytes, and five blocks of 32 where pointers have 64 bits.
-    found = on_chip("import tls_room\nfound = len(tls_room.kept())")
-    assert 8 * found == 3_048 + 5 * 32
-
-
-def test_without_free_memory_nothing_is_reserved():
-    found = on_chip("""
-import gc, tls_room
-held, size = [], 1 << 20
-gc.collect()
-while size > 2_000:
-    try:
-        held.append(bytearray(size))
-    except MemoryError:
-        size //= 2
-found = tls_room.kept()
-del held
-""")
-    assert found == []

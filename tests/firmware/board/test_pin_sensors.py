@@ -18,6 +18,7 @@ DEVICES = [
     {"kind": "analog", "pin": 35},
     {"kind": "chip"},
 ]
+DISTANCE = {"driver": "hcsr04", "trigger": 18, "echo": 19}
 
 
 def spine(folder, sections=SECTIONS, devices=DEVICES, scale=2.0, **changes):
@@ -41,21 +42,23 @@ def test_sensors_on_pins_are_sampled_and_the_account_balances(tmp_path, source):
 
 
 def test_faults_of_sensors_on_pins_have_their_reasons(tmp_path):
-    with spine(tmp_path) as rig:
+    with spine(tmp_path, [*SECTIONS, DISTANCE], [*DEVICES, {"kind": "hcsr04"}]) as rig:
         rig.start()
-        rig.wait(r"row \d+: 5 readings")
+        rig.wait(r"row \d+: 6 readings")
         for name, fault, label, reason in (
             ("dht", "absent", r"1 \(dht\)", "no answer"),
             ("dht", "bad", r"1 \(dht\)", "wrong checksum"),
             ("ds18b20", "absent", r"2 \(ds18b20\)", "no answer"),
             ("ds18b20", "bad", r"2 \(ds18b20\)", "wrong CRC"),
+            ("hcsr04", "absent", r"5 \(hcsr04\)", "no answer"),
+            ("hcsr04", "stuck", r"5 \(hcsr04\)", "no echo"),
         ):
             rig.board.device(name, fault)
             rig.wait(f"sensor {label}: {reason}")
             since = rig.mark()
             rig.board.device(name, None)
             rig.wait(f"sensor {label}: responding again", since=since)
-        rig.wait(r"row \d+: 5 readings", since=rig.mark())
+        rig.wait(r"row \d+: 6 readings", since=rig.mark())
         rig.drained()
         rig.settled()
 

@@ -65,9 +65,7 @@ def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
         rig.settled()
 
 
-@pytest.mark.parametrize(
-    ("source", "durability"), [("mains", "row"), ("battery", "row"), ("battery", "stage")]
-)
+@pytest.mark.parametrize(("source", "durability"), [("mains", "row"), ("battery", "stage")])
 def test_a_contact_makes_the_node_sample_immediately(tmp_path, source, durability):
     sections = [{"driver": "contact", "pin": 4, "at_once": "2 s", "names": {"closed": "door"}}]
     devices = [{"kind": "contact", "pin": 4, "period_ms": 20_000, "bounces": False}]
@@ -97,23 +95,6 @@ def test_a_contact_makes_the_node_sample_immediately(tmp_path, source, durabilit
         assert is_doubted(rig.account(), problem, "no sample of contact")
 
 
-def test_an_alarm_of_a_contact_is_sent_immediately(tmp_path):
-    section = {"driver": "contact", "pin": 4, "at_once": "0 s", "alarm_below": {"closed": 1}}
-    devices = [{"kind": "contact", "pin": 4, "period_ms": 30_000}]
-    changes = {
-        "node": {"sample_every": "10 min", "send_every": "6 h"},
-        "sensor": [section],
-        "power": {"source": "battery"},
-    }
-    with Spine(tmp_path, 4.0, changes, board={"devices": devices}) as rig:
-        rig.start()
-        for text in ("below its alarm limit", "within its alarm limits again"):
-            mark = rig.mark()
-            rig.wait(f"closed {text}", 60, since=mark)
-            rig.wait(r"delivered \d+, 0 waiting", 60, since=mark)
-        rig.settled()
-
-
 def test_counts_survive_a_reset_but_not_a_power_cut(tmp_path):
     with spine(tmp_path) as rig:
         rig.start()
@@ -131,19 +112,4 @@ def test_counts_survive_a_reset_but_not_a_power_cut(tmp_path):
         rig.wait(r"row \d+: 3 readings", since=since)
         rig.drained()
         assert series(rig, "pulses_total")[-1] <= 1
-        rig.settled()
-
-
-def test_faults_of_an_ultrasonic_sensor_have_their_reasons(tmp_path):
-    with spine(tmp_path) as rig:
-        rig.start()
-        rig.wait(r"row \d+: 3 readings")
-        for fault, reason in (("absent", "no answer"), ("stuck", "no echo")):
-            rig.board.device("hcsr04", fault)
-            rig.wait(rf"sensor 2 \(hcsr04\): {reason}")
-            since = rig.mark()
-            rig.board.device("hcsr04", None)
-            rig.wait(r"sensor 2 \(hcsr04\): responding again", since=since)
-        rig.drained()
-        assert all(49 <= value <= 251 for value in series(rig, "distance"))
         rig.settled()

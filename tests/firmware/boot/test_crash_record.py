@@ -96,6 +96,12 @@ def test_a_mark_records_how_the_last_run_ended(backup):
     assert found[1] == [2048, "hand"]
 
 
+@pytest.mark.parametrize("record", ["", "\2", "\2ValueError: x0000"])
+def test_a_damaged_record_is_no_streak(record):
+    found, files, _ = done(["end_streak", 5], ["fail", "new"], files={"/data/crash": record})
+    assert found == [[5, False], 10_000] and files["/data/crash"][:-4] == "\1ValueError: new"
+
+
 def test_a_streak_is_counted_at_its_end_and_the_next_starts_from_zero():
     found, files, _ = done(["fail", "x"], ["fail", "y"], ["end_streak", 5], ["end_streak", 7])
     assert found[2:] == [[7, True], [7, False]] and files["/data/crash"][:-4] == "\0"
@@ -115,18 +121,8 @@ def test_power_ons_without_a_completed_turn_wait_after_the_third():
     assert files == data
 
 
-def test_without_a_streak_nothing_is_written():
-    found, files, _ = done(["end_streak", 3])
-    assert found == [[3, False]] and files == {}
-
-
 @pytest.mark.parametrize("backup", [False, True])
 def test_an_excuse_holds_once(backup):
     actions = ["excuse"], ["was_excused"], ["mark"], ["was_excused"]
     found, _, _ = done(*actions, backup=backup)
     assert found[1:] == [True, NO_MARK, False]
-
-
-def test_a_failure_is_not_an_excuse_and_its_mark_stays():
-    found, _, _ = done(["fail", "x"], ["was_excused"], ["mark"])
-    assert found[1:] == [False, [2048, "fail"]]

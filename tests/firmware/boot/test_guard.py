@@ -2,7 +2,6 @@
 
 import pytest
 from support.boards.firmware_run import found_by
-from wherry.power.level import OFF
 
 EMPTY_MV = 3400
 PROGRAM = """
@@ -87,11 +86,6 @@ def test_single_samples_and_readings_do_not_count(others):
     assert decided(3900, [3300, *[3900] * 7], [*[3300] * 8, *others]) == [ARMED, GO, GO]
 
 
-def test_a_battery_that_is_off_stays_off_if_its_readings_are_garbage():
-    garbage = [*[0, 4000] * 4]
-    assert decided(3900, 3300, [*garbage, *[3300] * 16], 3300) == [ARMED, OFF_10, OFF_10, OFF_10]
-
-
 def test_a_decision_is_printed():
     decided(3900, 3300, 3600)
     assert decided.lines == [
@@ -99,28 +93,3 @@ def test_a_decision_is_printed():
         "battery empty: its voltage is measured again in 10 min",
         "battery 3600 mV: in use",
     ]
-
-
-def test_a_state_that_a_row_wake_has_saved_stays():
-    program = (
-        PROGRAM
-        + """
-class RowWake:
-    def run(watchdog, is_empty):
-        stage = Stage(Chip.memory, bool, 1)
-        stage.state.last_ms = 7
-        stage.save()
-
-settings["channels"] = {}
-stand_in(row_wake=RowWake)
-Converter.samples = [3300]
-try:
-    guard.check(settings, None)
-except Slept:
-    pass
-state = Stage(Chip.memory, bool, 1).state
-found = [state.last_ms, state.busy[6]]
-"""
-    )
-    given = {"empty_mv": EMPTY_MV, "wakes": [[3900, "state"]]}
-    assert found_by(program, given)[0] == [7, OFF]

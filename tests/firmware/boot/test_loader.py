@@ -142,9 +142,3 @@ def test_a_wake_from_deep_sleep_mounts_the_files_for_larger_reads():
     # Any filesystem is better than none.
     found = started("a.app", cause=DEEPSLEEP, refused=True)
     assert found["mounts"][-1] == ["mount", "bdev", "/"] and found["ran"] == [["1", ["a.app"]]]
-
-
-def test_any_other_start_leaves_them_mounted():
-    assert started("a.app", cause=PWRON)["mounts"] == []
-    found = started("a.app", cause=DEEPSLEEP, bdev=False)
-    assert found["mounts"] == [] and found["ran"] == [["1", ["a.app"]]]

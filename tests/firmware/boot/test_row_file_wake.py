@@ -140,13 +140,6 @@ def test_most_wakes_add_a_row_to_the_row_file_and_agree_with_the_node(lives, nod
     assert whole[0] == 0 and 2 <= len(whole) <= 4, whole
 
 
-def test_a_sensor_that_fails_is_counted_and_gives_no_row(lives):
-    wakes = weather(8)
-    wakes[3:5] = [(None, None)] * 2
-    are_row_wakes, (rows, *_) = lives(wakes, SYNCED)
-    assert are_row_wakes == [False] + 7 * [True] and len(rows) == 6
-
-
 @pytest.mark.parametrize(("fault", "lost"), [
     ("fail", 0), ("damage", 10), ("empty", 10), ("go_back", 0),
 ])  # fmt: skip

@@ -1,14 +1,18 @@
-"""row_wake.py on MicroPython itself: it leaves the same state as the node's own turn.
+"""row_wake.py: the same state as after the node's own turn, on MicroPython and on boards.
 
-Each wake runs twice from the same RTC memory, once as the node and once as a row wake. The
-compiled one runs on a board in test_row_wake_board.py.
+On MicroPython each wake runs twice from the same RTC memory, once as the node and once as a row
+wake.
 """
 
 import pytest
 from support.boards import row_wakes
 from support.boards.firmware_run import found_by
 from support.boards.row_wakes import SYNCED
+from support.boards.spine import Spine
 from wherry.rows.frame import RICE
+from wherry_host.config.boards import VIRTUAL
+
+from bench.chip_wakes import wakes_of
 
 SEED = 20261126
 PROGRAM = """
@@ -58,12 +62,6 @@ def test_rtc_memory_and_the_sleep_agree_with_the_nodes_turn(wakes, node, state):
         assert changed and (differs == [] or row_ms is None), f"seed {SEED}"
 
 
-def test_a_sensor_that_fails_and_a_wake_too_early(wakes):
-    values = [*weather(2), (None, None), (None, 1_000), *weather(2), ([1, 2, 3], 300_000)]
-    for row_ms, node_ms, differs, changed in wakes(values, state=SYNCED):
-        assert row_ms == node_ms and changed and not differs
-
-
 def test_rows_for_the_flash_are_left_to_the_node(wakes):
     found = wakes(weather(9), state=SYNCED, stage_age_max="1 h")
     left = [i for i, each in enumerate(found) if each[0] is None]
@@ -87,3 +85,46 @@ def test_a_full_stage_is_left_to_the_node(wakes):
 def test_an_upload_other_channels_and_a_clock_that_was_set_are_left_to_the_node(wakes, state):
     (found,) = wakes(weather(1), state=state, both=False)
     assert found[0] is None and not found[3]
+
+
+SCALE = 10
+# A row wake takes half a second of true time, and the node does not sleep for less than a second.
+CHANGES = {
+    "node": {"sample_every": "8 s", "send_every": "64 s"},
+    "power": {"source": "battery"},
+    "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
+}
+DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}]
+MODULES = {"app", "calm", "row_wake", "wherry.sensors.bme280", "wherry.sensors.battery"}
+# The limit of frames in RTC memory.
+CODER = {"wherry.copied.wherry.rows.rice"}
+
+
+@pytest.mark.parametrize(
+    ("board_name", "durability"), [(VIRTUAL, "stage"), ("virtual_ring", "stage"), (VIRTUAL, "row")]
+)
+def test_row_wakes_load_only_their_own_code_and_lose_nothing(tmp_path, board_name, durability):
+    board = {"devices": DEVICES, "seed": SEED, "flash_steps": True}
+    changes = {**CHANGES, "node": {**CHANGES["node"], "durability": durability}}
+    with Spine(tmp_path, SCALE, changes, board=board, board_name=board_name) as spine:
+        long_names = spine.plan().modules
+        spine.start()
+        for _ in range(3):
+            spine.wait("delivered", since=spine.mark())
+        wakes = wakes_of(spine.board.events)
+        account = spine.judged()
+    loaded = []
+    for wake in wakes:
+        paths = [path.split(" ")[0] for path in wake.modules]
+        names = {path.removeprefix("/app/").removesuffix(".mpy") for path in paths}
+        loaded.append({long_names.get(name, name) for name in names})
+    rows = [wake for wake, names in zip(wakes, loaded, strict=True) if "assemble" not in names]
+    expected = MODULES | (CODER if durability == "stage" else set())
+    assert {frozenset(names) for names in loaded if "assemble" not in names} == {
+        frozenset(expected)
+    }
+    print(f"{len(rows)} row wakes of {len(wakes)}, {account.counts}, seed {SEED}")
+    assert len(rows) > len(wakes) // 2
+    if durability == "stage":
+        assert not any(wake.erases for wake in rows)
+    assert account.counts.delivered

@@ -1,8 +1,9 @@
-"""A virtual board whose battery's voltage sets its periods; the account must balance.
+"""Virtual boards whose battery's voltage sets their periods, or is too low; the account balances.
 
 An upload decides the level: the rows after it have that level's period.
 """
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -20,12 +21,11 @@ LATE_S = 12
 READINGS = 4
 
 
-def changes(durability):
-    return {
-        "node": {"sample_every": "20 s", "send_every": "20 s", "durability": durability},
-        "power": {"source": "battery", "empty_mv": 3000, "cadence": CADENCE},
-        "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
-    }
+CHANGES = {
+    "node": {"sample_every": "20 s", "send_every": "20 s", "durability": "stage"},
+    "power": {"source": "battery", "empty_mv": 3000, "cadence": CADENCE},
+    "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
+}
 
 
 def decided(spine, mv, name):
@@ -59,30 +59,9 @@ def are_periods(spine, times_us, expected_s):
     )
 
 
-def test_a_window_needs_no_divider(tmp_path):
-    sections = {
-        **changes("stage"),
-        "power": {"source": "battery", "windows": ["00:00-24:00 30s/90s"], "empty_mv": 0},
-        "sensor": [{"driver": "bme280"}],
-    }
-    board = {"devices": DEVICES[:1], "seed": SEED}
-    with Spine(tmp_path, SCALE, sections, board=board) as spine:
-        spine.start()
-        spine.wait("cadence: node in window 1, a row each 30 s, an upload each 90 s")
-        mark = spine.mark()
-        for _ in range(2):
-            spine.wait("delivered", since=spine.mark())
-        rows = spine.rows(spine.board.lines[mark:])
-        assert are_periods(
-            spine, [time_us for time_us, _, count in rows if count == READINGS - 1], 30
-        )
-        spine.judged()
-
-
-@pytest.mark.parametrize("durability", ["row", "stage"])
-def test_a_node_samples_and_sends_by_the_voltage_after_its_last_upload(tmp_path, durability):
+def test_a_node_samples_and_sends_by_the_voltage_after_its_last_upload(tmp_path):
     board = {"devices": DEVICES, "seed": SEED}
-    with Spine(tmp_path, SCALE, changes(durability), board=board) as spine:
+    with Spine(tmp_path, SCALE, CHANGES, board=board) as spine:
         spine.start()
         spine.wait("battery [0-9]+ mV: high, a row each 15 s, an upload each 45 s")
         for mv, name, same_mv in ((3600, "normal", 3820), (3880, "high", 3760)):
@@ -96,3 +75,50 @@ def test_a_node_samples_and_sends_by_the_voltage_after_its_last_upload(tmp_path,
             assert are_periods(spine, [sent[0] - send_s * 1_000_000, *sent], send_s)
         account = spine.judged()
     print(f"{account.counts}, seed {SEED}")
+
+
+EMPTY_SCALE = 10
+EMPTY_ROWS = 8
+
+
+def flash_of_sleeps(events):
+    """Return the flash's counts at the end of each wake in a board's events."""
+    return [event["flash"] for event in events if event["event"] == "sleep"]
+
+
+def empty_changes(durability):
+    # A row wake takes half a second of true time.
+    return {
+        "node": {"sample_every": "8 s", "send_every": "32 s", "durability": durability},
+        "power": {"source": "battery", "empty_mv": 3400},
+        "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
+    }
+
+
+@pytest.mark.parametrize("durability", ["row", "stage"])
+def test_an_empty_battery_keeps_rows_in_rtc_memory_and_writes_and_sends_nothing(
+    tmp_path, durability
+):
+    board = {"devices": DEVICES, "seed": SEED}
+    with Spine(tmp_path, EMPTY_SCALE, empty_changes(durability), board=board) as spine:
+        spine.start()
+        spine.wait("delivered")
+        spine.board.battery(3300)
+        mark = spine.mark()
+        spine.wait("battery 3[0-9]+ mV: empty", since=mark)
+        begin = len(spine.board.events)
+        for _ in range(EMPTY_ROWS):
+            mark = spine.mark()
+            spine.wait(r"row \d+: \d+ readings", since=mark)
+        events = spine.board.events[begin:]
+        spine.board.battery(3700)
+        mark = spine.mark()
+        spine.wait("battery 3[0-9]+ mV: in use", since=mark)
+        spine.wait("delivered", since=mark)
+        account = spine.judged()
+    sleeps = flash_of_sleeps(events)
+    print(f"{len(sleeps)} wakes on an empty battery, {account.counts}, seed {SEED}")
+    assert len(sleeps) >= EMPTY_ROWS - 1
+    assert not any(flash["programs"] or flash["erases"] for flash in sleeps)
+    lines = [event["text"] for event in events if event["event"] == "line"]
+    assert all(re.fullmatch(r"[0-9.]+ row \d+: \d+ readings", line) for line in lines)

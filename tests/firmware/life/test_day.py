@@ -3,7 +3,6 @@
 import re
 from itertools import pairwise
 
-import pytest
 from support.boards.spine import PASSWORD, Spine
 from wherry_host.virtual.options import ACCESS_POINT
 
@@ -44,11 +43,9 @@ def awake_us(events):
     return found
 
 
-@pytest.mark.parametrize("durability", ["row", "stage"])
-def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_path, durability):
-    changes = {**CHANGES, "node": {**CHANGES["node"], "durability": durability}}
+def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_path):
     board = {"devices": [{"kind": "bme280", "address": 0x76}], "seed": SEED, "skips_sleep": True}
-    with Spine(tmp_path, 10, changes, board=board) as spine:
+    with Spine(tmp_path, 10, CHANGES, board=board) as spine:
         spine.start()
         until(spine, 5)
         spine.board.access_points([OTHER])

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 from wherry_host.demo.rig import Rig
-from wherry_host.server.dialects import sensocan
 
 # Half a second of the computer for each sample: a busy one takes less.
 _CONFIG = {"node": {"sample_every": "1500 ms", "send_every": "6 s"}}
@@ -52,53 +51,6 @@ def test_each_of_four_dialects_balances():
     assert account.counts.delivered <= min(each.delivered for each in account.uplinks.values()) + (
         account.uplinks["sensocan"].others
     )
-
-
-def test_readings_of_a_lost_answer_are_set_aside_if_so_configured():
-    with Rig(scale=_SCALE, config=_CONFIG, uplinks=("sensocan",)) as rig:
-        rig.config.typed["uplink"][0]["on_doubt"] = "skip"
-        rig.deploy_image()
-        rig.board.start()
-        since = _delivered(rig, ("sensocan",), 0)
-        # The batch is stored, but its answer is lost.
-        rig.service.set_faults({"kind": "drop", "api": "sensocan", "times": 1})
-        _delivered(rig, ("sensocan",), _delivered(rig, ("sensocan",), since))
-        assert not rig.service.faults.all()
-        account = rig.account()
-        result = CliRunner().invoke(app, ["queue", "stats", str(rig.board.flash), "--json"])
-        ledger = json.loads(result.stdout)["uplinks"]["sensocan"]
-    assert account.problems == []
-    # The server has the readings: they are delivered, once.
-    assert ledger["set_aside"] > 0 and account.counts.set_aside == 0
-    assert account.counts.duplicates == 0
-
-
-def test_a_channel_that_the_server_does_not_know_is_named():
-    slugs = [slug for slug in sensocan.SLUGS if slug != "load"]
-    server = {"accounts": {"sensocan": sensocan.Account(slugs=tuple(slugs))}}
-    with Rig(scale=_SCALE, config=_CONFIG, server=server, uplinks=("harbor", "sensocan")) as rig:
-        rig.deploy_image()
-        rig.board.start()
-        rig.board.wait_line("load is held")
-        _delivered(rig, ("harbor", "sensocan"), len(rig.board.lines))
-        account = rig.account()
-        result = CliRunner().invoke(app, ["queue", "stats", str(rig.board.flash), "--json"])
-        found = json.loads(result.stdout)
-        rig.board.power_on()
-        rig.board.wait_line("row", since=len(rig.board.lines))
-        text = CliRunner().invoke(app, ["queue", "stats", rig.board.port]).stdout
-    assert account.problems == []
-    for label, counts in found["uplinks"].items():
-        mine = account.uplinks[label]
-        assert counts["others"] == mine.others
-        # The answer to the last batch may have been lost with the power.
-        assert counts["waiting"] >= mine.waiting and counts["unreadable"] == 0
-        places = ("waiting", "delivered", "set_aside", "dropped", "thinned", "damaged", "others")
-        assert sum(counts[place] for place in places) == found["readings_ever"]
-    held = found["uplinks"]["sensocan"]["held"]
-    assert list(held) == ["load"] and 0 < held["load"] <= account.uplinks["sensocan"].waiting
-    assert found["uplinks"]["harbor"]["held"] == {}
-    assert re.search(r'\nsensocan: the server does not know "load": its \d+ wait apart\.\n', text)
 
 
 def _rotate(apis, key):

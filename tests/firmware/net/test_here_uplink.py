@@ -2,7 +2,6 @@
 
 import sqlite3
 import ssl
-import time
 import uuid
 from contextlib import closing, contextmanager
 
@@ -19,7 +18,6 @@ from wherry.sending.session import sessions
 from wherry.sending.session.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
-from wherry_host.clock import VirtualClock
 from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
 from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
 from wherry_host.server.service import Service
@@ -185,15 +183,6 @@ def test_refusals_are_reported_with_a_remedy(tmp_path):
         assert node.stored() == node.expected
 
 
-def test_the_next_of_two_secrets_is_tried(tmp_path):
-    with served() as service:
-        secrets = ["x" * 43, service.accounts["here"].device_secret]
-        node = Node(service, tmp_path, device_secret=secrets)
-        node.add_old(3)
-        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
-        assert node.stored() == node.expected
-
-
 def test_limits_of_the_plan(tmp_path):
     with served(body_size_max=3000) as service:
         node = Node(service, tmp_path)
@@ -217,36 +206,6 @@ def test_a_clock_that_is_wrong(tmp_path, off_s):
         node.add(1_000, [2153, 4321, 55_953_500, -3_193_900, 88])
         assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert abs(node.session.diff_s + off_s) <= 1
-        assert node.stored() == node.expected
-
-
-def test_a_clock_that_becomes_wrong_while_the_token_is_valid(tmp_path):
-    with served() as service:
-        node = Node(service, tmp_path)
-        node.add_old(3)
-        node.run()
-        node.off_s = 40
-        node.add_old(3)
-        node.paths.clear()
-        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
-        assert node.paths == ["/v2/", "/v2/timestamp", "/v2/"]
-        assert node.stored() == node.expected
-
-
-def test_a_token_ends_and_is_renewed(tmp_path):
-    clock = VirtualClock.create(tmp_path / "clock")
-    with served(clock_file=tmp_path / "clock", token_lifetime_s=3000) as service:
-        node = Node(service, tmp_path)
-        node.add_old(1)
-        node.run()
-        # Two thirds of an hour pass in a fifth of a second.
-        clock.set_scale(12_000)
-        time.sleep(0.21)
-        clock.set_scale(1)
-        node.add_old(1)
-        node.paths.clear()
-        assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
-        assert node.paths == ["/v2/token", "/v2/"]
         assert node.stored() == node.expected
 
 
@@ -277,15 +236,3 @@ def test_the_owner_sets_the_shadow_of_the_node(tmp_path):
         reported = node.own()["reported"]
         assert reported["system"]["stateVersion"] == 2
         assert reported["payload"]["shadow_result"] == "applied"
-
-
-def test_a_scan_is_resolved(tmp_path):
-    with served() as service:
-        service.apis["here"].places.known = {"1c:1d:86:07:01:0f": (55.95, -3.19)}
-        node = Node(service, tmp_path)
-        macs = ("1c:1d:86:07:01:0f", "e4:f4:c6:d9:85:59")
-        node.session.scan = {"wlan": [{"mac": m, "powrx": -45, "band": 2.4} for m in macs]}
-        node.add(700_000, [2153, 4321, 55_953_500, -3_193_900, 88])
-        node.run()
-        position = node.own()["reported"]["position"]
-        assert (position["lat"], position["type"]) == (55.95, "wlan")

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
-from support.boards.hostile_actions import BODIES, ENDS, HEADS, HOSTILE_ONLY, LATE, SECONDS
+from support.boards.hostile_actions import BODIES, HOSTILE_ONLY, LATE, SECONDS
 from support.boards.hostile_server import HostileServer, behaves
 from support.boards.spine import Spine
 from wherry.queue.ledger import Ledger
@@ -26,10 +26,7 @@ DEADLINE_S = 20
 MARGIN_S = 15
 # 25 KB more than a node needs for turns without trouble (docs/bench.md), on this 64-bit build.
 HEAP_SIZE = 150 << 10
-TABLES = {
-    "hostile only": HOSTILE_ONLY, "heads": HEADS, "bodies": BODIES, "ends": ENDS,
-    "seconds": SECONDS,
-}  # fmt: skip
+TABLES = {"hostile only": HOSTILE_ONLY, "bodies": BODIES, "seconds": SECONDS}
 _SCRIPT_TIMEOUT_S = 180
 _LINE_TIMEOUT_S = 15
 TOLD = re.compile("harbor: delivered|next try in|again in")

@@ -112,12 +112,6 @@ def test_a_kept_address_that_does_not_answer_is_looked_up_again_immediately(scri
     assert connections(found) == [["10.1.2.3", 80], ["10.1.2.3", 81], ["10.1.2.3", 81]]
 
 
-def test_an_error_of_the_node_while_it_connects_is_not_a_wrong_address():
-    more = {"connect_ms": [0, 99_000], "idle_fails": "OSError"}
-    found = exchanged(get(), get("http://hut.example.com:81/b"), scripts=[[OK], []], **more)
-    assert found["each"][1]["outcome"] == "flash: OSError"
-
-
 def test_a_connection_is_used_again_until_the_server_closes_it():
     found = exchanged(get(), get(), scripts=[[OK, None, OK]])
     assert len(connections(found)) == 1 and len(found["each"]) == 2
@@ -127,18 +121,6 @@ def test_a_connection_is_used_again_until_the_server_closes_it():
     assert len(connections(found)) == 2 and found["each"][1]["outcome"] == ANSWERED
     found = exchanged(get(), get(), scripts=[[CLOSES], [OK]])
     assert len(connections(found)) == 2 and not found["each"][0]["open"]
-
-
-def test_another_place_is_another_connection():
-    requests = get(), get("http://quay.example.com/a")
-    found = exchanged(*requests, scripts=[[OK], [OK]])
-    assert len(connections(found)) == 2 and len(sent(found)) == 2
-
-
-def test_closing_ends_the_connection_and_wifi():
-    assert [entry[0] for entry in exchanged(get(), scripts=[[OK]])["log"][-3:]] == [
-        "closed", "left", "active",
-    ]  # fmt: skip
 
 
 # Requests
@@ -200,14 +182,6 @@ def test_an_answer_may_come_in_pieces_and_its_body_is_kept_up_to_a_kilobyte():
     assert each["outcome"] == [200, "to the end", 10] and not each["open"]
 
 
-def test_the_answer_to_head_has_no_body():
-    head = OK.partition("hi")[0]
-    assert exchanged(get(method="HEAD"), scripts=[[head]])["each"][0]["outcome"] == [200, "", 0]
-    # The answer to another request has the announced body.
-    found = exchanged(get(), scripts=[[head, ""]])
-    assert found["each"][0]["outcome"] == "hut.example.com: bad HTTP answer: end"
-
-
 # Failures
 
 
@@ -256,8 +230,3 @@ def test_a_context_trusts_the_roots_of_its_uplink_and_is_kept():
     assert found["log"].count(["closed tls"]) == len(sent(found)) == 3
     # Its memory is reserved until there is a context.
     assert found["each"][0]["rooms"] == [True, False]
-
-
-def test_without_tls_nothing_is_trusted_and_the_room_stays():
-    found = exchanged(get(), scripts=[[OK]])
-    assert found["roots"] == [] and found["each"][0]["rooms"] == [True, True]

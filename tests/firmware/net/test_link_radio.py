@@ -1,7 +1,14 @@
-"""link.py on MicroPython itself: its radio, the time, and how a node creates a link."""
+"""The radio of link.py and the words of failure.py on MicroPython itself.
+
+The errors of real TLS are in test_virtual_tls.py.
+"""
+
+import ast
 
 import pytest
-from support.boards.firmware_run import found_by
+from support.boards.failure_forms import FORMS
+from support.boards.firmware_run import found_by, printed_by
+from wherry_host.places import SHIMS
 
 RADIO = """
 import net
@@ -42,37 +49,17 @@ def test_a_joined_wifi_is_left_unchanged(active, joined, outcome):
     assert found_by(RADIO + OPENED, given)[0] == outcome
 
 
-def test_a_node_without_a_link_creates_one_from_its_settings():
-    program = """
-import chip
-from wherry import small_file
+PROGRAM = """
+import sys
 
-class Node: pass
+sys.path.insert(0, sys.argv[1])
+from failure import words
 
-node = Node()
-node.stage, node.sample_if_due = node, Ports().feed
-node.state = new_state()
-mount({"/slot/": ""})
-small_file.write("/slot/settings", json.dumps(settings).encode())
-sys.path.insert(0, "/slot")
-link = chip.Ports(Watchdog(1), True, False, None).link(node)
-found = [link.idle is node.sample_if_due, link.rssi()]
+print([words(eval(error)) for error in sys.argv[2:]])
 """
-    assert found_by(RADIO + program, {"fails": ""})[0] == [True, -61]
 
 
-def test_the_time_is_requested_from_the_hosts_in_the_settings():
-    # A server at 2026-11-20T08:18:38Z that answers without delay.
-    program = """
-def u32(n):
-    return n.to_bytes(4, "big")
-
-def answer(packet, port):
-    now = u32(848_477_918 + 3155673600) + u32(0)
-    return bytes((0x24, 2, 6, 0xE9)) + u32(0) * 5 + packet[40:48] + now * 2
-
-Net.delays_ms, Net.answer = [0], answer
-found = link.network_time(9_000), Net.log[0]
-"""
-    found, _ = found_by(RADIO + program, {"fails": ""})
-    assert found == [[0, 848_477_918_000], ["asked", "193.0.0.229", 123, 0]]
+def test_every_form_of_an_error_gets_words():
+    cases = [line.partition(") ") for line in FORMS.strip().splitlines()]
+    printed = printed_by(PROGRAM, SHIMS, *(error + ")" for error, _, _ in cases))
+    assert ast.literal_eval(printed) == [text for _, _, text in cases]

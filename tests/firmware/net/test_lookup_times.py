@@ -94,24 +94,6 @@ def test_a_silent_name_server_costs_at_most_the_deadline():
     assert looked_up([], deadline_ms=0)["asked"] == []
 
 
-def test_due_sensors_wait_for_an_answer_that_arrives_soon():
-    assert looked_up([49])["first_idle_ms"] == 0
-    assert looked_up([None])["first_idle_ms"] == 51
-
-
-def test_an_answer_to_another_question_is_ignored():
-    assert looked_up([10], kind="other", deadline_ms=3_000)["outcome"] == SILENT
-
-
-def test_only_the_beginning_of_a_long_packet_is_read():
-    assert looked_up([10], kind="long")["outcome"] == "10.1.2.3"
-
-
-def test_an_address_needs_no_name_server():
-    found = looked_up([], host="193.0.0.229")
-    assert (found["outcome"], found["asked"]) == ("193.0.0.229", [])
-
-
 # Times
 
 

@@ -117,11 +117,6 @@ def test_beacons_are_heard_until_the_scan_has_ended_or_six_seconds_are_over(even
     ]  # fmt: skip
 
 
-def test_earlier_beacons_are_dropped():
-    assert scanned(["bluetooth_scan"], heard=[], scan={"bt": ["old"]})["scan"] == {}
-    assert scanned([], scan={"bt": ["old"]})["scan"] == {}
-
-
 @pytest.mark.parametrize(("more", "said"), [
     ({"active": True}, "scan of bt: Wi-Fi is on"),
     ({"fails": "no chip"}, "scan of bt: this chip has no Bluetooth"),
@@ -151,11 +146,6 @@ def test_cells_are_the_ones_that_the_modem_names():
     ]  # fmt: skip
     # Earlier unsolicited lines are discarded.
     assert found["first_read"] == [300]
-
-
-def test_a_long_answer_is_read_in_pieces():
-    found = scanned(["gsm_scan"], answers={**MODEM, "AT+CENG?": "x" * 600 + "\r\n" + CELL})
-    assert found["scan"]["gsm"] and found["read_max"] == 256
 
 
 def test_lte_cells_are_kept_apart():
@@ -188,14 +178,3 @@ def test_access_points_are_added_to_earlier_results_and_the_watchdog_is_fed():
     # The watchdog is fed once before the scan, which blocks, and once after it.
     assert found["log"] == [["wlan", 1]] and found["fed"] == 2
     assert set(scanned(["wlan_scan"], True)["scan"]) == {"wlan"}
-
-
-def test_without_a_scan_the_access_points_are_empty():
-    found = scanned([], True, scan={"wlan": ["old"]})
-    assert found["scan"] == {} and found["log"] == []
-
-
-def test_a_failed_scan_is_reported_and_left_out():
-    found = scanned(["wlan_scan"], True, fails="wlan")
-    assert found["scan"] == {} and found["fed"] == 2
-    assert found["said"] == ["scan of wlan: Wifi Unknown Error"]

@@ -178,16 +178,6 @@ def test_a_mistyped_name_holds_its_channel_and_the_others_continue(
         assert node.stored() <= node.expected
 
 
-def test_a_wrong_device_sends_nothing_and_reports_it(tmp_path):
-    with served() as service:
-        node = Node(service, tmp_path, device_uuid=SENSOCAN_DEVICE[:-1] + "1")
-        node.add(20)
-        assert verdict.DENIED in node.run()
-        assert "check device_uuid" in node.notes[-1] and not node.stored()
-        waiting = sum(each.waiting() for each in node.uploads)
-        assert waiting >= 60 and not node.aside()
-
-
 def test_the_configuration_of_the_page_is_valid():
     page = (ROOT / "docs/uplinks/sensocan.md").read_text()
     typed = check(tomllib.loads(page.split("```toml")[1].split("```")[0]))["uplink"][0]
@@ -204,18 +194,6 @@ def test_a_wrong_token_is_denied(tmp_path):
         node.settings["token"] = service.accounts["sensocan"].token
         node.run()
         assert node.stored() == node.expected
-
-
-def test_the_rate_is_obeyed_before_it_is_exceeded(tmp_path):
-    with served(requests_per_min=7) as service:
-        node = Node(service, tmp_path)
-        node.add(300)
-        assert node.run() == [verdict.DELIVERED] * 5
-        limit = service.apis["sensocan"]._limit
-        # The next minute.
-        limit._windows.clear()
-        node.run()
-        assert node.stored() <= node.expected and not any("429" in note for note in node.notes)
 
 
 @pytest.mark.parametrize("on_doubt", ["resend", "skip"])

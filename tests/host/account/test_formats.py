@@ -85,14 +85,6 @@ def test_the_queue_continues(left, kind, with_hint):
     assert read_rows(opened(folder / "data")) == rows
 
 
-def test_rows_are_kept_after_a_change_of_channels(left):
-    folder, expected = left
-    queue = Queue(str(folder / "data"), [("co2", "ppm", 0)], False, 400_000)
-    rows = rows_of(expected["row_counts"])
-    append(queue, rows, (0, 0, 849_000_000, 0, 1, [415]))
-    assert read_rows(queue) == rows
-
-
 def test_a_thinned_queue_continues(left):
     folder, (count, readings, thinned) = left[0] / "thinned", left[1]["thinned"]
     queue = opened(folder, size_max=8_192)

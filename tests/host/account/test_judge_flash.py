@@ -1,15 +1,18 @@
-"""The flash as a witness: read by the specification, and rebuilt from its log for any moment."""
+"""The flash as a witness: read by the specification, and rebuilt for any moment."""
 
 import random
 import struct
+from itertools import pairwise
+from math import log2
 
 import pytest
 from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS, UNDATED
+from wherry_host.account.departures import departures
 from wherry_host.account.evidence import FlashWitness
-from wherry_host.account.flash import Ledger, read_flash
+from wherry_host.account.flash import Flash, Ledger, Reading, read_flash
 from wherry_host.account.flash_history import FlashHistory
 from wherry_host.demo.rig import Rig
 from wherry_host.virtual.flash_log import entries
@@ -17,6 +20,7 @@ from wherry_host.virtual.image import Image
 
 EPOCH_US = 946_684_800_000_000
 ENDS = 12
+RUN_COUNT, OPERATION_COUNT_MAX = 200, 400
 
 
 def test_the_flash_is_read_as_the_node_wrote_it(tmp_path):
@@ -91,3 +95,60 @@ def test_the_image_of_any_moment_is_rebuilt_from_the_log(board_name):
         assert sizes[0] == 0 and sizes == sorted(sizes) and sizes[-1] > ENDS, seed
         log = rig.board.flash.with_name("flash.img.log").read_bytes()
         assert sum(not entry.is_done for entry in entries(log)) <= ENDS
+
+
+# Rows that left, found by halving the run
+
+
+class Log:
+    """A FlashWitness: `moments` are the rows after each operation."""
+
+    def __init__(self, moments):
+        self.moments = moments
+        self.count = len(moments) - 1
+        self.read_count = 0
+
+    def after(self, count):
+        self.read_count += 1
+        readings = [Reading(row, 0, "t", 0.5, row) for row in self.moments[count]]
+        return Flash(readings=readings, queue_size=count)
+
+
+def random_run(chance):
+    """Return the rows after each operation: rows come in order; any but the newest may leave."""
+    moments, rows, newest = [()], [], -1
+    may_leave = chance.choice((0, 0.01, 0.1))
+    for _ in range(chance.randint(1, OPERATION_COUNT_MAX)):
+        if len(rows) > 1 and chance.random() < may_leave:
+            begin = chance.choice((0, chance.randrange(len(rows) - 1)))
+            end = min(begin + chance.randint(1, 9), len(rows) - 1)
+            del rows[begin : end : chance.choice((1, 2))]
+        elif chance.random() < 0.5:
+            # Skipped numbers were never there.
+            first = newest + (9 if chance.random() < 0.02 else 1)
+            newest = first + chance.randint(0, 4)
+            rows += range(first, newest + 1)
+        moments.append(tuple(rows))
+    return moments
+
+
+def left(moments):
+    """Return [(operation, the rows that it removed)], by examining each operation."""
+    pairs = enumerate(pairwise(moments))
+    gone = [(count, set(before).difference(after)) for count, (before, after) in pairs]
+    return [(count, rows) for count, rows in gone if rows]
+
+
+def test_departures_are_found_as_by_a_full_search():
+    seed = random.getrandbits(20)
+    print("seed", seed)
+    for case in range(RUN_COUNT):
+        moments = random_run(random.Random(f"{seed} {case}"))
+        log = Log(moments)
+        found = [(each.queue_size, {row.row for row in each.readings}) for each in departures(log)]
+        expected = left(moments)
+        assert found == expected, (seed, case)
+        numbers = sorted({-1}.union(*moments))
+        jumps = sum(after > before + 1 for before, after in pairwise(numbers))
+        looks = (len(expected) + jumps) * (log2(len(moments)) + 1) + 2
+        assert log.read_count <= looks, (seed, case, log.read_count, looks)

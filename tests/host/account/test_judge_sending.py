@@ -1,4 +1,4 @@
-"""The judge finds a node that is silent or keeps none of its own rows, and knows valid excuses."""
+"""The judge finds a silent node, missing rows of the node, and false lines about uploads."""
 
 import pytest
 from support.account.judge_sources import POINT, S_US, T0_US, balanced, objections
@@ -17,19 +17,13 @@ def silences(evidence):
     return [text for text in Account(evidence).problems if "nothing sent for" in text]
 
 
-def test_a_node_that_continues_to_send_balances():
-    balanced(Uploads(), waiting=0)
-
-
 def test_a_node_that_stops_sending_is_found():
+    balanced(Uploads(), waiting=0, duplicates=0)
+    objections(silent_after(0), "harbor at", "nothing sent for", "while 120 readings wait")
     objections(silent_after(6), "harbor at", "nothing sent for 90.4 s while 90 readings wait")
     # A connection that was closed meanwhile costs an upload.
     balanced(Uploads(sends=lambda i: i != 6), waiting=0)
     objections(Uploads(sends=lambda i: not 6 < i < 11), "nothing sent for 25.0 s while")
-
-
-def test_a_node_that_never_sends_is_found():
-    objections(silent_after(0), "harbor at", "nothing sent for", "while 120 readings wait")
 
 
 def test_a_node_without_readings_need_not_send():
@@ -89,12 +83,6 @@ def test_a_refused_node_is_silent_for_longer():
         assert bool(silences(sources.evidence())) == is_found, status
 
 
-def test_the_owner_of_a_here_device_may_have_changed_its_period():
-    sources = silent_after(6)
-    sources.typed["uplink"][0]["kind"] = "here"
-    assert silences(sources.evidence()) == []
-
-
 class Stalled(NoStandstill):
     """A computer that in any span has this longest stall, and this sum of all threads' stalls."""
 
@@ -133,12 +121,9 @@ def test_a_stall_of_the_computer_extends_a_silence():
 # The node's own rows
 
 
-def test_a_node_without_own_rows_is_found():
+def test_own_rows_that_are_missing_or_too_rare_are_found():
     objections(Uploads(keeps=lambda i: False), "the node at", "no health row in the")
     objections(Uploads(keeps=lambda i: i < 2), "the node at", "no health row in the")
-
-
-def test_own_rows_that_are_too_rare_are_found():
     missing = UPLOAD_COUNT // 2
     text = f"no health row for {missing} of {UPLOAD_COUNT - 1} uploads"
     objections(Uploads(keeps=lambda i: i % 2 == 0), "the node at", text)
@@ -153,3 +138,29 @@ def test_uploads_of_an_uplink_in_between_need_no_rows():
     sources.typed["uplink"].append({"kind": "harbor", "label": "other"})
     problems = sources.account().problems
     assert not any("no health row" in text for text in problems), problems
+
+
+# The console's lines of uploads, compared with the table and the flash
+
+
+@pytest.mark.parametrize(("reports", "words"), [
+    (lambda sent, waiting: (sent, waiting + 50), "the console says 50 waiting, the flash has 0"),
+    (lambda sent, waiting: (sent - 1, waiting), "the console says 20 delivered, 21 had come"),
+    (lambda sent, waiting: (sent + 1, waiting), "the console says 22 delivered, the server has"),
+])  # fmt: skip
+def test_a_false_line_is_found(reports, words):
+    objections(Uploads(reports=lambda i, *counts: reports(*counts)), "harbor at", words)
+
+
+def test_an_upload_that_failed_later_has_no_line():
+    def reports(i, *counts):
+        return None if i == 7 else counts
+
+    objections(
+        Uploads(reports=reports), "the console says 21 delivered, 42 had come to the server"
+    )
+    for strikes, status in (([(upload_us(7) + 100, "stall")], 202), ([], 0)):
+        sources = Uploads(reports=reports)
+        sources.strikes += strikes
+        sources.answers[7] = (*sources.answers[7][:2], status)
+        balanced(sources)

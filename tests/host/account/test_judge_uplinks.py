@@ -1,13 +1,22 @@
-"""The account of several uplinks: places for each, and one place per reading in the total."""
+"""The account of each uplink: the places of its readings, repeats and refusals."""
 
 import zlib
 from dataclasses import asdict
 
 from rich.console import Console
-from support.account.judge_sources import ALL_COUNT, LAST_US, ROW_COUNT, S_US, T0_US, Sources
+from support.account.judge_sources import (
+    ALL_COUNT,
+    LAST_US,
+    ROW_COUNT,
+    S_US,
+    T0_US,
+    Sources,
+    objections,
+)
+from support.account.judge_uploads import Uploads, upload_us
 from wherry_host.account.account_text import print_account
 from wherry_host.account.flash import Ledger
-from wherry_host.account.uplink_tables import Table, takes
+from wherry_host.account.uplink_tables import Table, refused_in, takes
 
 _SENSORS = 3 * ROW_COUNT
 _LABELS = ("harbor", "sensocan")
@@ -67,14 +76,6 @@ def top(both, **counts):
     return account
 
 
-def test_each_uplink_has_its_own_places():
-    account = top(Both())
-    sensocan = account.uplinks["sensocan"]
-    assert sensocan.delivered == _SENSORS
-    assert sensocan.others == ALL_COUNT - _SENSORS
-    assert account.uplinks["harbor"].delivered == ALL_COUNT
-
-
 def test_a_reading_waits_while_any_uplink_has_yet_to_send_it():
     both = Both()
     reading = both.take(ROW_COUNT - 1, 2)
@@ -102,29 +103,19 @@ def test_a_loss_of_one_uplink_is_named_by_its_label():
     assert not any("harbor: load at" in text for text in account.problems)
 
 
-def test_a_point_of_a_channel_that_is_not_selected_is_unexplained():
-    both = Both()
-    both.sensocan.append(("node_boots", LAST_US, 1.0, 0, _AT_SERVER_US))
-    both.delivered += 1
-    account = both.account()
-    assert any("sensocan: node_boots at" in text and "unexplained" in text
-               for text in account.problems)  # fmt: skip
-
-
 def test_a_repeat_follows_a_request_whose_answer_was_lost():
-    for status, balances in ((200, False), (0, True)):
+    # The answer's status, a fault on the line before it.
+    for status, fault, balances in (
+        (200, None, False), (200, "status", False), (200, "stall", True), (0, None, True),
+    ):  # fmt: skip
         both = Both()
         both.copies = 1
         both.answers[-1] = (_AT_SERVER_US, "sensocan", status)
+        both.strikes += [(_AT_SERVER_US - S_US // 4, fault)] if fault else []
         account = both.account()
         assert account.balances == balances, account.problems
         assert account.uplinks["sensocan"].duplicates == _SENSORS
     assert account.counts.duplicates == _SENSORS
-    # A server that recognises it stores no copy.
-    both = Both()
-    channel, time_us, *rest = both.points[4]
-    both.points.append((channel, time_us + 5000, *rest))
-    assert any("harbor: load at" in text for text in both.account().problems)
 
 
 def test_the_last_request_before_a_cut_may_come_again():
@@ -139,14 +130,6 @@ def test_the_last_request_before_a_cut_may_come_again():
     assert any("came twice" in text for text in both.account().problems)
 
 
-def test_a_fault_of_the_line_may_cost_an_answer():
-    for kind, balances in (("stall", True), ("status", False)):
-        both = Both()
-        both.copies = 1
-        both.strikes.append((_AT_SERVER_US - S_US // 4, kind))
-        assert both.account().balances == balances
-
-
 def test_a_held_channel_waits_and_the_others_continue():
     both = Both()
     for row in range(4, ROW_COUNT):
@@ -157,7 +140,7 @@ def test_a_held_channel_waits_and_the_others_continue():
 
 
 def test_several_uplinks_are_printed_in_a_line_each(capsys):
-    account = Both().account()
+    account = top(Both())
     uplinks = {label: asdict(counts) for label, counts in account.uplinks.items()}
     print_account(asdict(account.counts), Console(width=100), uplinks)
     lines = capsys.readouterr().out.splitlines()
@@ -165,5 +148,70 @@ def test_several_uplinks_are_printed_in_a_line_each(capsys):
     others = ALL_COUNT - _SENSORS
     assert f"sensocan: {_SENSORS} delivered, {others} others" in lines
     print_account(asdict(account.counts), Console(width=100), {"harbor": uplinks["harbor"]})
-    one = capsys.readouterr().out
-    assert "harbor" not in one and "others" not in one
+    assert "harbor" not in capsys.readouterr().out
+
+
+# Repeats that the server recognises, and refusals
+
+# When the server receives the repeated readings.
+AT_US = upload_us(3)
+
+
+def came_again(copies=1, count=5):
+    """Return Sources whose server received some readings again, and has recognised them."""
+    sources = Uploads()
+    first = next(i for i, point in enumerate(sources.points) if point[4] == AT_US)
+    for i in range(first, first + count):
+        channel, time_us, value, _, received_us = sources.points[i]
+        sources.points[i] = channel, time_us, value, copies, received_us
+    return sources
+
+
+def test_a_server_reports_the_repeats_that_it_recognises():
+    sources = came_again()
+    objections(sources, "load at", "came twice, and no answer to it was lost; so did 4 more")
+    # After a server error on one reading the next reading is sent, then the two alternate.
+    for status, received_us, balances in ((0, AT_US, True), (503, AT_US - 1, True),
+                                          (400, AT_US - 1, False)):  # fmt: skip
+        sources = came_again()
+        if received_us == AT_US:
+            del sources.answers[3]
+        sources.answers.append((received_us, "harbor_v2", status))
+        assert balances == (twice(sources) == []), status
+    # As often as answers were lost; the last one was lost with the power.
+    sources = came_again(copies=3)
+    sources.answers[3] = (AT_US, "harbor_v2", 0)
+    assert twice(sources)
+    sources.answers.append((AT_US + 1, "harbor_v2", 0))
+    assert not twice(sources)
+
+
+def twice(sources):
+    return [text for text in sources.account().problems if "came twice" in text]
+
+
+def test_ordered_readings_may_be_repeated():
+    sources = came_again()
+    sources.lines += [(AT_US, f"1.000 order: replay-harbor: {count} sent") for count in (2, 4)]
+    assert twice(sources)
+    sources.events.append({"event": "interrupt", "time_us": upload_us(9) + S_US})
+    assert twice(sources)[0].endswith("came twice, and no answer to it was lost")
+    sources.lines.append((AT_US, "1.000 order: replay-harbor: 5 sent"))
+    assert not twice(sources)
+
+
+def test_a_server_refuses_a_reading_alone_for_good():
+    for refusals, is_refused in (
+        ([(400, 1)], True),
+        ([(422, 2), (413, 100)], False),
+        ([(401, 1), (404, 1), (429, 1), (503, 1)], False),
+        # The server fails on the reading, accepts the next one, and fails on the reading again.
+        ([(500, 1), (503, 1)], True),
+        ([(500, 2), (500, 1)], False),
+        ([(202, 1)], True),
+    ):
+        rows = [("load", 7, *refusal) for refusal in refusals]
+        assert bool(refused_in(rows, deduplicates=True)) == is_refused, refusals
+    # A partly accepted batch is set aside completely if it would be stored twice.
+    part = [("load", 7, 201, 2)]
+    assert refused_in(part, deduplicates=False) and not refused_in(part, deduplicates=True)

@@ -3,6 +3,7 @@
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.account.decoded import decoded, random_channels, random_row
@@ -10,9 +11,11 @@ from support.queue.aside import add
 from support.queue.folders import fresh
 from support.queue.moved_twice import moved_twice
 from wherry import small_file
+from wherry.queue import room
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.reading import NO_MS, VALUE_MAX
+from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.stage import gaps
 from wherry.stage.memory import SIZE
@@ -29,6 +32,8 @@ from wherry_host.account.spec import rtc as spec_rtc
 QUEUE_COUNT = 320
 ROW_COUNT_MAX = 200
 STAGE_COUNT = 40
+BOUND_COUNT = 5000
+SIZE_MIN, SIZE_MAX = 16 << 10, 64 << 20
 
 
 def fill(choose, root):
@@ -49,7 +54,7 @@ def fill(choose, root):
         row = random_row(choose, channels, own_count, ms, s, last)
         number = queue.append(*row)
         rows.append((decoded(number, *row), [(c[2], c[0], c[1]) for c in channels]))
-    return queue, rows
+    return rows
 
 
 def random_queue(choose, root, channels, own_count, ms, hint):
@@ -57,23 +62,18 @@ def random_queue(choose, root, channels, own_count, ms, hint):
     return Queue(root, channels, ms, 400_000, hint, kind, own_count)
 
 
-def check_queues(count, seed):
-    """Check random queues with both codings, changed channels, undated rows and ms stamps."""
-    choose = random.Random(seed)
-    row_count = 0
-    for case in range(count):
+def test_the_decoder_reads_random_queues():
+    """Both codings, changed channels, undated rows and ms stamps."""
+    seed = random.getrandbits(30)
+    print(f"{QUEUE_COUNT} queues, seed {seed}")
+    choose, row_count = random.Random(seed), 0
+    for case in range(QUEUE_COUNT):
         root = fresh()
-        _, rows = fill(choose, root)
+        rows = fill(choose, root)
         assert spec_queue.read_queue(spec_queue.from_folder(root)) == rows, (seed, case)
         row_count += len(rows)
         shutil.rmtree(root)
-    return row_count
-
-
-def test_the_decoder_reads_random_queues():
-    seed = random.getrandbits(30)
-    print(f"{QUEUE_COUNT} queues, seed {seed}")
-    assert check_queues(QUEUE_COUNT, seed) > 10 * QUEUE_COUNT
+    assert row_count > 10 * QUEUE_COUNT
 
 
 def test_the_head_of_a_segment_has_the_count_of_readings_before_it():
@@ -141,6 +141,21 @@ def test_small_files():
     small_file.write(root + "/crash", bytes([3]) + b"OSError: 28")
     with open(root + "/crash", "rb") as file:
         assert spec_files.read_crash(file.read()) == (3, "OSError: 28")
+
+
+def test_the_bound_of_a_full_queue_agrees_with_the_node():
+    seed = random.getrandbits(20)
+    print("seed", seed)
+    chance = random.Random(seed)
+    for _ in range(BOUND_COUNT):
+        size_max = int(SIZE_MIN * (SIZE_MAX / SIZE_MIN) ** chance.random())
+        segment_size = segment.size_full(size_max)
+        assert spec_queue.segment_size_max(size_max) == segment_size, (seed, size_max)
+        queue = SimpleNamespace(segment_size=segment_size, size_max=size_max)
+        bound = size_max - segment_size * 7 // 4 - 512
+        for size in (0, bound, bound + 1, size_max, chance.randrange(2 * size_max)):
+            is_full = room.is_near_full(queue, size)
+            assert spec_queue.is_full(size, size_max) == is_full, (seed, size_max, size)
 
 
 def test_set_aside_files():
@@ -213,6 +228,15 @@ def staged(stage):
     return found
 
 
+def test_rows_moved_twice_after_a_cut_count_once():
+    queue, rows, copies = moved_twice()
+    files = spec_queue.from_folder(queue.root)
+    segments = [spec_queue.read_segment(each) for each in spec_queue.segments(files).values()]
+    in_segments = [row.number for *_, found in segments for row in found]
+    assert len(in_segments) == len(set(in_segments)) + copies
+    assert [row.number for row, _ in spec_queue.read_queue(files)] == [row for row, _ in rows]
+
+
 def test_gaps(tmp_path):
     choose, expected = random.Random(1), []
     for i in range(50):
@@ -221,12 +245,3 @@ def test_gaps(tmp_path):
         expected.append((3 * i, *stamps))
     found = spec_files.read_gaps((tmp_path / "gaps").read_bytes())
     assert found == (50, expected[-32:])
-
-
-def test_rows_moved_twice_after_a_cut_count_once():
-    queue, rows, copies = moved_twice()
-    files = spec_queue.from_folder(queue.root)
-    segments = [spec_queue.read_segment(each) for each in spec_queue.segments(files).values()]
-    in_segments = [row.number for *_, found in segments for row in found]
-    assert len(in_segments) == len(set(in_segments)) + copies
-    assert [row.number for row, _ in spec_queue.read_queue(files)] == [row for row, _ in rows]

@@ -1,4 +1,4 @@
-"""Commands in the documents: a user who reads from the top finds each one."""
+"""The documents: a user who reads from the top finds each command, and each link leads on."""
 
 import re
 import shlex
@@ -85,3 +85,41 @@ def test_make_has_each_target_and_variable_in_the_documents():
         assert f"\n{target}:" in makefile, (name, target)
         for variable in re.findall(r"\b([A-Z]+)=", ENDS.split(rest)[0]):
             assert f"$({variable})" in makefile or f"{variable} ?=" in makefile, (name, variable)
+
+
+# Links
+
+DOCUMENTS = [
+    *ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "tests/examples/README.md",
+]  # fmt: skip
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def prose(path):
+    """Return a document without its blocks of code."""
+    return BLOCK.sub("", path.read_text("utf-8"))
+
+
+def headings(path):
+    """Return the names under which GitHub links to the headings of a document."""
+    titles = re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
+    titles = [LINK.sub("", title).lower() for title in titles]
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
+def broken(path, link):
+    """Return what a link of a document does not find, or None."""
+    name, _, heading = link.partition("#")
+    target = path.parent / name if name else path
+    if not target.exists():
+        return f"no file {name}"
+    if heading and heading not in headings(target):
+        return f"no heading {heading}"
+    return None
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_link_leads_somewhere(path):
+    links = [link for link in LINK.findall(prose(path)) if "://" not in link]
+    assert not {link: why for link in links if (why := broken(path, link))}

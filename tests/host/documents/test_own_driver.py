@@ -119,12 +119,3 @@ def test_the_steps_of_the_page_result_in_a_driver(copy):
     assert not (ROOT / DRIVER).exists()
     run(copy, f".venv/bin/ruff check {DRIVER}", "All checks passed!\n")
     run(copy, f".venv/bin/ruff format --check {DRIVER}", "1 file already formatted\n")
-
-
-def test_an_output_is_compared_loosely_in_its_numbers_only():
-    shown = "a line\n…\n12 files, 1,234 bytes in 0.5 s.\n"
-    right = "a line\n7 files, 99 bytes in 12.25 s.\n"
-    assert re.fullmatch(pattern(shown), right.replace("7", "and\nmore\n7"))
-    assert re.fullmatch(pattern(shown), right)
-    assert not re.fullmatch(pattern(shown), right.replace("files", "folders"))
-    assert not re.fullmatch(pattern(shown), right + "and more\n")

@@ -4,7 +4,6 @@ import zipfile
 
 import pytest
 from wherry.config.check import ConfigError
-from wherry_host.adapter.imports import ImportsError, needed
 from wherry_host.config import config_file
 from wherry_host.config.toml_text import toml_text
 from wherry_host.errors import PlaceError
@@ -132,15 +131,6 @@ def test_a_module_that_a_board_could_not_load_is_named(node, tmp_path):
     )
 
 
-def test_an_import_whose_failure_is_handled_may_be_missing():
-    guarded = "try:\n    import ulab\nexcept {}:\n    ulab = None\n"
-    for names in ("ImportError", "Exception", "(ImportError, OSError)", ""):
-        text = guarded.format(names).replace("except :", "except:") + DRIVER
-        assert needed({"chip.py": text}, "chip:Chip") == {"chip.py": text}
-    with pytest.raises(ImportsError):
-        needed({"chip.py": guarded.format("OSError") + DRIVER}, "chip:Chip")
-
-
 # The lock file
 
 
@@ -165,21 +155,3 @@ def test_a_lock_file_that_cannot_be_read_or_written_is_named(node, tmp_path):
     lock.mkdir()
     with pytest.raises(PlaceError, match=r"node\.lock"):
         node()
-
-
-def test_two_drivers_cannot_have_different_files_of_one_name(node, tmp_path):
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "chip.py").write_text(DRIVER + "\n")
-    section = {"driver": "chip:Chip", "channels": {"u": "u"}}
-    raw = {
-        "wifi": [WIFI],
-        "uplink": [UPLINK],
-        "sensor": [
-            {**section, "source": "path:chip.py"},
-            {**section, "source": "path:other/chip.py", "prefix": "b_", "bus": "i2c1"},
-        ],
-    }
-    path = tmp_path / "node.toml"
-    path.write_text(toml_text(raw))
-    with pytest.raises(ConfigError, match=r"\[\[sensor\]\] 2: driver: another chip\.py"):
-        config_file.load(path)

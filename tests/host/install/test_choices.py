@@ -26,16 +26,6 @@ api_key = "0123456789abcdef"
 [[sensor]]
 driver = "bme280"
 """
-MACHINES = {
-    "Generic ESP32 module with ESP32": "esp32",
-    "TinyPICO with ESP32-PICO-D4": "esp32",
-    "Generic ESP32S2 module with ESP32-S2": "esp32s2",
-    "ESP32C3 module with ESP32-C3": "esp32c3",
-    # As written by MicroPython 1.24.
-    "ESP32C6 module with ESP32C6": "esp32c6",
-    "linux [GCC 14.2.1] version": None,
-    "Raspberry Pi Pico with RP2040": None,
-}
 
 
 def usb(device, vid, description="USB Serial"):
@@ -70,20 +60,13 @@ def test_the_only_usb_port_of_a_possible_board_is_used(plugged):
     assert not isinstance(caught.value, NoPortError)
 
 
-@pytest.mark.parametrize(("machine", "name"), MACHINES.items())
-def test_micropython_names_the_chip(machine, name):
-    assert board_choice.chip_of(machine) == name
-
-
 @pytest.mark.parametrize(
     ("build", "name", "has_ring", "first", "count"),
     [
         ("ESP32_GENERIC", "esp32", False, "esp32_generic", 3),
         ("ESP32_GENERIC", "esp32", True, "esp32_generic_ring", 1),
-        ("ESP32_GENERIC-SPIRAM", "esp32", False, "lilygo_tcall", 1),
         ("UM_TINYPICO", "esp32", False, "tinypico", 1),
         ("SEEED_XIAO_ESP32C3", "esp32c3", False, "xiao_esp32c3", 1),
-        ("LOLIN_C3_MINI", "esp32c3", False, "esp32_c3_generic", 1),
         ("", "esp32s3", False, "esp32_s3_devkitc", 1),
         ("", "esp32p4", False, None, 0),
     ],
@@ -124,13 +107,6 @@ def test_a_board_of_another_chip_is_refused():
         DeployError, match='wherry has no board that fits "ESP32P4 module with ESP32-P4"'
     ):
         board_choice.board_at(Says("", "ESP32P4 module with ESP32-P4"), None, said.append)
-
-
-def test_a_virtual_board_is_recognised_by_its_ring(tmp_path):
-    for size, name in ((0, "virtual"), (0x10000, "virtual_ring")):
-        options = {"flash_size": 512 << 10, "wlog_size": size}
-        with VirtualBoard(tmp_path / name, **options) as board, PortTarget(board.port) as target:
-            assert board_choice.board_at(target, None, print) == name
 
 
 def test_deploy_without_arguments_takes_the_only_port_and_the_boards_own_name(

@@ -10,10 +10,8 @@ import pytest
 import trustme
 from support.boards.small_slots import LOADER, SIZE, slot, version
 from support.config.plain_node import PLAIN
-from wherry.config.check import ConfigError
 from wherry.rows.segment import size_full
 from wherry_host.compile import slot_file
-from wherry_host.compile.host_only import without_host_only
 from wherry_host.config import config_file
 from wherry_host.errors import DeployError
 from wherry_host.install import deploy
@@ -48,37 +46,6 @@ def changed(image, files):
                 target.remove(path)
             else:
                 target.write(path, data)
-
-
-def test_a_slot_has_the_modules_that_the_configuration_can_load(node):
-    plan = deploy.plan(config_file.load(node), "virtual")
-    names = {path.removesuffix(".mpy") for path in plan.files}
-    assert {"app", "trial", "ca/0.der", "wherry"} <= names and set(plan.modules) <= names
-    assert not {"main", "loader"} & names
-    modules = set(plan.modules.values())
-    assert {"wherry.linked_rows", "wherry.linked_node", "wherry.orders.replay"} <= modules
-    assert {"wherry.sensors.bme280", "wherry.uplinks.harbor.dialect"} <= modules
-    assert "wherry.sensors.battery" not in modules
-    parts = (
-        "config.", "ring.", "scans.", "linked_fifo", "sampling.derived", "sending.sessions",
-        "uplinks.harbor.options",
-    )  # fmt: skip
-    for name in modules:
-        assert not name.startswith(tuple(f"wherry.{part}" for part in parts)), name
-    assert all(data[:2] == b"M\x06" for name, data in plan.files.items() if name[-4:] == ".mpy")
-    assert b"/tools" not in b"".join(plan.files.values())
-
-
-def test_keys_read_only_by_the_host_are_not_in_a_slot(node):
-    plan = deploy.plan(config_file.load(node), "virtual")
-    short = {long: name for name, long in plan.modules.items()}
-    driver = plan.files[short["wherry.sensors.bme280"] + ".mpy"]
-    assert b"OPTIONS" not in driver and b"CHANNELS" not in driver and b"humidity" not in driver
-    text = "CHANNELS = (\n    1,\n)\nX = 2\n"
-    assert without_host_only("wherry/sensors/x", text) == "\n\n\nX = 2\n"
-    assert without_host_only("wherry/health_channels", text) == text
-    with pytest.raises(DeployError, match="line 4: CHANNELS is not on the board"):
-        without_host_only("wherry/sensors/x", text.replace("2", "CHANNELS"))
 
 
 def test_checked_settings_reach_the_board_typed(node):
@@ -126,18 +93,6 @@ def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, tmp_path)
     assert used <= limit, (used, limit)
 
 
-def test_the_same_input_gives_the_same_slot(node):
-    config = config_file.load(node)
-    assert deploy.plan(config, "virtual").slot() == deploy.plan(config, "virtual").slot()
-
-
-def test_a_part_that_the_board_lacks_is_a_configuration_error(node):
-    node.write_text(PLAIN + 'bus = "i2c7"\n')
-    with pytest.raises(ConfigError) as caught:
-        deploy.plan(config_file.load(node), "virtual")
-    assert str(caught.value) == '[[sensor]] 1: bus: "i2c7"; give a bus of virtual: i2c0, i2c1'
-
-
 def test_a_module_that_does_not_compile_is_named(node, tmp_path):
     firmware = tmp_path / "firmware"
     shutil.copytree(deploy.FIRMWARE, firmware)
@@ -173,12 +128,6 @@ def test_the_same_version_again_writes_nothing(image):
     before = image.read_bytes()
     assert deploy.to_image(version("one"), image).written == 0
     assert image.read_bytes() == before
-
-
-def test_a_new_loader_alone_is_written(image):
-    deploy.to_image(version("one"), image)
-    done = deploy.to_image(version("one", loader=b"# newer"), image)
-    assert (done.written, content(image)["/main.py"]) == (0, b"# newer")
 
 
 def test_versions_alternate_and_the_new_one_is_on_trial(image):

@@ -105,14 +105,6 @@ def test_a_ring_and_a_filesystem_are_carried_over(stock, tmp_path):
     assert reported == ["The ring for readings, 1024 KB at 0x200000, is left as it is."]
 
 
-def test_flashing_interrupted_in_the_table_keeps_ring_and_filesystem(stock, tmp_path):
-    with chip() as there:
-        before = fill(there, tmp_path)
-        flash("esp32_generic_ring", there.url, stock)
-        assert there.flash[RING.start :] == before
-        assert partitions.named(partitions.parse(there.flash[TABLE]), "wlog")
-
-
 RING_LOST = "The board has a ring for readings, wlog of 1024 KB at 0x200000, and "
 # (the board's entries, the board named, text of the error)
 LOSSES = (
@@ -152,17 +144,6 @@ def test_files_that_would_be_lost_keep_a_board_from_getting_a_ring(stock, tmp_pa
         there.flash[RING.start + 4096 :] = b"\xff" * (len(there.flash) - RING.start - 4096)
         with pytest.raises(FlashError, match="The board has files"):
             flash("esp32_generic_ring", there.url, stock)
-
-
-def test_an_empty_filesystem_may_be_replaced(stock, tmp_path):
-    """MicroPython considers a filesystem new only if its first block is erased."""
-    with chip() as there:
-        there.flash[TABLE] = partitions.to_bytes(partitions.STOCK)
-        there.flash[RING.start :] = filesystem(tmp_path, 0x200000, "boot.py")
-        there.flash[FILES:] = bytes(0x100000)
-        flash("esp32_generic_ring", there.url, stock)
-        assert there.flash[RING] == b"\xff" * 0x100000
-        assert there.flash[FILES : FILES + 0x2000] == b"\xff" * 0x2000
 
 
 # (bytes in place of the table, text of the error)
@@ -206,13 +187,6 @@ def test_the_command_prints_the_kept_and_the_lost_parts(stock):
     assert first.exit_code == 0 and "The ring for readings, 1024 KB at 0x200000" in first.stdout
     assert refused.exit_code == 1 and RING_LOST in refused.stderr
     assert erased.exit_code == 0 and "Everything on the board is erased" in erased.stdout
-
-
-def test_a_missing_image_or_port_is_named(tmp_path, stock):
-    with pytest.raises(FlashError, match="No such file or directory; this board takes ESP32_GEN"):
-        flash("esp32_generic", "/dev/none", tmp_path / "none.bin")
-    with pytest.raises(FlashError, match="there is no port /dev/none"):
-        flash("esp32_generic", "/dev/none", stock)
 
 
 def test_a_port_without_an_answer(stock, monkeypatch):

@@ -7,8 +7,7 @@ from itertools import count
 
 import pytest
 from support.boards.firmware_run import printed_by
-from support.boards.small_slots import LOADER_SOURCE, SIZE, image_of, slot
-from support.places import ROOT
+from support.boards.small_slots import LOADER_SOURCE, image_of
 from wherry_host.compile.slot_file import INDEX_AT, SlotFile, blocks, built, in_bytes, is_whole
 from wherry_host.errors import DeployError
 from wherry_host.virtual.image import Image
@@ -37,34 +36,6 @@ except OSError as error:
     found["app.py"] = error.errno
 print(json.dumps(found))
 """
-# Its result for each path, and the result of MicroPython's own littlefs for the same files.
-LIKE_LITTLEFS = """
-import json, os, sys, vfs
-sys.path.insert(0, sys.argv[2])
-from flash import Flash
-
-flash = Flash(64)
-vfs.VfsLfs2.mkfs(flash)
-vfs.mount(vfs.VfsLfs2(flash, mtime=False), "/lfs")
-vfs.mount(Slot(sys.argv[1]), "/slot")
-with open("/slot/names", "rb") as file:
-    names = str(file.read(os.stat("/slot/names")[6]), "utf-8").split("\\n")
-for name in sorted(names):
-    stat = os.stat("/slot/" + name)
-    if stat[0] & 0x8000:
-        with open("/lfs/" + name, "wb") as file:
-            file.write(bytes(stat[6]))
-    elif name:
-        os.mkdir("/lfs/" + name)
-stats, lists = [], []
-for root in ("/slot", "/lfs"):
-    found = {name: os.stat(root + "/" + name) for name in names}
-    # What littlefs tells as a folder's size means nothing.
-    stats.append({name: stat[: 10 if stat[0] & 0x8000 else 6] for name, stat in found.items()})
-    folders = [name for name in names if found[name][0] & 0x4000]
-    lists.append({name: sorted(os.ilistdir(root + "/" + name)) for name in folders})
-print(json.dumps([stats, lists]))
-"""
 FOUND = """
 import os, sys
 slot = Slot(sys.argv[1])
@@ -74,13 +45,6 @@ for path in sys.argv[2:]:
             print(file.read(slot.stat(path)[6]))
     except OSError as error:
         print(error.errno)
-"""
-ACROSS = """
-import sys
-slot, before = Slot(sys.argv[1]), int(sys.argv[2])
-crc = crc32(b"app.mpy").to_bytes(4, "little")
-slot.hashes = bytes(before) + crc + bytes(4 - before) + crc
-print(slot._find("/app.mpy"))
 """
 DAMAGES = """
 import sys
@@ -159,23 +123,10 @@ def test_the_loader_reads_it_as_a_filesystem(path):
     assert found == {name: data.decode() for name, data in ENTRIES.items()}
 
 
-def test_it_lists_and_describes_its_files_as_littlefs_does(path):
-    (stats, stats_there), (lists, lists_there) = json.loads(
-        loaded(LIKE_LITTLEFS, path, ROOT / "tests/support/chip")
-    )
-    assert stats == stats_there and len(stats) == len(ENTRIES) + 5  # The names, and four folders.
-    assert lists == lists_there and set(lists) == {"", "ca", "wherry", "wherry/a"}
-
-
 def _path_with(begin=b"", end=b""):
     """Return a path whose CRC-32, as a slot has it, begins or ends with these bytes."""
     crcs = ((str(i), crc32(b"%d" % i).to_bytes(4, "little")) for i in count())
     return next(path for path, crc in crcs if crc.startswith(begin) and crc.endswith(end))
-
-
-@pytest.mark.parametrize("before", [1, 2, 3])
-def test_a_crc_across_the_first_two_matches_neither(path, before):
-    assert loaded(ACROSS, path, before).strip() == "2"
 
 
 def test_a_crc_that_is_also_across_two_others_matches_its_own_path(tmp_path):
@@ -189,12 +140,6 @@ def test_a_crc_that_is_also_across_two_others_matches_its_own_path(tmp_path):
     assert all(index.find(crc) % 4 == 2 for crc in wanted.values())
     (tmp_path / "a.app").write_bytes(data)
     assert loaded(FOUND, tmp_path / "a.app", *wanted).split() == ["b'app'", "2"]
-
-
-def test_more_files_than_a_byte_can_count(tmp_path):
-    data = built({f"{i}.mpy": b"%d" % i for i in range(300)}, "1")
-    (tmp_path / "a.app").write_bytes(data)
-    assert loaded(FOUND, tmp_path / "a.app", "0.mpy", "299.mpy").split() == ["b'0'", "b'299'"]
 
 
 def test_the_loader_accepts_no_damaged_head_and_no_part(path):
@@ -211,7 +156,3 @@ def test_blocks_agree_with_littlefs(tmp_path, size):
         used = image.fs.used_block_count - before
     # A file that fits into the folder's log needs no separate block.
     assert used == (blocks(size) if size > 128 else 0)
-
-
-def test_a_slot_of_the_tests_is_complete():
-    assert is_whole(slot("one")) and len(slot("one")) < SIZE

@@ -1,4 +1,4 @@
-"""Without a clone: the commands from a wheel, and the device code by mip from package.json."""
+"""Without a clone: a complete wheel, and the device code by mip from package.json."""
 
 import json
 import os
@@ -8,13 +8,17 @@ import subprocess
 import sys
 import threading
 import tomllib
+import zipfile
 from contextlib import contextmanager
 from email.parser import Parser
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from support.account.demo_verdicts import check_honest
 from support.install import wheels
+from support.install.wheels import LEFT_OUT, PARTS, finished
 from support.places import EXAMPLE, ROOT
 from wherry import VERSION
 from wherry_host.compile import mip_package
@@ -146,3 +150,26 @@ def test_mpremote_installs_the_device_code_from_a_clone(board):
     mpremote(board.port, "mip", "install", "--target", "/own", "package.json")
     board.stop()
     assert set(in_flash(board)) == {f"own/{target}" for target, _ in urls()}
+
+
+def test_every_file_is_in_the_wheel(installed):
+    wheel, _ = installed
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    wanted = set()
+    for part, prefix in zip(PARTS, ("", "", "wherry_host/", "wherry_host/"), strict=True):
+        above = ROOT / part if not prefix else ROOT
+        for path in (ROOT / part).rglob("*"):
+            if path.is_file() and not LEFT_OUT & set(path.parts) and ".egg-info" not in str(path):
+                wanted.add(prefix + path.relative_to(above).as_posix())
+    assert packed == wanted
+
+
+def test_the_demo_runs_from_a_wheel(installed, tmp_path):
+    _, site = installed
+    program = "import wherry_host.places as p; print(p.BOARDS, p.FIRMWARE, p.LIB)"
+    for place in wheels.run(tmp_path, "-c", program, path=site).split():
+        assert Path(place).is_relative_to(site)
+    options = ("--no-page", "--seconds", "10")
+    done = finished(tmp_path, "-m", "wherry_host.cli", "demo", *options, path=site)
+    check_honest(done.returncode, done.stdout + done.stderr)
+    assert list(tmp_path.iterdir()) == []

@@ -44,20 +44,15 @@ ERRORS = (
         analog(25),
         "2: pin: 25 on ADC2, which does not work while Wi-Fi is on; give one of 32-39",
     ),
-    ("esp32_c3_generic", analog(6), "2: pin: 6, a pin without an ADC; give one of 0-1, 3"),
     (
         "esp32_generic",
         wire(34),
         "2: pin: 34, an input only; give one of 4, 13-14, 16-19, 23, 25-27, 32-33",
     ),
-    ("esp32_generic", wire(24), "2: pin: 24, which esp32 does not have; give one of "),
-    ("esp32_generic", wire(9), "2: pin: 9, a pin of the flash; give one of "),
-    ("esp32_c6_devkitc", wire(12), "2: pin: 12, a pin of USB; give one of "),
     ("esp32_generic", wire(22), "2: pin: 22, scl of the bus i2c0; give one of "),
     # Only the buses that the configuration uses.
     ("esp32_generic", wire(17), None),
     ("esp32_generic", sensor(GPS) + wire(17), "3: pin: 17, tx of the bus gps; give one of "),
-    ("esp32_generic", analog(34), None),
     (
         "esp32_generic",
         sensor(CELL) + analog(34),
@@ -80,7 +75,6 @@ ERRORS = (
     ),
     # Third-party drivers.
     ("esp32_generic", sensor(THIRD, "pin = 34"), None),
-    ("esp32_generic", sensor(THIRD, "pin = 6"), "2: pin: 6, a pin of the flash; give one of "),
     (
         "esp32_generic",
         sensor(THIRD, 'arguments = ["pin 7", 3]'),
@@ -99,11 +93,6 @@ ERRORS = (
     ("esp32_generic", pulse(34) + BATTERY, None),
     (
         "esp32_generic",
-        pulse(23).replace("pulse", "contact") + BATTERY,
-        "2: pin: 23, which cannot wake esp32; give one of 4, 13-14, 25-27, 32-39",
-    ),
-    (
-        "esp32_generic",
         pulse(23) + BATTERY,
         "2: pin: 23, which cannot wake esp32; give one of 4, 13-14, 25-27, 32-39",
     ),
@@ -120,11 +109,6 @@ WARNINGS = (
         "esp32_generic",
         wire(3),
         "2: pin: 3, a pin of UART 0; esp32 prints there when it starts: give another\n",
-    ),
-    (
-        "xiao_esp32c3",
-        sensor(AHT20, POWERED.replace("4", "9")),
-        "2: power_pin: 9, a strapping pin of esp32c3; see that nothing pulls it ",
     ),
 )
 

@@ -13,7 +13,6 @@ from wherry_host.cli.commands import app
 from wherry_host.config import boards, drivers
 
 WIDTH = 80
-KINDS = "harbor", "harbor_v1", "here", "sensocan"
 # (option, how its help begins everywhere)
 SAME = (
     ("--config", "The node's TOML file"),
@@ -67,17 +66,14 @@ def test_an_option_has_the_same_help_everywhere():
                     assert words in rest, (command, entry)
 
 
-def test_without_a_command_the_help_is_printed():
+def test_the_version_and_without_a_command_the_help_are_printed():
+    assert reported("--version") == (0, f"wherry {VERSION}\n", "")
     assert reported() == (2, reported("--help")[1], "")
     assert reported("queue") == (2, reported("queue", "--help")[1], "")
 
 
-def test_the_version_is_printed():
-    assert reported("--version") == (0, f"wherry {VERSION}\n", "")
-
-
 def test_the_program_prints_the_same_as_the_commands():
-    for words in (("--version",), ("demo", "-h"), ("demmo",), ("board", "--scale", "0")):
+    for words in (("demo", "-h"), ("board", "--scale", "0")):
         done = subprocess.run(
             [sys.executable, "-m", "wherry_host.cli", *words],
             capture_output=True,
@@ -88,16 +84,6 @@ def test_the_program_prints_the_same_as_the_commands():
         # The runner's terminal is two columns wider.
         assert (done.returncode, done.stdout.split()) == (code, text.split()), words
         assert done.stderr == errors, words
-
-
-def test_a_misspelt_name_is_answered_with_the_nearest():
-    for words, question in (
-        (("demmo",), "no such command demmo (did you mean demo?); see `wherry --help`"),
-        (("demo", "--sed", "1"), "no such option --sed (did you mean --seed or "),
-        (("demo", "--uplink", "x"), f"--uplink: x is not one of {', '.join(KINDS)}; see "),
-    ):
-        code, _, errors = reported(*words)
-        assert code == 2 and errors.startswith(f"wherry: error: {question}"), errors
 
 
 def test_boards_as_json_are_the_boards_of_the_text():

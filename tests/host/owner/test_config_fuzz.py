@@ -1,7 +1,5 @@
 """Any configuration results in settings or ConfigError, without printing a secret."""
 
-import json
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wherry.config.check import ConfigError, check
@@ -31,10 +29,6 @@ value = st.recursive(
     max_leaves=6,
 )
 table = st.dictionaries(st.sampled_from(KEYS), value, max_size=8)
-raw = st.dictionaries(
-    st.sampled_from(SECTIONS), st.one_of(table, st.lists(table, max_size=3), value), max_size=6
-)
-
 TOML = f"""
 [node]
 name = "n"
@@ -67,18 +61,6 @@ def safe(error):
     assert not any(ord(c) < 32 and c != "\n" for c in text), text
     text.encode()
     return text
-
-
-@settings(max_examples=150, deadline=None)
-@given(raw)
-def test_any_dictionary(configuration):
-    judged(configuration)
-
-
-@settings(max_examples=300, deadline=None)
-@given(value)
-def test_any_json(configuration):
-    judged(json.loads(json.dumps(configuration)))
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,24 +4,27 @@ The board runs ten times as fast as the computer. Each case waits for events of 
 that shows nothing ends by itself after LIMIT_S.
 """
 
+import ast
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC
 
 import pytest
 from support.boards.spine import check_console
 from typer.testing import CliRunner
+from wherry_host import console_text
 from wherry_host.cli.commands import app
 from wherry_host.cli.logs import RowLog
-from wherry_host.console_text import readable, row_lines
+from wherry_host.console_text import Sentence, readable, row_lines
 from wherry_host.demo.rig import Rig
 from wherry_host.errors import DeployError
 from wherry_host.install.console_port import ConsolePort
+from wherry_host.places import FIRMWARE, LIB
 
 LIMIT_S = 120
 # Leaves time for a deep sleep between two rows even on a slow computer.
@@ -90,17 +93,6 @@ def check_undisturbed(board):
     assert ends == []
 
 
-def test_rows_and_deliveries_are_shown_and_the_node_is_not_disturbed(tmp_path):
-    with rig_with(tmp_path) as rig:
-        with Logs(rig.board.port) as logs:
-            logs.wait("  stored row")
-            logs.wait("  harbor: delivered ")
-            assert logs.stop() == (0, "")
-        rig.board.wait_line("row ", since=len(rig.board.lines))
-        check_undisturbed(rig.board)
-    assert all(LINE.fullmatch(line) for line in logs.shown), logs.shown
-
-
 def test_a_node_that_sleeps_deeply_continues_to_be_shown(tmp_path):
     with rig_with(tmp_path, BATTERY) as rig, Logs(rig.board.port) as logs:
         for _ in range(3):
@@ -111,6 +103,7 @@ def test_a_node_that_sleeps_deeply_continues_to_be_shown(tmp_path):
         assert logs.stop() == (0, "")
         check_undisturbed(rig.board)
     assert not [line for line in logs.shown if "the port" in line]
+    assert all(LINE.fullmatch(line) for line in logs.shown), logs.shown
 
 
 def test_a_port_that_vanishes_is_opened_again(tmp_path):
@@ -155,29 +148,14 @@ def test_json_has_each_line_and_a_port_may_come_later(tmp_path):
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each) for each in times)
 
 
-# (port, words of the error)
-WRONG = (
-    ("file", "file is not a serial port; give one such as /dev/ttyUSB0"),
-    (".", ". is not a serial port; give one such as /dev/ttyUSB0"),
+@pytest.mark.parametrize(("port", "words"), [
     ("", "there is no port without a name"),
     ("/dev/null", "/dev/null is not a serial port; give one such as /dev/ttyUSB0"),
     ("socket://127.0.0.1:9", "nothing answers at socket://127.0.0.1:9: check the address"),
-)
-
-
-@pytest.mark.parametrize(("port", "words"), WRONG)
-def test_a_path_that_is_not_a_port_is_an_error_immediately(tmp_path, monkeypatch, port, words):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("no port")
+])  # fmt: skip
+def test_a_path_that_is_not_a_port_is_an_error_immediately(port, words):
     result = CliRunner().invoke(app, ["logs", port])
     assert (result.exit_code, result.stdout) == (1, "") and words in result.stderr
-
-
-def test_it_ends_after_the_requested_seconds(tmp_path):
-    port = tmp_path / "ttyUSB0"
-    result = CliRunner().invoke(app, ["logs", str(port), "--seconds", "1", "--utc"])
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout[8:] == f"  port {port} does not exist yet: waiting\n"
 
 
 @pytest.fixture
@@ -218,23 +196,12 @@ def test_text_of_the_chip_is_shown_without_noise_and_nothing_is_sent(pty):
     assert heard == TEXT.decode()
 
 
-def test_a_port_that_is_replaced_by_a_file_is_reported_once(tmp_path):
-    port, shown = tmp_path / "ttyACM0", []
-    with ConsolePort(str(port), shown.append) as console, closing(console.lines()) as lines:
-        port.write_text("no port")
-        while len(shown) < 2:
-            assert next(lines) == ""
-        assert [next(lines) for _ in range(5)] == [""] * 5
-    assert shown[1:] == [f"{port} is not a serial port; give one such as /dev/ttyUSB0; waiting"]
-
-
 NIGHT_US = 1_795_219_199_000_000  # 2026-11-20T23:59:59Z
 
 # (ms after NIGHT_US, line of the console)
 LINES = (
     (0, "9.100 row 5: 4 readings"),
-    (100, "9.200 row 6: 4 readings"),
-    (400, "9.500 rows 7 to 8: 8 readings"),
+    (400, "9.500 rows 6 to 8: 12 readings"),
     (600, "9.700 row 9: 1 readings"),
     (700, "9.800 row 11: 4 readings"),
     (800, "9.900 harbor: delivered 12, 3 waiting"),
@@ -250,8 +217,6 @@ def test_rows_are_shown_together_within_half_a_second_and_a_new_date_is_shown():
     for after_ms, line in LINES:
         clock_us[0] = NIGHT_US + after_ms * 1000
         log.take(line)
-        if not line:
-            assert shown[-1] == "23:59:59  stored row 12, 4 readings"
     log.close()
     assert shown == [
         "23:59:59  stored rows 5–8, 16 readings",
@@ -262,3 +227,26 @@ def test_rows_are_shown_together_within_half_a_second_and_a_new_date_is_shown():
         "2026-11-21",
         "00:00:01  Traceback (most recent call last):",
     ]
+
+
+# The sentences of the console are the ones that the node prints
+
+SENTENCES = [each for each in vars(console_text).values() if isinstance(each, Sentence)]
+
+
+def test_each_sentence_is_a_format_of_the_node():
+    sources = [path for folder in (LIB, FIRMWARE) for path in folder.rglob("*.py")]
+    nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
+    printed = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert len(SENTENCES) == 8 and {each.form for each in SENTENCES} <= printed
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda each: each.form)
+def test_a_line_gives_the_printed_values(sentence):
+    fields = sentence.form.split("%")[1:]
+    values = tuple(12 + i if form[0] == "d" else f"name-{i}" for i, form in enumerate(fields))
+    text = sentence.form % values
+    for line in (text, "7.204 " + text):
+        assert sentence.read(line) == values
+    for line in (text[:-1], "7.204 " + text[:3], ""):
+        assert sentence.read(line) != values

@@ -88,16 +88,6 @@ def test_wrong_answers_repeat_the_questions_with_the_answers_as_defaults(rig, tm
     assert config_file.load(tmp_path / "node.toml").typed["uplink"][0]["api_key"] == key
 
 
-def test_without_a_board_nothing_is_scanned(tmp_path):
-    # Nothing listens on this port.
-    place = "https://127.0.0.1:9/api/v2/ingest/123"
-    answers = "", "desk", "garden", PASSWORD, "harbor", place, "0123456789abcdef", "", "n"
-    code, out, err = new(tmp_path, *answers)
-    assert code == 0 and "Nothing is looked at" in out, (out, err)
-    assert f"wherry: error: {place}: " in err
-    assert config_file.load(tmp_path / "node.toml").board == "esp32_generic"
-
-
 def test_a_terminal_does_not_show_passwords_and_ctrl_c_ends_a_question(tmp_path):
     command = [sys.executable, "-m", "wherry_host.cli", "new", "--config", "node.toml"]
     with Terminal(command, tmp_path) as new:

@@ -12,9 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from support.places import BIN
-from wherry_host.clock import VirtualClock
 from wherry_host.config.toml_text import toml_text
-from wherry_host.private import make_file, make_folder
+from wherry_host.private import make_folder
 from wherry_host.server.service import Service
 from wherry_host.virtual.board import VirtualBoard
 
@@ -132,15 +131,6 @@ def umask():
     os.umask(before)
 
 
-def test_files_created_by_a_program_are_private_too(tmp_path, umask):
-    clock = VirtualClock.create(tmp_path / "clock")
-    board = VirtualBoard(tmp_path / "far" / "board", clock.path, flash_size=256 << 10)
-    with board, Service(tmp_path / "points.db") as service:
-        made = [tmp_path / "clock", tmp_path / "points.db", Path(service.ca).parent]
-        assert [oct(mode(path)) for path in made] == ["0o600", "0o600", "0o700"]
-    assert open_ones(tmp_path / "far") == []
-
-
 def test_existing_files_keep_their_mode(tmp_path, umask):
     folder = tmp_path / "board"
     for folder_mode, file_mode in ((0o755, 0o644), (0o700, 0o400 | 0o200), (0o750, 0o640)):
@@ -162,12 +152,3 @@ def test_existing_files_keep_their_mode(tmp_path, umask):
         service.store.add("harbor_v2", [("n", "c", 1, 2.0)], 1)
         assert {mode(path) for path in tmp_path.glob("points.db*")} == {0o640}
     assert mode(db) == 0o640
-
-
-def test_a_umask_may_remove_more_rights(tmp_path):
-    before = os.umask(0o277)
-    try:
-        make_file(tmp_path / "file")
-    finally:
-        os.umask(before)
-    assert mode(tmp_path / "file") == 0o400

@@ -66,8 +66,12 @@ def read(board, folder, sensors):
     return lines, code
 
 
-def test_each_sensor_is_read_once(board, tmp_path):
+def test_each_sensor_is_read_once_and_the_flash_stays(board, tmp_path):
+    with Image(board.flash) as image:
+        before = image.files()
     lines, code = read(board, tmp_path, SENSORS)
+    with Image(board.flash) as image:
+        assert image.files() == before
     truth = {(each["device"], each["channel"]): each["value"] for each in board.truth}
     warm, damp = truth["sht3x", "temperature"], truth["sht3x", "humidity"]
     assert code == 0 and len(lines) == 4
@@ -83,14 +87,6 @@ def test_each_sensor_is_read_once(board, tmp_path):
 def test_a_missing_sensor_has_its_reason(board, tmp_path):
     lines, code = read(board, tmp_path, SENSORS + ABSENT)
     assert code == 1 and lines[-1] == "sensor 5 (sht4x at 0x44): no answer"
-
-
-def test_nothing_is_written_to_the_flash(board, tmp_path):
-    with Image(board.flash) as image:
-        before = image.files()
-    read(board, tmp_path, SENSORS)
-    with Image(board.flash) as image:
-        assert image.files() == before
 
 
 def test_a_scan_names_the_drivers_and_the_toml(board):

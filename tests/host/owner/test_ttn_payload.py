@@ -10,45 +10,24 @@ CHANNELS = [("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa",
 LARGEST = (1 << 30) - 1
 
 
-def test_bytes_of_a_row():
+def test_bytes_of_a_row_and_of_the_largest_one():
     payload = encode(
         CHANNELS, {"temperature": -150, "pressure": 101_325}, 946_684_800 + 0x01020304
     )
     assert payload.hex() == "010102030405ab029aaf0c"
     assert encode(CHANNELS, {}).hex() == "010000000000"
-
-
-def test_six_channels_fit_with_any_values():
     channels = [(f"channel_{n}", "", 0) for n in range(6)]
     for value in (LARGEST, -LARGEST):
         payload = encode(channels, {name: value for name, _, _ in channels}, 5_000_000_000)
         assert len(payload) == 36 <= SIZE_MAX
 
 
-@pytest.mark.parametrize(
-    ("channels", "values", "time_s", "reported"),
-    [
-        (CHANNELS, {"wind": 1}, None, 'no channel "wind"; the channels are: temperature, hum'),
-        (CHANNELS, {"humidity": LARGEST + 1}, None, "humidity: 1073741824 is out of range"),
-        (CHANNELS, {}, 946_684_799, "give one from 2000 to 2136"),
-        (CHANNELS, {}, 6_000_000_000, "give one from 2000 to 2136"),
-        ([("c", "", 0)] * (CHANNELS_MAX + 1), {}, None, "31 channels"),
-        (
-            [(f"c{n}", "", 0) for n in range(12)],
-            {f"c{n}": LARGEST for n in range(12)},
-            None,
-            "fit",
-        ),
-    ],
-)
-def test_values_that_are_refused(channels, values, time_s, reported):
-    with pytest.raises(ValueError, match=reported):
-        encode(channels, values, time_s)
-
-
-def test_a_decoder_of_too_many_channels_is_refused():
+def test_channels_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="31 channels"):
         decoder([("c", "", 0)] * (CHANNELS_MAX + 1))
+    channels = [(f"c{n}", "", 0) for n in range(12)]
+    with pytest.raises(ValueError, match="fit"):
+        encode(channels, {name: LARGEST for name, _, _ in channels})
 
 
 @pytest.mark.parametrize(
@@ -59,9 +38,9 @@ def test_a_decoder_of_too_many_channels_is_refused():
         (["humidity"], 1, "write it as name=value"),
         (["humidity=hot"], 1, "'hot' is not a number"),
         (["humidity=1e999999"], 1, "is not a number"),
-        (["humidity=1e9999"], 1, "is out of range"),
-        (["humidity=nan"], 1, "is out of range"),
         (["wind=3"], 1, 'no channel "wind"'),
+        (["humidity=10737418.24"], 1, "the value is out of range"),
+        (["humidity=1", "--time", "1999-12-31T23:59:59Z"], 1, "give one from 2000 to 2136"),
         (["humidity=1", "--time", "noon"], 1, "write it as 2026-05-01T10:20:30Z"),
     ],
 )

@@ -1,10 +1,11 @@
-"""Devices as the page shows them: newest values, counters, state and account."""
+"""Devices and boards as the page shows them: values, state, account, order and search."""
 
 import pytest
 from wherry_host.page import states
 from wherry_host.page.account import served
-from wherry_host.page.fleet import Device, Fleet, duration
-from wherry_host.page.history import NEWS_MAX, History, Point
+from wherry_host.page.boards import Board, grouped
+from wherry_host.page.fleet import Device, Fleet
+from wherry_host.page.history import History, Point
 from wherry_host.page.uploads import Uploads
 from wherry_host.server.store import Store
 
@@ -53,49 +54,6 @@ def test_a_fleet_follows_the_file(store, history):
     # A device is never changed while it is shown.
     assert before.newest["t"].value == 20.5 and before.clock_error_ms is None
     assert fleet.devices.get(("harbor_v2", "n2")) is None
-
-
-def test_a_fleet_that_starts_later_finds_the_same(store, history):
-    early = Fleet(history)
-    early.refresh()
-    for second in range(0, 200, 10):
-        for api in ("harbor_v2", "sensocan"):
-            deliver(store, second, {"t": second, "node_waiting": 3}, api=api)
-    early.refresh()
-    later_history = History(store.path)
-    later = Fleet(later_history)
-    later.refresh()
-    assert later.devices == early.devices and later.count == early.count == 80
-    assert [device.interval_us for device in later.devices.values()] == [10 * S, 10 * S]
-    later_history.close()
-
-
-def test_a_fleet_far_behind_catches_up(store, history):
-    fleet = Fleet(history)
-    fleet.refresh()
-    store.add("ttn", [("d", "c", i, i) for i in range(NEWS_MAX + 7)], 5)
-    store.add("ttn", [("e", "c", 1, 1)], 6)
-    assert fleet.refresh() == {("ttn", "d"), ("ttn", "e")}
-    assert fleet.devices.get(("ttn", "d")).newest["c"].time_us == NEWS_MAX + 6
-    assert fleet.refresh() == set() and fleet.count == NEWS_MAX + 8
-
-
-def test_the_account_omits_counts_that_a_node_lacks():
-    names = ("node_sampled", "node_set_aside", "node_boots", "sampled", "node_dropped")
-    device = Device("ttn", "d", {name: Point(0, 5.0, 0) for name in names})
-    assert device.account() == {"sampled": 5, "set_aside": 5, "dropped": 5}
-    assert Device("ttn", "d", {"t": Point(0, 5.0, 0)}).account() == {}
-
-
-def test_a_battery_is_any_channel_with_that_name():
-    for names, found in (
-        (("t",), None),
-        (("Battery_mV", "t"), "Battery_mV"),
-        (("a_battery", "battery_voltage"), "battery_voltage"),
-        (("z_battery", "b_battery"), "b_battery"),
-    ):
-        newest = {name: Point(0, i, 0) for i, name in enumerate(names)}
-        assert Device("ttn", "d", newest).battery == (newest[found] if found else None), names
 
 
 def test_states():
@@ -148,9 +106,55 @@ def test_an_account_never_counts_a_stored_reading_as_waiting(store, history):
     assert served(device, history) == {"sampled": 66, "delivered": 64, "waiting": 2}
 
 
-def test_durations():
-    for seconds, text in (
-        (-1, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (723, "12 min 3 s"),
-        (3600, "1 h"), (7800, "2 h 10 min"), (86_400, "1 d"), (1_000_000, "11 d 13 h"),
+def devices(*keys):
+    """Return a Device for each (api, name), each of which has delivered a temperature."""
+    return [Device(*key, {"temperature": Point(0, 1.0, S)}, Uploads((S,), S)) for key in keys]
+
+
+def names(boards):
+    return [board.name for board in boards]
+
+
+def test_names_are_in_the_order_that_a_person_expects():
+    found = ("node-10", "node-9", "Node-1", "9", "a", "node-9b", "")
+    boards = grouped(devices(*(("harbor_v2", name) for name in found)))
+    assert names(boards) == ["", "9", "a", "Node-1", "node-9", "node-9b", "node-10"]
+
+
+def test_devices_with_the_same_name_are_one_board():
+    (board,) = grouped(devices(("harbor_v1", "shed"), ("harbor_v2", "shed")))
+    assert board.keys == [("harbor_v1", "shed"), ("harbor_v2", "shed")]
+
+
+def test_the_uplinks_of_the_panel_are_one_board_with_any_names():
+    uplinks = (("harbor_v2", "demo"), ("sensocan", "a1b2"), ("here", "HERE-1"))
+    found = devices(("here", "HERE-1"), ("harbor_v2", "shed"), ("harbor_v2", "demo"))
+    board, other = grouped(found, "demo", uplinks)
+    assert (board.name, board.keys) == ("demo", [uplinks[0], uplinks[2]])
+    assert other.name == "shed" and board.is_own and not other.is_own
+    # Its first uplink need not be the one that has delivered.
+    board, _ = grouped(found[:2], "demo", uplinks)
+    assert board.keys == [uplinks[2]] and board.is_own
+    # It is there before it has delivered.
+    board, other = grouped(found[1:2], "demo", uplinks)
+    assert board.keys == [uplinks[0]] and not board.devices[0].newest
+    assert board.state(0) == ""
+
+
+def test_search_text_finds_names_services_and_channels():
+    boards = grouped(devices(("harbor_v2", "Node-1"), ("here", "node-9"), ("harbor_v2", "node-9")))
+    for text, found in (
+        ("NODE-1", ["Node-1"]), ("9 tracking", ["node-9"]), ("temper", ["Node-1", "node-9"]),
+        ("node x", []), ("harbor_v2 9", ["node-9"]),
     ):  # fmt: skip
-        assert duration(seconds * S) == text
+        assert names(b for b in boards if b.matches(text.lower().split())) == found, text
+
+
+def test_a_board_has_the_state_of_its_worst_uplink():
+    begins_us = tuple(i * 10 * S for i in range(9))
+    early, late = begins_us[-1], begins_us[-1] + 25 * S
+    good = Device("harbor_v2", "n", {"t": Point(late, 1, late)}, Uploads(begins_us, late))
+    bad = Device("here", "x", {"t": Point(early, 1, early)}, Uploads(begins_us, early))
+    board = Board("n", (good, bad))
+    assert board.state(late) == "sampling" and board.state(late + 10 * S) == "overdue"
+    assert board.state(late + 17 * S) == "silent" and board.seen is good

@@ -1,12 +1,22 @@
-"""The page's queries of the server's file: newest points, news, curves, requests; all by index."""
+"""The page's queries of the server's file: newest points, news, requests, and CSV of a node."""
 
 import asyncio
+import csv
+import io
 import os
 import random
 import sqlite3
 import threading
 
-from wherry_host.page.history import NEWS_MAX, History, News, Point
+import httpx
+import pytest
+from support.server.page_store import open_store
+from wherry_host.owner.audit_table import read_table
+from wherry_host.page.export import csv_pieces, file_name
+from wherry_host.page.fleet import Device, Fleet
+from wherry_host.page.history import NEWS_MAX, History
+from wherry_host.page.serve import Page
+from wherry_host.server.service import Service
 from wherry_host.server.store import Store
 
 S = 1_000_000
@@ -14,50 +24,18 @@ APIS = ("harbor_v2", "sensocan", "ttn")
 EVER = (-(1 << 60), 1 << 60)
 
 
-def plans(history, act):
-    """Return the query plans of all queries of a call."""
-    queries = []
-    history._db.set_trace_callback(queries.append)
-    act()
-    history._db.set_trace_callback(None)
-    steps = []
-    database = sqlite3.connect(history._path)
-    for query in queries:
-        steps += [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + query)]
-    database.close()
-    return steps
+@pytest.fixture
+def stored(tmp_path):
+    """A Store and its History."""
+    with open_store(tmp_path) as found:
+        yield found
 
 
-def test_a_missing_file_a_missing_table_and_a_first_table_later(tmp_path):
-    path = tmp_path / "a b?#.db"
-    history = History(path)
-
-    def see_nothing():
-        assert history.devices() == {}
-        assert history.news() == history.requests(9) == history.requests(9, ("ttn", "d")) == []
-        assert history.refused(("ttn", "d")) == history.set_aside(("ttn", "d"), 9) == []
-        assert history.set_aside_count(("ttn", "d")) == 0
-        assert history.curve("ttn", "d", "c", *EVER).points == []
-        assert history.count() == 0
-
-    see_nothing()
-    sqlite3.connect(path).close()
-    see_nothing()
-    store = Store(path)
-    see_nothing()
-    store.add("ttn", [("d", "c", 5, 1.5)], 7)
-    assert history.news() == [News("ttn", "d", "c", 5, 1.5, 7)]
-    assert history.devices() == {("ttn", "d"): {"c": Point(5, 1.5, 7)}}
-    history.close()
-    store.close()
-    assert os.listdir(tmp_path) == ["a b?#.db"]
-
-
-def test_newest_points_are_found_in_every_api_and_device(tmp_path):
+def test_newest_points_are_found_in_every_api_and_device(stored):
     seed, count = 5, 3000
     chance = random.Random(seed)
     print(f"{count} points, seed {seed}")
-    store, expected = Store(tmp_path / "a.db"), {}
+    (store, history), expected = stored, {}
     for received_us in range(count):
         api = chance.choice(APIS)
         device = chance.choice(("", "n1", "n10", "n2", "N1", "ü"))
@@ -69,15 +47,12 @@ def test_newest_points_are_found_in_every_api_and_device(tmp_path):
         is_later = time_us == known[0] and api == "sensocan" if known else True
         if is_later or time_us > known[0]:
             channels[channel] = (time_us, received_us, received_us)
-    history = History(tmp_path / "a.db")
     assert history.devices() == expected
     assert history.count() == sum(channel["points"] for channel in store.channels())
-    history.close()
-    store.close()
 
 
-def test_news_come_once_in_order_of_arrival_and_in_batches(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+def test_news_come_once_in_order_of_arrival_and_in_batches(stored):
+    store, history = stored
     store.add("ttn", [("d", "c", 1, 1)], 1)
     assert history.news() == []
     store.add("ttn", [("d", "c", 9, 2), ("d", "c", 3, 3), ("d", "c", 9, 4)], 10)
@@ -91,42 +66,10 @@ def test_news_come_once_in_order_of_arrival_and_in_batches(tmp_path):
     store.add("ttn", [("f", "c", 1, 1)], 13)
     assert ("ttn", "f") in history.devices()
     assert history.news() == []
-    history.close()
-    store.close()
 
 
-def test_a_curve_shows_late_points_at_their_time(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    for api in APIS:
-        store.add(api, [("d", "c", time_us, time_us) for time_us in (1, 2, 5, 6)], 6)
-        store.add(api, [("d", "x", 3, 0), ("e", "c", 3, 0)], 6)
-        store.add(api, [("d", "c", 4, 4), ("d", "c", 3, 3)], 9)
-        times = [(p.time_us, p.received_us) for p in history.curve(api, "d", "c", 2, 5).points]
-        assert times == [(2, 6), (3, 9), (4, 9), (5, 6)], api
-        assert [p.time_us for p in history.latest(api, "d", "c", 2)] == [6, 5]
-        for nothing in (("nothing", *EVER), ("c", 5, 4)):
-            assert history.curve(api, "d", *nothing).points == []
-    store.add("sensocan", [("d", "c", 6, 60)], 10)
-    assert [p.value for p in history.curve("sensocan", "d", "c", 6, 6).points] == [6, 60]
-    history.close()
-    store.close()
-
-
-def test_requests_come_newest_first(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    for i in range(7):
-        store.log(i, "sensocan", "POST", f"/{i}", 200, "body", "answer", "d")
-    store.flush()
-    first = history.requests(3)
-    assert [request["path"] for request in first] == ["/6", "/5", "/4"]
-    names = {"id", "received_us", "api", "device", "method", "status", "body", "answer"}
-    assert first[0].keys() >= names
-    history.close()
-    store.close()
-
-
-def test_a_device_has_its_own_requests_and_those_of_an_unknown_sender(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+def test_a_device_has_its_own_requests_and_those_of_an_unknown_sender(stored):
+    store, history = stored
     for received_us, (api, device, status) in enumerate(LOGGED):
         store.log(received_us, api, "POST", "/", status, "", "", device)
     store.flush()
@@ -141,8 +84,6 @@ def test_a_device_has_its_own_requests_and_those_of_an_unknown_sender(tmp_path):
     assert sent_by("ttn", "meadow") == [9, 8, 3]
     assert history.refused(("harbor_v2", "shed")) == [(4, 0), (5, 400), (7, 404)]
     assert history.refused(("harbor_v2", "elsewhere")) == []
-    history.close()
-    store.close()
 
 
 # (api, device, status) of requests, in order; an unknown device or service is "".
@@ -153,8 +94,8 @@ LOGGED = (
 )  # fmt: skip
 
 
-def test_readings_refused_alone_and_not_stored_are_set_aside(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+def test_readings_refused_alone_and_not_stored_are_set_aside(stored):
+    store, history = stored
     for api in ("harbor_v2", "sensocan"):
         store.add(api, [("d", "c", 5, 1)], 9)
         for time_us, status in ((1, 400), (2, 413), (3, 422), (4, 202), (5, 400), (6, 500)):
@@ -176,39 +117,15 @@ def test_readings_refused_alone_and_not_stored_are_set_aside(tmp_path):
     assert [each["time_us"] for each in history.set_aside(("sensocan", "d"), 99)] == [3, 2, 1]
     store.add("harbor_v2", [("d", "c", 1, 1)], 30)
     assert history.set_aside_count(place) == 3
-    history.close()
-    store.close()
-
-
-def test_no_query_scans_the_table(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    for api in APIS:
-        store.add(api, [("d", "c", i, i) for i in range(50)], 1)
-    calls = [history.devices, history.news, history.count]
-    for api in APIS:
-        calls.append(lambda api=api: history.curve(api, "d", "c", 0, 50, 10))
-        calls.append(lambda api=api: history.latest(api, "d", "c", 3))
-        calls.append(lambda api=api: history.around(api, "d", "c", 20, 30))
-        calls.append(lambda api=api: history.first_us(api, "d", "c"))
-        calls.append(lambda api=api: history.set_aside((api, "d"), 9))
-    for call in calls:
-        call()
-        for step in plans(history, call):
-            # Only the search for the newest begins without a name, at the end of an index.
-            if call == history.devices and step.startswith("SCAN points USING"):
-                continue
-            assert "points" not in step or step.startswith("SEARCH"), step
-    history.close()
-    store.close()
 
 
 def test_reads_in_many_threads_neither_wait_for_the_writer_nor_delay_it(tmp_path):
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    store, history = Store(tmp_path / "points.db"), History(tmp_path / "points.db")
     store.add("ttn", [("d", "c", i, i) for i in range(2000)], 1)
     history.news()
     writer = threading.Thread(target=add_each, args=(store, range(2000, 2300)))
     # The writer holds its lock on the file throughout.
-    holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    holder = sqlite3.connect(tmp_path / "points.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     assert len(history.curve("ttn", "d", "c", *EVER, 5000).points) == 2000
     holder.execute("COMMIT")
@@ -228,9 +145,73 @@ def test_reads_in_many_threads_neither_wait_for_the_writer_nor_delay_it(tmp_path
     writer.join()
     history.close()
     store.close()
-    assert os.listdir(tmp_path) == ["a.db"]
+    assert os.listdir(tmp_path) == ["points.db"]
 
 
 def add_each(store, numbers):
     for number in numbers:
         store.add("ttn", [("d", "c", number, number)], number)
+
+
+@pytest.fixture
+def exporting(tmp_path):
+    """A store with points of one node by two APIs, and its History."""
+    with open_store(tmp_path) as (store, history):
+        for second in range(12_000):
+            points = [("n,1", "t", second * S + 250, second / 7)]
+            store.add("harbor_v2", points, 20_000 * S)
+            if second == 5:
+                points.append(("n,1", 'naïve "h"', 7 * S, -1e-9))
+                store.add("sensocan", points * 2, 20_000 * S)
+        yield store, history
+
+
+def exported(history, key):
+    """Return the CSV text of a node."""
+    fleet = Fleet(history)
+    fleet.refresh()
+
+    async def collect():
+        return "".join([piece async for piece in csv_pieces(history, fleet.devices.get(key))])
+
+    return asyncio.run(collect())
+
+
+def test_every_point_is_exported_as_the_audit_reads_it(exporting, tmp_path):
+    _, history = exporting
+    text = exported(history, ("harbor_v2", "n,1"))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 12_000
+    assert rows[1]["time"] == "1970-01-01T00:00:01.000250Z"
+    assert rows[1]["received"] == "1970-01-01T05:33:20.000000Z"
+    assert [float(row["value"]) for row in rows] == [second / 7 for second in range(12_000)]
+    path = tmp_path / "points.csv"
+    path.write_text(text)
+    points = read_table(path)["n,1"]
+    assert list(points.times["t"]) == [second * S + 250 for second in range(12_000)]
+
+
+def test_rows_that_are_stored_twice_are_exported_twice(exporting):
+    _, history = exporting
+    rows = list(csv.DictReader(io.StringIO(exported(history, ("sensocan", "n,1")))))
+    assert [row["cargo_id"] for row in rows] == ['naïve "h"'] * 2 + ["t"] * 2
+
+
+def test_file_names_are_plain():
+    for name, expected in (("shed-1", "shed-1.csv"), ("../a b", "_a_b.csv"), ("..", "node.csv")):
+        assert file_name(Device("", name)) == expected
+
+
+def test_the_page_gives_the_file_of_a_known_node_only():
+    with Service(page=Page, plain_http=True) as service:
+        now_us = service.clock.now_us()
+        service.store.add("harbor_v2", [("shed", "t", now_us, 1.5)], now_us)
+        url = service.page_url + "export.csv"
+        deadline_s = now_us / S + 10
+        while True:
+            answer = httpx.get(url, params={"api": "harbor_v2", "device": "shed"})
+            if answer.status_code != 404 or service.clock.now_us() / S > deadline_s:
+                break
+        assert answer.text.splitlines()[1].split(",")[1:4] == ["shed", "t", "1.5"]
+        assert answer.headers["content-disposition"] == 'attachment; filename="shed.csv"'
+        assert httpx.get(url, params={"api": "here", "device": "shed"}).status_code == 404

@@ -3,14 +3,12 @@
 from types import SimpleNamespace
 
 from support.server.page_store import open_store
-from wherry_host.demo.outages import SPANS_MAX, Outages
+from wherry_host.demo.outages import Outages
 from wherry_host.page.fleet import Fleet
 from wherry_host.page.marks import (
     MARKS_MAX,
     RESTARTS_MAX,
     Mark,
-    drawn,
-    outages,
     refusals,
     restarts_of,
     within,
@@ -49,27 +47,6 @@ def test_outages_are_from_the_cut_to_the_boot_and_from_off_to_on():
         assert [(kind, a // S, b and b // S) for kind, a, b in spans] == expected, events
 
 
-def test_a_call_reads_the_events_since_the_last_one():
-    board = board_of(("cut", 5))
-    watched = Outages(board)
-    assert watched.spans() == [("power", 5 * S, None)]
-    board.events += board_of(("boot", 9), ("cut", 20)).events
-    assert watched.spans() == [("power", 5 * S, 9 * S), ("power", 20 * S, None)]
-    for second in range(30, 30 + 2 * SPANS_MAX, 2):
-        board.events += board_of(("boot", second), ("cut", second + 1)).events
-    assert len(watched.spans()) == SPANS_MAX
-    assert watched.spans()[-1] == ("power", board.events[-1]["time_us"], None)
-
-
-def test_an_outage_that_lasts_ends_now():
-    spans = [("power", 1, 2), ("wifi", 3, None), ("wifi", 30, None)]
-    assert outages(spans, 20) == [
-        Mark("power", 1, 2, "no power"),
-        Mark("wifi", 3, 20, "no Wi-Fi"),
-        Mark("wifi", 30, 30, "no Wi-Fi"),
-    ]
-
-
 def test_requests_that_failed_are_one_stretch_until_something_is_accepted():
     for refused, accepted, interval, expected in (
         ([], [], 10, []),
@@ -96,19 +73,11 @@ def test_an_axis_has_its_own_marks_and_at_most_the_visible_count():
         Mark("refused", 90, 99, "refused: 429"),
     ]
     assert within(marks, 9, 89) == [Mark("power", 0, 20, "no power"), marks[2]]
-    assert within(marks, 41, 89) == []
     many = [Mark("refused", i * 10, i * 10, f"refused: {400 + i % 2}") for i in range(6000)]
     shown = within(many, 0, 60_000)
     assert len(shown) <= MARKS_MAX + 1
     assert (shown[0].from_us, shown[-1].to_us) == (0, 59_990)
     assert shown[0].text == "refused: 400, 401"
-    # Those that are further apart stay apart.
-    far = [*many[:100], many[3000], many[-1]]
-    assert len(within(far, 0, 60_000)) == 3
-
-
-def test_a_browser_gets_milliseconds():
-    assert drawn([Mark("power", 1_234_567, 2_000_999, "x")]) == [["power", 1234, 2000, "x"]]
 
 
 def add_health(store, rows):
@@ -138,14 +107,6 @@ def test_boots_that_rose_by_a_power_on_are_marked_at_their_row(tmp_path):
         # The row before the axis counts; the first row of the table is not a rise.
         assert restarted_s(history, 25, 55) == [30, 50]
         assert restarted_s(history, 31, 49) == []
-
-
-def test_without_a_reset_cause_nothing_is_marked(tmp_path):
-    with open_store(tmp_path) as (store, history):
-        add_health(store, [(10, 1, None), (20, 2, None)])
-        assert restarted_s(history) == []
-        add_health(store, [(30, 3, None), (40, 3, 1)])
-        assert restarted_s(history) == []
 
 
 def test_a_reduced_curve_still_has_the_row_itself(tmp_path):

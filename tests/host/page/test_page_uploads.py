@@ -8,7 +8,7 @@ from support.server.page_store import open_store
 from wherry_host.page import states
 from wherry_host.page.curve import series
 from wherry_host.page.fleet import Fleet
-from wherry_host.page.uploads import BEGINS_MAX, Uploads, requests_of
+from wherry_host.page.uploads import BEGINS_MAX, Uploads
 
 S = 1_000_000
 BEGIN_US = 1_790_812_800 * S
@@ -44,14 +44,9 @@ class Sender(NamedTuple):
 
 SENDERS = {
     "an LIS3DH, two requests every 10 s": Sender("xyz", 0.1, 10),
-    "the second one holds a single row": Sender("xyz", 0.1, 10, batch=297),
     "slow requests": Sender("xyz", 0.1, 10, request_s=2),
-    "eight requests a minute": Sender("xyz", 0.1, 60),
     "the batch limit of the server": Sender("xyz", 0.1, 10, batch=20, request_s=0.1),
-    "every second": Sender("xyz", 0.1, 1, request_s=0.1),
     "each reading alone": Sender("tuv", 60, 60, batch=1),
-    "each reading alone, many": Sender("tuv", 10, 60, batch=1, request_s=1),
-    "one request": Sender("tu", 1, 10),
     "each sample at once": Sender("t", 60, 60),
     "sampled every 15 min, sent every hour": Sender("tu", 900, 3600),
     "many requests an hour": Sender("tu", 2, 3600, request_s=2),
@@ -119,25 +114,6 @@ def test_a_drained_backlog_is_late_and_one_upload(stored):
         assert len(late_s) == pytest.approx(10 * (late_s[-1] - late_s[0]), rel=0.01)
 
 
-def test_a_backlog_leaves_the_known_interval(stored):
-    """This also applies to a backlog of more readings than the page reads at its start."""
-    sender, (store, history) = Sender("x", 0.1, 60, uploads=40), stored
-    for received_us, readings in sender.requests(outage=(20, 35)):
-        store.add(KEY[0], readings, received_us)
-    fleet = Fleet(history)
-    fleet.refresh()
-    assert fleet.devices.get(KEY).interval_us == pytest.approx(60 * S, rel=0.03)
-
-
-def test_the_requests_of_a_node_that_sends_each_channel_by_itself():
-    """Every request has its own stamp, newer than the one before."""
-    uploads = Uploads()
-    for second in range(0, 200, 10):
-        for moment_us in (second * S, second * S + S // 5, second * S + S // 2):
-            uploads = uploads.after({moment_us: (moment_us, moment_us)})
-    assert uploads.interval_us() == 10 * S
-
-
 def test_a_reading_of_the_future_hides_no_upload():
     requests = {second * S: (second * S, second * S) for second in range(0, 100, 10)}
     requests[30 * S] = (0, 10**15)
@@ -153,8 +129,3 @@ def test_an_interval_that_changes_is_learned():
     assert known_s[:2] == [0, 20] and known_s[-1] == 3600
     assert len(uploads.begins_us) == BEGINS_MAX
     assert known_s.index(3600) - bisect_right(moments, 400) < BEGINS_MAX // 2 + 1
-
-
-def test_points_are_sorted_into_requests():
-    points = [(5, 1.0, 9), (3, 1.0, 9), (7, 2.0, 8)]
-    assert requests_of(points) == {9: (3, 5), 8: (7, 7)}

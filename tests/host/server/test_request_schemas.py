@@ -1,10 +1,20 @@
 """Every request that the uplinks build from random queues is valid by its schema and table."""
 
+import json
 import random
 
 import pytest
+from support.places import DATA
 from support.scans.octets import octets
-from support.server.request_schemas import REQUESTS, Receiver
+from support.server.request_schemas import (
+    PAYLOAD_SIZE_MAX,
+    REQUESTS,
+    Receiver,
+    check_body,
+    faults,
+    named,
+    payload_sizes,
+)
 from support.uplinks import here_rig
 from support.uplinks.harbor_rig import HarborRig
 from support.uplinks.sensocan_rig import AIR, RAIN, SensocanRig
@@ -171,7 +181,8 @@ def odd_scan():
             octets(begin) + random.randbytes(24),
         )
     scan["bt"] = beacons(heard)
-    cells = Cells(odd_modem_lines())
+    modem = random.choice(("sim7000_gsm", "sim7000_lte", "sim800", "sim800_mode_3"))
+    cells = Cells((DATA / f"modem_{modem}.txt").read_text().splitlines())
     scan["gsm"], scan["lte"] = cells.gsm, cells.lte
     return {kind: found for kind, found in scan.items() if found}
 
@@ -180,39 +191,6 @@ def odd_point():
     bssid = bytes((random.choice((0, 0x1C, 2, 1)), *random.randbytes(5)))
     ssid = random.choice((b"net", b"", b"net_nomap", bytes(range(32))))
     return ssid, bssid, random.randrange(200), random.randint(-140, 10), 3, False
-
-
-def odd_modem_lines():
-    def number(low, high, base=10):
-        inside = [random.randint(low, high) for _ in range(8)]
-        value = random.choice((low - 1, low, high, high + 1, *inside))
-        return f"{value:x}" if base == 16 else str(value)
-
-    def gsm():
-        return [number(200, 999), number(0, 999), number(1, 65534, 16), number(0, 65534, 16)]
-
-    system = random.choice(("GSM", "LTE CAT-M1"))
-    mcc, mnc, area, _ = gsm()
-    level = [number(-34, 3), number(-156, -44)]
-    if system == "GSM":
-        yield f"+CPSI: GSM,Online,{mcc}-{mnc},0x{area},{number(0, 65535)},9 E,{number(-140, 0)}"
-    else:
-        yield f"+CPSI: {system},Online,{mcc}-{mnc},0x{area},{number(0, 268435455)}," + ",".join(
-            [number(0, 503), "BAND3", number(0, 65535), "5", "5", *level, "-60", "9"]
-        )
-    mode = random.choice("13")
-    yield f"+CENG: {mode},1,6,{system}"
-    for i in range(random.randrange(20)):
-        mcc, mnc, lac, cid = gsm()
-        bcch, bsic, rxl = number(0, 1023), number(0, 63), number(0, 85)
-        cell = [mcc, mnc, lac, cid, bsic, rxl]
-        if system != "GSM":
-            cell = [number(0, 65535), number(0, 503), *level, "-60", "9"]
-        elif mode == "1":
-            cell = [bcch, rxl, bsic, cid, mcc, mnc, lac]
-            if not i:
-                cell = [bcch, rxl, "0", mcc, mnc, bsic, cid, "0", "5", lac, number(0, 63)]
-        yield f'+CENG: {i},"{",".join(cell)}"'
 
 
 def test_here_items(seed):
@@ -229,3 +207,53 @@ def test_here_items(seed):
         names += run(rig, seed)
     reported(names, [row.name for row in REQUESTS[7:]])
     assert scans > 5
+
+
+# The schemas refuse wrong bodies.
+
+STAMP = "2023-10-27T10:00:00Z"
+POINT = {"ship_id": "sensor-01", "cargo_id": "temperature", "value": 24.5, "time": STAMP}
+READING = {"value": 25.5, "timestamp": STAMP}
+ITEM = {"timestamp": 1515169948976, "payload": {"sensor": "data"}}
+CELL = {"mcc": 262, "mnc": 1, "lac": 5126, "cid": 16504}
+WRONG = (
+    ("harbor_v2_single", {**POINT, "value": "24.5"}),
+    ("harbor_v2_single", {**POINT, "cargo_id": "x" * 101}),
+    ("harbor_v2_batch", []),
+    ("harbor_v2_batch", [POINT, {**POINT, "time": "2023-10-27T10:00:00"}]),
+    ("harbor_v1_single", {name: POINT[name] for name in ("ship_id", "cargo_id", "value")}),
+    ("harbor_v1_batch", POINT),
+    ("sensocan_single", {"data": [READING]}),
+    ("sensocan_bulk", {"data": []}),
+    ("sensocan_bulk", {"data": [READING], "battery_voltage": 100.1}),
+    ("sensocan_batch", {"data": [READING]}),
+    ("here_items", [{**ITEM, "timestamp": 1.5}]),
+    ("here_items", [{**ITEM, "scan": {"gsm": [{**CELL, "lac": 0}]}}]),
+    ("here_items", [{**ITEM, "scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f"}] * 129}}]),
+    ("here_items", [{**ITEM, "scan": {"wlan": [{"mac": "1c:1d:86:07:01"}]}}]),
+    ("here_items", [{**ITEM, "position": {"lat": 91, "lng": 1, "accuracy": 1}}]),
+    ("here_items", [{**ITEM, "system": {"reportedSensorData": {"batteryLevel": 50.5}}}]),
+)
+
+
+@pytest.mark.parametrize(("schema", "content"), WRONG)
+def test_wrong_bodies_are_refused(schema, content):
+    assert faults(schema, content)
+
+
+def test_faults_that_a_schema_cannot_express():
+    point = json.dumps(POINT)
+    check_body(named("v2 single"), point)
+    for name, text in (
+        ("v2 single", point.replace("24.5,", "NaN,")),
+        ("v2 single", point[:-1] + ',"value":5}'),
+        ("v2 single", point.replace("Z", "+02:00")),
+        ("bulk", json.dumps({"data": [READING] * 101})),
+        ("items", json.dumps([{**ITEM, "payload": {"log": "x" * (PAYLOAD_SIZE_MAX - 9)}}])),
+        ("items", "[]"),
+    ):
+        assert text != point
+        with pytest.raises((AssertionError, ValueError)):
+            check_body(named(name), text)
+    nested = '{"payload":{},"a":"}\\""}'
+    assert payload_sizes(f'[{{"timestamp":5}},{{"payload":{nested}}}]') == [len(nested)]

@@ -2,21 +2,17 @@
 
 import json
 import uuid
-from base64 import b64decode
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import httpx
 import pytest
 from support.places import DATA
+from support.server.here_login import login_header
 from wherry_host.clock import VirtualClock
 from wherry_host.server.dialects import here
 from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
 from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
 from wherry_host.server.dialects.here.tokens import (
-    HereDevice,
-    LoginError,
-    Tokens,
     parse_header,
     signature,
 )
@@ -40,18 +36,8 @@ class Client:
         return self.service.clock.now_us() // 1_000_000
 
     def authorization(self, device=HERE_DEVICE, secret=SECRET, url=PUBLIC, **changes):
-        """Return an OAuth header in the form of the vendor's clients."""
         self.nonce += 1
-        signed = {
-            "oauth_consumer_key": device,
-            "oauth_nonce": f"n{self.nonce}",
-            "oauth_signature_method": "HMAC-SHA256",
-            "oauth_timestamp": str(self.now_s()),
-            "oauth_version": "1.0",
-            **changes,
-        }
-        signed["oauth_signature"] = signature("POST", url, signed, secret)
-        return "OAuth " + ",".join(f'{k}="{quote(v, safe="-._~")}"' for k, v in signed.items())
+        return login_header(url, device, secret, f"n{self.nonce}", self.now_s(), **changes)
 
     def log_in(self, header=None, **options):
         header = self.authorization(**options) if header is None else header
@@ -64,15 +50,12 @@ class Client:
         headers = {"authorization": f"Bearer {token or self.token()}", **headers}
         return self._http.post(path, content=json.dumps(items), headers=headers)
 
-    def own(self, path):
-        user_token = self.service.accounts["here"].user_token
-        headers = {"authorization": f"Bearer {user_token}"}
-        return self._http.get(path + HERE_TRACKING_ID, headers=headers).json()
-
-    def desire(self, desired):
+    def owner(self, method, path, tracking_id=HERE_TRACKING_ID, **content):
         headers = {"authorization": f"Bearer {self.service.accounts['here'].user_token}"}
-        path = "/shadows/v2/" + HERE_TRACKING_ID
-        return self._http.put(path, json=desired, headers=headers)
+        return self._http.request(method, path + tracking_id, headers=headers, **content)
+
+    def own(self, path):
+        return self.owner("GET", path).json()
 
     def item(self, **members):
         return {"timestamp": self.service.clock.now_us() // 1000, **members}
@@ -100,39 +83,16 @@ def test_published_signatures(vector):
     assert given == vector["signature"]
     url, secret = vector["url"], vector["consumer_secret"]
     assert signature(vector["method"], url, parameters, secret) == given
-    device = parameters["oauth_consumer_key"]
-    tokens = Tokens({device: HereDevice(secret, "t")}, PUBLIC, 60)
-    now_us = (vector["timestamp"] + 10) * 1_000_000
-    if vector["method"] == "POST" and url.endswith("/v2/token"):
-        assert tokens.log_in(header, [url], now_us).startswith("h1.")
-        with pytest.raises(LoginError, match="signature"):
-            tokens.log_in(header, [url], now_us)  # A nonce is valid for one login.
-
-
-@pytest.mark.parametrize("negative", VECTORS["negatives"], ids=lambda each: each["name"])
-def test_signatures_made_wrongly(negative):
-    (vector,) = [each for each in VECTORS["vectors"] if each["name"] == negative["based_on"]]
-    right = quote(vector["signature"], safe="")
-    header = vector["authorization"]
-    assert right in header
-    header = header.replace(right, quote(negative["signature_that_must_be_refused"], safe=""))
-    device = HereDevice(vector["consumer_secret"], "t")
-    tokens = Tokens({vector["consumer_key"]: device}, PUBLIC, 60)
-    with pytest.raises(LoginError, match="signature"):
-        tokens.log_in(header, [PUBLIC], vector["timestamp"] * 1_000_000)
 
 
 def test_a_login(client):
     called = f"{client.service.url}/v2/token"
-    for url in (
-        PUBLIC,
-        called,
-        called.replace("http:", "https:"),
-        called.upper()[:-9] + "/v2/token",
-    ):
+    for url in (PUBLIC, called, called.replace("http:", "https:")):
         answer = client.log_in(url=url)
         assert answer.status_code == 200, url
         assert answer.json()["expiresIn"] == 86_399
+    now_s = client._http.get("/v2/timestamp").json()["timestamp"]
+    assert abs(now_s - client.now_s()) <= 1
     # Another order, blanks, a realm that is not signed, the method's printed spelling.
     parts = client.authorization().removeprefix("OAuth ").split(",")
     assert client.log_in('OAuth realm="IoT", ' + " ,  ".join(reversed(parts))).is_success
@@ -140,7 +100,7 @@ def test_a_login(client):
 
 
 def test_a_login_that_is_refused(client):
-    for header in ("", "Bearer x", "OAuth", "OAuth a=b", client.authorization(oauth_version="")):
+    for header in ("", "OAuth a=b", client.authorization(oauth_version="")):
         answer = client.log_in(header)
         assert answer.status_code == 400, header
         assert answer.json()["details"]["hereErrorCode"] == 400306
@@ -168,7 +128,7 @@ def test_a_login_that_is_refused(client):
 
 PAGE_ITEMS = [
     {"scan": {"gsm": [{"mcc": 262, "mnc": 1, "lac": 5126, "cid": 16504, "nmr": [
-        {"bsic": 6, "bcch": 82}, {"bsic": 7, "bcch": 85}, {"bsic": 19, "bcch": 88}]}]},
+        {"bsic": 6, "bcch": 82}]}]},
      "payload": {"sensor": "data"}},
     {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f", "powrx": -45},
                        {"mac": "e4-f4-c6-d9-85-59", "powrx": -39}]},
@@ -188,52 +148,38 @@ def test_items_are_taken(client, path):
 
 
 BAD = [
-    {"timestamp": None}, {"timestamp": 1.5}, {"timestamp": "now"}, {"timestamp": 1},
-    {"payload": []}, {"payload": {"a": "x" * 1000}},
-    {"position": {"lat": 1, "lng": 1}}, {"position": {"lat": 91, "lng": 1, "accuracy": 1}},
-    {"position": {"lat": 1, "lng": 1, "accuracy": -1}},
+    {"timestamp": None}, {"timestamp": 1.5}, {"timestamp": 1}, {"payload": {"a": "x" * 1000}},
+    {"position": {"lat": 91, "lng": 1, "accuracy": 1}},
     {"position": {"lat": 1, "lng": 1, "accuracy": 1, "speed": 1.5, "heading": 1}},
-    {"position": {"lat": 1, "lng": 1, "accuracy": 1, "speed": 1}},
-    {"position": {"lat": 1, "lng": 1, "accuracy": 1, "floor": {"id": "a"}}},
-    {"scan": {"wlan": [{"powrx": -1}]}}, {"scan": {"wlan": [{"mac": "1c:1d:86:07:01"}]}},
     {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f", "powrx": -45.0001}]}},
-    {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f", "powrx": 1}]}},
-    {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f", "band": 3}]}},
-    {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f"}] * 129}},
-    {"scan": {"bt": [{"rss": -50}]}}, {"scan": {"bt": [{"mac": "1c:1d:86:07:01:0f"}]}},
+    {"scan": {"wlan": [{"mac": "1c:1d:86:07:01:0f"}] * 129}}, {"scan": {"bt": [{"rss": -50}]}},
     {"scan": {"gsm": [{"mcc": 262, "mnc": 1, "lac": 0, "cid": 1}]}},
-    {"scan": {"gsm": [{"mcc": 262, "mnc": 1, "lac": 1, "cid": 1}] * 17}},
     {"scan": {"lte": [{"mcc": 262, "mnc": 1, "cid": 1, "rsrq": -5}]}},
-    {"system": {"stateVersion": -1}}, {"system": {"client": {"version": "1"}}},
-    {"system": {"reportedSensorData": {"batteryLevel": 50.5}}},
-    {"system": {"reportedSensorData": {"temperatureC": 101}}},
+    {"system": {"stateVersion": -1}}, {"system": {"reportedSensorData": {"batteryLevel": 50.5}}},
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("members", BAD, ids=lambda members: json.dumps(members)[:60])
-def test_items_of_the_wrong_form(client, members):
-    answer = client.send([client.item(), client.item(**members)])
-    assert answer.status_code == 400
-    problem = answer.json()
-    assert problem["code"] == 400
-    assert problem["details"]["hereErrorCode"] == 400306
-    assert problem["id"]
+def test_items_of_the_wrong_form(client):
+    for members in BAD:
+        answer = client.send([client.item(), client.item(**members)])
+        problem = answer.json()
+        assert answer.status_code == problem["code"] == 400, members
+        assert problem["details"]["hereErrorCode"] == 400306
+        assert problem["id"]
 
 
 def test_bodies_and_headers_of_the_wrong_form(client):
     token = client.token()
-    for items in ({}, 5, None, [5], [None]):
+    for items in ({}, [5]):
         assert client.send(items, token=token).status_code == 400, items
     assert client.send([], token=token).status_code == 200
-    for request_id in ("", "7", str(uuid.uuid1())):
+    for request_id in ("7", str(uuid.uuid1())):
         headers = {"x-request-id": request_id}
         assert client.send([client.item()], token=token, **headers).status_code == 400, request_id
     for bad in ("h1.no", token + "x"):
         answer = client.send([client.item()], token=bad)
         assert answer.status_code == 401
         assert answer.json()["message"] == "The provided credentials are not valid."
-    assert client.send([], "/v2", token).status_code == 404
-    assert client._http.get("/v2/").status_code == 405
 
 
 def test_points_within_the_payload(client):
@@ -274,9 +220,6 @@ def test_a_token_ends(tmp_path):
         clock.sleep(601)
         clock.set_scale(1)
         assert client.send([item], token=token).status_code == 401
-        token = client.token()
-        client.service.apis["here"].tokens.revoke(HERE_DEVICE)
-        assert client.send([item], token=token).status_code == 401
 
 
 def test_limits():
@@ -298,8 +241,8 @@ def test_limits():
 def test_the_owner_and_the_shadows(client):
     desired = {"payload": {"led": "red"}, "system": {"rate": {"sampleMs": 1000, "sendMs": 60000}}}
     was = client.own("/shadows/v2/")["desired"]["system"]["stateVersion"]
-    assert client.desire(desired).is_success
-    assert client.desire([]).status_code == 400
+    assert client.owner("PUT", "/shadows/v2/", json=desired).is_success
+    assert client.owner("PUT", "/shadows/v2/", json=[]).status_code == 400
     answer = client.send([client.item(system={"reportedSensorData": {"temperatureC": 20}})]).json()
     assert answer["system"]["stateVersion"] == was + 1
     assert answer["payload"] == {"led": "red"}
@@ -310,8 +253,7 @@ def test_the_owner_and_the_shadows(client):
     assert reported["system"]["stateVersion"] == was + 1
     for path in ("/shadows/v2/", "/traces/v2/"):
         assert client._http.get(path + HERE_TRACKING_ID).status_code == 401
-    owner = {"authorization": f"Bearer {client.service.accounts['here'].user_token}"}
-    assert client._http.get("/shadows/v2/HERE-none", headers=owner).status_code == 404
+    assert client.owner("GET", "/shadows/v2/", "HERE-none").status_code == 404
 
 
 def test_positions_are_resolved_after_the_answer(client):
@@ -323,12 +265,9 @@ def test_positions_are_resolved_after_the_answer(client):
     for scan, position, expected in (
         ({"wlan": both}, None, (55.95, "wlan")),
         ({"wlan": both[:1]}, None, None),
-        ({"wlan": both[1:]}, None, None),
         ({"wlan": both[1:], **PAGE_ITEMS[0]["scan"]}, None, (50.0, "cell")),
         ({"wlan": both}, gps, (55.9535, None)),
         ({"wlan": both}, {**gps, "accuracy": 5000}, (55.95, "wlan")),
-        (None, gps, (55.9535, None)),
-        (None, None, None),
     ):
         parts = {"scan": scan, "position": position}
         item = client.item(**{name: part for name, part in parts.items() if part})
@@ -337,21 +276,11 @@ def test_positions_are_resolved_after_the_answer(client):
         assert (placed and (placed["lat"], placed.get("type"))) == expected, (scan, position)
 
 
-def test_time_and_health(client):
-    answer = client._http.get("/v2/timestamp").json()
-    assert abs(answer["timestamp"] - client.now_s()) <= 1
-    assert client._http.get("/v2/health").json() == {"message": "healthy"}
-    assert client._http.get("/v2/version").is_success
-
-
 def test_raw_items_are_kept_and_no_secret_is_logged(client):
     token = client.token()
     assert client.send([client.item(payload={"marker": 77})], token=token).is_success
     rows = client.service.store._db.execute("SELECT device, content FROM items").fetchall()
-    assert (HERE_TRACKING_ID, 77) in [
-        (row[0], json.loads(row[1]).get("payload", {}).get("marker")) for row in rows
-    ]
+    assert any(device == HERE_TRACKING_ID and '"marker"' in content for device, content in rows)
     logged = json.dumps(client.service.store.requests(1000))
     assert token not in logged
     assert SECRET not in logged
-    assert len(b64decode(SECRET + "=", "-_")) == 32

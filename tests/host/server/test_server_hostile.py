@@ -1,5 +1,6 @@
 """Requests that once raised in the server: each gets its dialect's answer, without a traceback."""
 
+import random
 import socket
 import struct
 from urllib.parse import urlsplit
@@ -8,11 +9,11 @@ import httpx
 import pytest
 from support.server import fuzzed_requests
 from support.server.admin_client import admin_client
-from support.server.server_fuzz import logged_errors
+from support.server.server_fuzz import check, logged_errors
 from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
 from wherry_host.server.service import Service
 
-MANY_NINES = "9" * 400
+COUNT = 2000
 DEEP = 480
 
 
@@ -37,20 +38,16 @@ def owner(service):
     service.set_faults()
 
 
-def point(value="1"):
-    return f'{{"ship_id": "s", "cargo_id": "c", "time": "2026-01-01T00:00:00Z", "value": {value}}}'
-
-
-def post(service, value="1"):
-    headers = {"X-API-Key": service.api_key, "Content-Type": "application/json"}
-    return httpx.post(service.endpoint, content=point(value), headers=headers)
+def post(service):
+    point = {"ship_id": "s", "cargo_id": "c", "time": "2026-01-01T00:00:00Z", "value": 1}
+    return httpx.post(service.endpoint, json=point, headers={"X-API-Key": service.api_key})
 
 
 def test_a_signature_of_other_letters_is_wrong(service):
     login = fuzzed_requests.families(service, "n1")[2][0]
     ((_, header),) = login.headers
     start = header.index(b'oauth_signature="') + len(b'oauth_signature="')
-    for put in (b"\xe9", b"%ff", b"%C3%A9", b"\xc3\xa9", b"%ED%A0%80"):
+    for put in (b"\xe9", b"%C3%A9", b"%ED%A0%80"):
         given = {"Authorization": header[:start] + put + header[start:]}
         answer = httpx.post(service.url + "/v2/token", headers=given)
         assert (answer.status_code, answer.json()["error"]) == (401, "Unauthorized"), put
@@ -58,25 +55,9 @@ def test_a_signature_of_other_letters_is_wrong(service):
     assert httpx.post(service.url + "/v2/token", headers=given).status_code == 200
 
 
-def test_an_integer_above_a_double_is_invalid_in_both_versions(service):
-    assert post(service, MANY_NINES).status_code == 400
-    for profile, status in (("cloud", 422), ("oss", 400)):
-        with Service(plain_http=True, profile=profile) as other:
-            v1 = other.summary()["harbor_v1"]
-            headers = {"X-API-Key": v1["api_key"], "Content-Type": "application/json"}
-            for path, body in (
-                ("", point(MANY_NINES)),
-                ("/batch", f"[{point()}, {point(MANY_NINES)}]"),
-            ):
-                answer = httpx.post(v1["endpoint"] + path, content=body, headers=headers)
-                refusal = {"status_code": status, "message": "Invalid request body"}
-                assert (answer.status_code, answer.json()) == (status, refusal)
-            assert other.store.channels() == []
-
-
 def test_a_client_that_leaves_during_a_body_is_dropped(service):
     port = urlsplit(service.url).port
-    for path in ("none", "healthz", "api/v2/ingest/none"):
+    for path in ("none", "healthz"):
         head = f"POST /{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1"
         with socket.create_connection(("127.0.0.1", port), timeout=20) as asked:
             asked.sendall(head.encode())
@@ -120,7 +101,7 @@ def test_the_admin_api_lists_a_thousand_requests_at_most(service, owner):
     for _ in range(3):
         post(service)
     listed = f"{service.admin_url}/requests?count="
-    for count in ("9" * 99, "9" * 5000, "1001", "-1", "NaN", "1e3", "", "%ff", "1&count=x"):
+    for count in ("9" * 5000, "1001", "-1", "1e3", "", "%ff", "1&count=x"):
         assert owner.get(listed + count).status_code == 422, count
     assert [len(owner.get(listed + count).json()) for count in ("0", "2")] == [0, 2]
     assert len(owner.get(listed + "1000").json()) >= 3
@@ -129,14 +110,9 @@ def test_the_admin_api_lists_a_thousand_requests_at_most(service, owner):
 def test_faults_that_cannot_occur_are_refused(service, owner):
     for settings, name in (
         ('"kind": "status", "location": "http://x/\\n"', "location"),
-        ('"kind": "status", "location": "http://x/\\u00e9"', "location"),
-        ('"kind": "status", "location": ""', "location"),
-        ('"kind": "status", "location": "\\ud800"', "location"),
         ('"kind": "status", "api": "\\ud800"', "api"),
         ('"kind": "garbage", "size": 4294967296', "size"),
         ('"kind": "dribble", "interval_ms": 1e300', "interval_ms"),
-        ('"kind": "dribble", "interval_ms": NaN', "interval_ms"),
-        ('"kind": "poison", "channel": "c", "value": NaN', "value"),
         ('"kind": "poison", "channel": "c", "value": 1e999', "value"),
         ('"kind": "status", "probability": NaN', "probability"),
         ('"kind": "status", "\\ud800": 1', "body"),
@@ -144,13 +120,8 @@ def test_faults_that_cannot_occur_are_refused(service, owner):
         answer = owner.post(service.admin_url + "/faults", content="{" + settings + "}")
         assert answer.status_code == 422, settings
         assert answer.json()["detail"][0]["loc"][-1] == name
-    for name, settings in (
-        ("sntp", '{"offset_ms": 1e308}'),
-        ("sntp", '{"offset_ms": NaN}'),
-        ("sntp", '{"delay_in_ms": 1e300}'),
-        ("sntp", '{"delay_out_ms": Infinity}'),
-    ):
-        assert owner.put(f"{service.admin_url}/{name}", content=settings).status_code == 422
+    for settings in ('{"offset_ms": NaN}', '{"delay_in_ms": 1e300}'):
+        assert owner.put(f"{service.admin_url}/sntp", content=settings).status_code == 422
     assert owner.get(service.admin_url).json()["faults"] == []
 
 
@@ -160,3 +131,13 @@ def test_not_modified_has_no_body(service, owner):
     assert (answer.status_code, answer.content) == (304, b"")
     service.set_faults()
     assert post(service).status_code == 200
+
+
+def test_mutated_requests_raise_nothing():
+    """`make soak` sends many more."""
+    seed = random.getrandbits(29)
+    print("seed", seed)
+    statuses = check(COUNT, seed)
+    print(sorted(statuses.items()))
+    # The mutations leave some requests valid, and most answers are refusals of many kinds.
+    assert {200, 400, 401, 404, 405, 421, 422} <= set(statuses)

@@ -1,4 +1,4 @@
-"""The store: keys that recognise resends, stamps, the request log, and the state after a kill."""
+"""The store: keys that recognise resends, stamps, the request log, a kill, earlier versions."""
 
 import json
 import os
@@ -8,15 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 
 import httpx
-from wherry_host.clock import VirtualClock
 from wherry_host.server.rfc3339 import parse_us
 from wherry_host.server.service import Service
 from wherry_host.server.store import REQUESTS_MAX, Store
 
 SECOND_US = 1_000_000
-STAMP_US = 1_735_787_045 * SECOND_US
 
 
 def rows(path, columns="device, channel, time_us, value, copies"):
@@ -35,57 +34,6 @@ def point(time, value, cargo="c"):
     return {"ship_id": "s", "cargo_id": cargo, "value": value, "time": time}
 
 
-def test_times_are_read_as_the_official_server_reads_them():
-    for text, expected_us in (
-        ("2025-01-02T03:04:05Z", STAMP_US),
-        ("2025-01-02T3:04:05Z", STAMP_US),
-        ("2025-01-02T05:04:05+02:00", STAMP_US),
-        ("2025-01-01T21:34:05-05:30", STAMP_US),
-        ("2025-01-02T03:04:05.123456789Z", STAMP_US + 123_456),
-        ("2025-01-02T03:04:05,5Z", STAMP_US + 500_000),
-        ("2025-01-02T03:04:05.0000009Z", STAMP_US),
-        ("1970-01-01T00:00:00Z", 0),
-        ("0001-01-01T00:00:00Z", -62_135_596_800 * SECOND_US),
-        ("2024-02-29T00:00:00Z", 1_709_164_800 * SECOND_US),
-    ):
-        assert parse_us(text) == expected_us, text
-
-
-def test_other_times_are_invalid():
-    for text in (
-        "2025-01-02T03:04:05",
-        "2025-01-02 03:04:05Z",
-        "2025-01-02t03:04:05Z",
-        "2025-01-02T03:04:05z",
-        "2025-01-02",
-        "2025-02-29T00:00:00Z",
-        "2025-13-01T00:00:00Z",
-        "2025-01-02T24:00:00Z",
-        "2025-01-02T03:60:00Z",
-        "2025-01-02T03:04:60Z",
-        "2025-01-02T03:04:05.Z",
-        "2025-01-02T03:04:05+0200",
-        "2025-01-02T03:04:05Z\n",
-        "1735787045",
-        "",
-    ):
-        assert parse_us(text) is None, text
-
-
-def test_points_without_a_usable_time_are_dated_by_the_clock(tmp_path):
-    clock = VirtualClock.create(tmp_path / "clock", scale=1.0, true_us=STAMP_US)
-    with Service(plain_http=True, clock_file=clock.path) as service:
-        bodies = [point(time, 1) for time in (None, "", 5, "2025-01-02T03:04:05")]
-        bodies.append({"ship_id": "s", "cargo_id": "c", "value": 1})
-        assert post(service, bodies).json()["count"] == 5
-        found = rows(service.db, "time_us, received_us")
-        date = httpx.head(service.url + "/").headers["date"]
-    assert len({time_us for time_us, _ in found}) == 5
-    for time_us, received_us in found:
-        assert STAMP_US <= received_us <= time_us < received_us + 5 < STAMP_US + 10 * SECOND_US
-    assert date.startswith("Thu, 02 Jan 2025 03:04:")
-
-
 def test_first_value_wins_and_copies_count():
     first = [point("2025-03-01T00:00:00Z", 1), point("2025-03-01T00:00:00Z", 2, "d")]
     again = [point("2025-03-01T02:00:00+02:00", 9), point("2025-03-01T00:00:00.0000004Z", 9, "d")]
@@ -96,28 +44,6 @@ def test_first_value_wins_and_copies_count():
         stamp_us = parse_us("2025-03-01T00:00:00Z")
         assert rows(service.db) == [("s", "c", stamp_us, 1.0, 2), ("s", "d", stamp_us, 2.0, 1)]
         assert set(rows(service.db, "api")) == {("harbor_v2",)}
-
-
-def test_table_is_exactly_as_promised(tmp_path):
-    Store(tmp_path / "a.db").close()
-    database = sqlite3.connect(tmp_path / "a.db")
-    names = [column[1] for column in database.execute("PRAGMA table_info(points)")]
-    database.close()
-    assert names == ["api", "device", "channel", "time_us", "value", "received_us", "copies"]
-
-
-def test_keys_are_separate_per_api_and_absent_for_sensocan(tmp_path):
-    store = Store(tmp_path / "a.db")
-    for api in ("harbor_v2", "ttn", "sensocan"):
-        for value in (1, 2):
-            store.add(api, [("s", "c", 5, value)], 7)
-    assert [(c["api"], c["points"], c["copies"]) for c in store.channels()] == [
-        ("harbor_v2", 1, 1),
-        ("sensocan", 2, 0),
-        ("ttn", 1, 1),
-    ]
-    store.close()
-    assert os.listdir(tmp_path) == ["a.db"]
 
 
 def test_request_log_is_bounded_and_masked(tmp_path):
@@ -131,43 +57,6 @@ def test_request_log_is_bounded_and_masked(tmp_path):
     assert len(kept) == REQUESTS_MAX
     assert kept[0]["received_us"] == REQUESTS_MAX + 199
     assert b"k-secret" not in (tmp_path / "a.db").read_bytes()
-
-
-def test_uplink_of_the_things_stack_is_stored_as_ttn():
-    body = {
-        "end_device_ids": {"device_id": "dev1"},
-        "received_at": "2025-04-01T10:00:00.123456789Z",
-        "uplink_message": {
-            "decoded_payload": {"temperature": 21.5, "numstr": "3.3", "flag": True, "n": {"x": 1}},
-            "rx_metadata": [{"rssi": -35, "snr": 5.2}, {"rssi": -99}],
-            "settings": {
-                "data_rate": {"lora": {"bandwidth": 125000, "spreading_factor": 7}},
-                "frequency": "868300000",
-            },
-        },
-    }
-    missing = {"message": "Validation Error", "details": "Missing device_id in TTN payload"}
-    with Service(plain_http=True) as service:
-        answer = {"data_points": 8, "ship_id": "dev1", "status": "TTN Payload Processed"}
-        assert post(service, body, "/ttn").json() == answer
-        body["uplink_message"]["decoded_payload"]["time"] = "2025-04-01T11:00:00Z"
-        assert post(service, body, "/ttn").json() == answer
-        body["received_at"] = "yesterday"
-        assert post(service, body, "/ttn").status_code == 400
-        assert post(service, {**body, "end_device_ids": {}}, "/ttn").json() == missing
-        found = rows(service.db, "api, channel, time_us, value")
-    received_us = parse_us("2025-04-01T10:00:00.123456Z")
-    assert {row[1]: row[3] for row in found if row[2] == received_us} == {
-        "temperature": 21.5,
-        "numstr": 3.3,
-        "rssi": -35.0,
-        "snr": 5.2,
-        "channel_rssi": 0.0,
-        "bandwidth": 125000.0,
-        "spreading_factor": 7.0,
-        "frequency": 868300000.0,
-    }
-    assert len(found) == 16 and {row[0] for row in found} == {"ttn"}
 
 
 def test_a_killed_server_keeps_all_it_acknowledged(tmp_path):
@@ -205,3 +94,34 @@ def post_until_dead(summary, acknowledged):
                 return
             if response.status_code == 200:
                 acknowledged.append(number)
+
+
+# The tables of earlier versions that had fewer columns.
+EARLIER = """
+CREATE TABLE requests(
+  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, method TEXT NOT NULL,
+  path TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE TABLE refusals(
+  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, device TEXT NOT NULL,
+  channel TEXT NOT NULL, time_us INTEGER NOT NULL, status INTEGER NOT NULL,
+  count INTEGER NOT NULL);
+INSERT INTO requests VALUES (1, 1, 'ttn', 'POST', '/', 200, 'b', 'a');
+INSERT INTO refusals VALUES (1, 1, 'ttn', 'shed', 't', 1, 400, 1);
+"""
+
+
+def test_a_file_of_an_earlier_version_gets_the_new_columns(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(EARLIER)
+    for received_us in (2, 3):
+        with closing(Store(path, secrets=["k-secret"])) as store:
+            store.log(received_us, "ttn", "POST", "/", 400, "b", "a", "shed")
+            reason = b"no k-secret" + b"!" * 9999
+            store.refuse("ttn", [("shed", "t", received_us, 1.5)], received_us, 400, reason)
+    with closing(sqlite3.connect(path)) as db:
+        requests = db.execute("SELECT received_us, device FROM requests").fetchall()
+        refusals = db.execute("SELECT time_us, count, reason FROM refusals").fetchall()
+    assert requests == [(1, ""), (2, "shed"), (3, "shed")]
+    reported = "no ***" + "!" * 494
+    assert refusals == [(1, 1, ""), (2, 1, reported), (3, 1, reported)]

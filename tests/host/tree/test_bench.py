@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import chip_wakes
 from bench.missing import MissingError
 
 ROWS = {
@@ -92,73 +91,12 @@ def test_a_part_that_raises_keeps_the_other_figures(form, error, status, text, c
     assert ROWS.items() <= read("bench_quick.json" if form else "bench.json").items()
 
 
-@pytest.mark.parametrize("order", [("heap", "page"), ("page", "heap")])
-def test_a_failure_takes_precedence_over_a_missing_program(order):
-    parts = {"heap": TypeError("4 arguments"), "page": MissingError("Chromium")}
-    assert measure(parts, "--quick", *order) == 1
-
-
 def test_an_unknown_part_is_refused_and_nothing_is_written(earlier, capsys):
     assert measure({"size": ROWS}, "--quick", "size", "sizes") == 2
     assert "no part sizes; there are size, demo" in capsys.readouterr().out
     assert read("bench.json") == earlier and not Path("build/bench_quick.json").exists()
 
 
-def test_without_a_name_every_part_runs():
-    parts = {name: {name: ROWS["kept"]} for name in bench.PARTS}
-    assert measure(parts, "--quick") == 0
-    assert set(read("bench_quick.json")) == set(bench.PARTS)
-
-
 def test_the_quick_form_of_a_real_part():
     assert bench.main(["--quick", "size"]) == 0
     assert read("bench_quick.json")["mpy_bytes"]["value"] > 50_000
-
-
-def step(what, name, reads):
-    flash = {"reads": reads, "read_bytes": 100 * reads, "erases": 0}
-    return {"event": "step", "what": what, "name": name, "flash": flash}
-
-
-WAKE = [
-    {"event": "boot", "cause": 4},
-    step("mount", "", 10),
-    step("open", "main.py", 12),
-    step("import", "app", 20),
-    step("import", "wherry", 22),
-    step("imported", "wherry", 30),
-    step("imported", "app", 35),
-    step("open", "/a/config.json", 35),
-    step("import", "chip", 40),
-    step("imported", "chip", 45),
-    step("open", "/data/rows/open", 47),
-    step("i2c", "", 50),
-    step("import", "late", 53),
-    step("imported", "late", 56),
-    step("did", "close /data/rows/open", 60),
-    {"event": "line", "text": "1.0 row 3: 3 readings", "flash": {}},
-    step("size", "500 /a/app.mpy", 90),
-    step("size", "300 /a/chip.mpy", 91),
-    {"event": "sleep", "flash": {"reads": 80, "read_bytes": 8000, "erases": 1}},
-]
-
-
-def test_a_wake_is_measured_until_its_row_is_durable():
-    cut_short = [{"event": "boot", "cause": 4}, step("mount", "", 10), {"event": "cut"}]
-    by_hand = [{"event": "boot", "cause": 1}, *WAKE[1:]]
-    [wake] = chip_wakes.wakes_of(by_hand + WAKE + cut_short)
-    assert (wake.reads, wake.read_size, wake.erases) == (60, 6000, 0)
-    assert (wake.whole_reads, wake.delivered) == (80, False)
-    assert sorted(wake.modules.values()) == [300, 500]
-    steps = {name: reads for name, (reads, _) in chip_wakes.steps_of(wake).items()}
-    # Between 35 and 40 the configuration is read, and so is everything after the import of `chip`.
-    assert steps == {
-        "mount": 10,
-        "loader": 10,
-        "modules": 23,
-        "settings": 7,
-        "queue": 3,
-        "row": 7,
-    }
-    assert sum(steps.values()) == wake.reads
-    assert chip_wakes.flash_ms(1000, 100_000) == pytest.approx(85)

@@ -268,18 +268,3 @@ def test_the_queue_is_a_list_on_micropython():
     print(f"{EXAMPLE_COUNT} examples of {STEP_COUNT} commands, seed {seed}")
     with OnMicroPython() as program:
         check_machine(program, EXAMPLE_COUNT, seed)
-
-
-def test_channels_change_on_a_full_flash():
-    """Rows in the row file need a block: the oldest segment is dropped for it and counted."""
-    with OnMicroPython() as program:
-        program.ask("new", 40)
-        for channels in CHANNELS[:3]:
-            program.ask("open", channels, False, SIZE_MAX, ROWS)
-            for i in range(300):
-                program.ask("append", 0, 0, 848_000_000 + i, 0, 1, [i])
-        program.ask("fill")
-        account, first = program.ask("open", CHANNELS[3], False, SIZE_MAX, ROWS)
-        assert (account, first) == ([900, 900, 0, 600], 300)
-        rows = program.ask("read", 0)
-        assert [row[0] for row in rows] == list(range(300, 900))

@@ -2,11 +2,10 @@
 
 import pytest
 from support.sensors.sensor_wires import SensorWires
-from wherry.sampling import bme68x, bme68x_values
+from wherry.sampling import bme68x_values
 from wherry_host.virtual.chips import bme680_formulas as formulas
 
 NOT_VALID = [3, "gas_resistance: not valid"]
-NUMBERS = bme68x.trimming(formulas.memory()[0x8A], formulas.memory()[0xE1])
 
 
 @pytest.fixture
@@ -34,15 +33,6 @@ def test_a_bmp280_has_temperature_and_pressure(bmp280):
         assert hectopascal / 100 == pytest.approx(truth["pressure"], abs=0.006)
         assert bmp280.log("accesses")[-1]["read_us"] == bmp280.log("truth")[-1]["time_us"]
     assert [written for written, *_ in bmp280.transfers] == ["f500", "f425", "f3", "f7"]
-
-
-def test_a_bmp280_has_no_humidity_registers(bmp280):
-    bmp280.measured(True)
-    written = [written for written, *_ in bmp280.transfers]
-    assert written == ["d0", "f3", "88", "f500", "f425", "f3", "f7"]
-    bmp280.transfer(b"\xf2\x01")
-    assert bmp280.transfer(b"\xe1", 7) == bytes(7)
-    assert bmp280.transfer(b"\xf2", 1) == b"\0" and bmp280.transfer(b"\xfd", 2) == bytes(2)
 
 
 def test_another_id_is_reported_with_the_two_known_ones(bmp280):
@@ -84,18 +74,6 @@ def test_a_bme688_has_its_own_gas_registers_and_formula(bme680):
     assert "7120" in [written for written, *_ in bme680.transfers]
 
 
-def test_the_heater_nearly_reaches_the_requested_temperature():
-    span = formulas.RES_HEAT_RANGE << 4
-    for celsius in range(200, 401, 10):
-        code = bme68x.heater_code(NUMBERS[-3:], celsius, formulas.RES_HEAT_VALUE, span)
-        assert abs(formulas.heater_c(code) - celsius) < 9
-    # The value is a signed byte.
-    assert bme68x.heater_code(NUMBERS[-3:], 320, 0xF0, span) > bme68x.heater_code(
-        NUMBERS[-3:], 320, 0, span
-    )
-    assert [bme68x.wait_code(ms) for ms in (0, 63, 64, 150, 4032)] == [0, 63, 80, 101, 255]
-
-
 def test_gas_is_withheld_unless_it_is_valid_and_the_heater_stable(bme680):
     for status in (0x00, 0x10, 0x20):
         cleared = 0x30 ^ status
@@ -124,13 +102,6 @@ def test_a_heater_that_is_on_for_too_short_a_time_gives_no_gas(bme680, heater_ms
     found = bme680.measured(True)
     assert [index for index, _ in found[:3]] == [0, 1, 2] and found[3:] == gas
     assert newest(bme680).keys() == {"temperature", "humidity", "pressure"}
-
-
-def test_a_bme680_that_was_reset_gives_no_gas_until_it_has_its_settings(bme680):
-    bme680.measured(True)
-    bme680.transfer(b"\xe0\xb6")
-    assert bme680.measured(False)[3] == NOT_VALID
-    assert type(bme680.measured(True)[3][1]) is int
 
 
 def test_odd_answers_of_a_bme680_have_their_reasons(bme680):

@@ -125,10 +125,6 @@ def wrong_crcs(wires):
                 yield troubled(wires, anew, flip(number, place))
 
 
-def test_the_range_of_each_driver_is_known():
-    assert set(KINDS) == set(RANGES)
-
-
 @over_all
 def test_the_values_are_the_truth_over_the_whole_range(wires):
     for found in sweep(wires):
@@ -168,14 +164,6 @@ def test_a_stuck_chip_gives_no_value(wires):
     # A chip that was reset may need one more start.
     wires.measured(True)
     check_whole(wires, wires.measured(True))
-
-
-@over_all
-def test_a_bus_that_reads_as_ones_gives_no_value(wires):
-    wires.after = lambda answer: b"\xff" * len(answer)
-    for _ in range(3):
-        found = wires.measured(True)
-        assert reasons(found) and (type(found) is str or len(reasons(found)) == len(found))
 
 
 @over_all

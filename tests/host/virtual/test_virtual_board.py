@@ -5,9 +5,8 @@ import subprocess
 import sys
 import time
 
-from support.boards.virtual_boards import board_with, printed, processes_of, put
+from support.boards.virtual_boards import board_with, printed, processes_of
 from support.places import ROOT
-from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
 COUNTING = """
@@ -35,20 +34,6 @@ def test_boot_shows_the_chip_and_its_own_filesystem(tmp_path):
         "esp32 esp32 ['main.py'] ['', '.frozen', '/lib'] (4096, 4096, 64)",
         "1 0 6",
     ]
-
-
-def test_boot_py_runs_before_main_py_in_the_same_namespace(tmp_path):
-    board = board_with(tmp_path, "print('main sees', mark)")
-    put(board, "boot.py", "mark = 7\nprint('boot')")
-    with board:
-        board.wait_line("main sees 7")
-    assert [text for _, text in board.lines][:2] == ["boot", "main sees 7"]
-
-
-def test_an_error_in_main_py_leads_to_the_prompt(tmp_path):
-    with board_with(tmp_path, "1 / 0") as board:
-        board.wait_line("ZeroDivisionError")
-        board.wait_line("MicroPython ")
 
 
 def test_time_is_the_chip_s(tmp_path):
@@ -81,16 +66,6 @@ def test_ticks_wrap_after_two_to_the_thirty(tmp_path):
         ticks_start_ms=2**30 - 100,
     )
     assert lines == ["True True True", "1073741823", "overflow"]
-
-
-def test_true_time_runs_at_the_clock_s_scale(tmp_path):
-    board = board_with(
-        tmp_path, "import time\nprint('a')\ntime.sleep(10)\nprint('b', time.time())", scale=10
-    )
-    with board:
-        first_us, _ = board.wait_line("^a")
-        second_us, found = board.wait_line("^b")
-    assert 9.5e6 < second_us - first_us < 40e6, found[0]
 
 
 def test_kill_keeps_flash_rtc_memory_and_clock(tmp_path):
@@ -135,19 +110,6 @@ def test_cut_loses_rtc_memory_and_clock(tmp_path):
         board.wait_line("cause 1 False 2000", since=since)
 
 
-def test_rtc_memory_is_2048_bytes(tmp_path):
-    lines = printed(
-        tmp_path,
-        "import machine\n"
-        "rtc = machine.RTC()\n"
-        "rtc.memory(bytes(range(256)) * 8)\n"
-        "print(len(rtc.memory()), rtc.memory()[255], machine.mem_backup()[254])\n"
-        "try:\n    rtc.memory(bytes(2049))\n"
-        "except ValueError as error:\n    print(error)\n",
-    )
-    assert lines == ["2048 255 254", "buffer too long"]
-
-
 def test_deep_sleep_runs_nothing_more_of_the_program(tmp_path):
     program = (
         "import machine, time\n"
@@ -169,38 +131,6 @@ def test_deep_sleep_runs_nothing_more_of_the_program(tmp_path):
     assert 60.2e6 < awake["time_us"] - slept["time_us"] < 5000e6
     assert 60 <= int(rtc[1]) < 5000
     assert b"finally" not in board.console and b"caught" not in board.console
-
-
-def test_a_pin_wakes_from_endless_sleep(tmp_path):
-    program = (
-        "import machine, esp32\n"
-        "pin = machine.Pin(14, machine.Pin.IN)\n"
-        "print('woken by', machine.wake_reason(), pin.value())\n"
-        "esp32.wake_on_ext0(pin, esp32.WAKEUP_ANY_HIGH)\n"
-        "if machine.reset_cause() == 1:\n    machine.deepsleep()\n"
-    )
-    with board_with(tmp_path, program) as board:
-        board.wait_event("sleep")
-        board.pin(14, 1)
-        board.wait_line("woken by 2 1")
-
-
-def test_resets_have_the_chip_s_causes(tmp_path):
-    program = (
-        "import machine, os\n"
-        "print('cause', machine.reset_cause())\n"
-        "steps = len(os.listdir())\n"
-        "open('step%d' % steps, 'w').close()\n"
-        "if steps == 1:\n    machine.soft_reset()\n"
-        "if steps == 2:\n    machine.reset()\n"
-    )
-    with board_with(tmp_path, program) as board:
-        board.wait_line("cause 2")
-    assert [text for _, text in board.lines if "cause" in text] == [
-        "cause 1",
-        "cause 5",
-        "cause 2",
-    ]
 
 
 def test_the_watchdog_survives_a_soft_reset(tmp_path):
@@ -266,18 +196,6 @@ def _cut(board):
     board.power_on()
 
 
-def test_a_cut_inside_a_write_leaves_the_old_or_the_new_file(tmp_path):
-    with board_with(tmp_path, COUNTING, boot_ms=0) as board:
-        for count in range(1, 15):
-            board.wait_line("stored", since=len(board.lines))
-            since = len(board.events)
-            board.cut_at_write(count)
-            board.wait_event("cut", since=since)
-            board.power_on()
-        stored = [int(text.split()[1]) for _, text in board.lines if text.startswith("stored")]
-    assert stored == sorted(set(stored))
-
-
 def test_nothing_is_left_when_the_process_that_made_the_board_is_killed(tmp_path):
     script = (
         "import sys, time\n"
@@ -297,84 +215,3 @@ def test_nothing_is_left_when_the_process_that_made_the_board_is_killed(tmp_path
     while processes_of(tmp_path / "board") and time.monotonic() < end_s:
         time.sleep(0.01)
     assert not processes_of(tmp_path / "board")
-
-
-def test_stop_leaves_no_process_and_the_folder_starts_again(tmp_path):
-    board = board_with(tmp_path, "print('up')")
-    with board:
-        board.wait_line("up")
-    assert not processes_of(board.folder)
-    with VirtualBoard(board.folder, flash_size=1) as again:
-        again.wait_line("up")
-
-
-def test_a_sleeping_board_can_be_killed_and_cut(tmp_path):
-    program = (
-        "import machine\n"
-        "print('cause', machine.reset_cause(), machine.wake_reason())\n"
-        "machine.deepsleep(3600000)\n"
-    )
-    with board_with(tmp_path, program) as board:
-        board.wait_event("sleep")
-        since = len(board.events)
-        board.kill()
-        board.wait_line("cause 2 0")
-        board.wait_event("sleep", since=since)
-        since = len(board.lines)
-        board.cut()
-        board.power_on()
-        board.wait_line("cause 1 0", since=since)
-
-
-def test_a_crash_of_the_interpreter_is_a_reset(tmp_path):
-    program = (
-        "import machine, uctypes\n"
-        "print('cause', machine.reset_cause())\n"
-        "if machine.reset_cause() == 1:\n    uctypes.bytearray_at(0, 4)[0] = 1\n"
-    )
-    with board_with(tmp_path, program) as board:
-        board.wait_event("crash", signal=11)
-        board.wait_line("cause 2")
-
-
-def test_a_board_whose_supervisor_was_killed_continues_as_after_a_crash(tmp_path):
-    program = (
-        "import machine\n"
-        "print('cause', machine.reset_cause(), machine.RTC().memory()[:4])\n"
-        "machine.RTC().memory(b'kept')\nprint('set')\n"
-    )
-    board = board_with(tmp_path, program)
-    board.start()
-    board.wait_line("set")
-    board._process.kill()
-    board.wait_event("gone")
-    board.stop()
-    with board:
-        board.wait_line("cause 2 b'kept'")
-    with board:
-        board.wait_line("cause 1 ")
-
-
-def test_the_garbage_collector_closes_files_with_a_locked_heap(tmp_path):
-    lines = printed(
-        tmp_path,
-        "import gc\n"
-        "def leave():\n    file = open('left', 'w')\n    file.write('x' * 5000)\n"
-        "for _ in range(20):\n    leave()\n"
-        "[[i] for i in range(50)]\n"
-        "gc.collect()\n"
-        "print(len(open('left').read()))\n",
-    )
-    assert lines == ["5000"]
-
-
-def test_light_sleep_frequency_and_idle(tmp_path):
-    lines = printed(
-        tmp_path,
-        "import machine, time\n"
-        "machine.freq(80000000); start = time.ticks_ms()\n"
-        "machine.lightsleep(1000); machine.idle()\n"
-        "print(machine.freq(), 1000 <= time.ticks_diff(time.ticks_ms(), start) < 9000)\n"
-        "print(machine.wake_reason(), machine.enable_irq(machine.disable_irq()))\n",
-    )
-    assert lines == ["80000000 True", "4 None"]

@@ -1,8 +1,9 @@
-"""The virtual board's flash: its partitions in a program, its image on the host."""
+"""The virtual board's flash: partitions, its image, a chip's speed; and a slow serial port."""
 
 import pytest
 from littlefs import LittleFSError
-from support.boards.virtual_boards import board_with, printed
+from mpremote.transport_serial import SerialTransport
+from support.boards.virtual_boards import board_with, printed, put
 from wherry_host import partitions
 from wherry_host.virtual.image import Image, in_image, ring_of
 
@@ -51,13 +52,6 @@ def test_the_partitions_follow_the_table_and_the_rules_of_flash(tmp_path):
         "00" * 6 + "ff" * 10,
         "-260 -260",
     ]
-
-
-def test_a_flash_without_a_table_is_a_filesystem_alone(tmp_path):
-    program = (
-        "from esp32 import Partition\nprint(Partition.find(Partition.TYPE_DATA, label='wlog'))\n"
-    )
-    assert printed(tmp_path, program) == ["[]"]
 
 
 CUT_IN_THE_RING = """
@@ -113,13 +107,6 @@ def test_an_image_with_a_ring_is_a_whole_flash_and_its_files_are_found(tmp_path)
         assert image.files() == {"data/boot": 1}
 
 
-def test_a_board_runs_from_the_filesystem_behind_its_ring(tmp_path):
-    program = "import os\nprint(os.listdir('/'), os.statvfs('/')[2])\nopen('new', 'w').close()\n"
-    assert printed(tmp_path, program, wlog_size=0x10000) == ["['main.py'] 64"]
-    with Image(tmp_path / "board" / "flash.img") as image:
-        assert "new" in image.files()
-
-
 def test_a_truncated_flash_has_a_part_of_the_ring(tmp_path):
     path = Image.create(tmp_path / "flash.img", 0x40000, 0x10000)
     assert ring_of(path) is None, "nothing was ever in it"
@@ -129,3 +116,75 @@ def test_a_truncated_flash_has_a_part_of_the_ring(tmp_path):
     assert ring_of(path) == b"r" * 0x2000 + b"\xff" * 0xE000
     with pytest.raises(LittleFSError), Image(path):
         pass
+
+
+FLASH = """
+import time
+from esp32 import Partition
+wlog = Partition.find(Partition.TYPE_DATA, label="wlog")[0]
+buf = bytearray(32)
+
+def reads():
+    for _ in range(4000):
+        wlog.readblocks(1, buf, 0)
+
+def erases():
+    for _ in range(10):
+        wlog.ioctl(6, 1)
+
+def ms(action):
+    begin = time.ticks_us()
+    action()
+    return time.ticks_diff(time.ticks_us(), begin) // 1000
+
+print(ms(reads), ms(erases))
+"""
+
+
+def test_a_slow_flash_takes_75_us_a_read_and_45_ms_an_erase(tmp_path):
+    lines = printed(tmp_path, FLASH, wlog_size=0x10000, slow_flash=True)
+    reads_ms, erases_ms = (int(number) for number in lines[-1].split())
+    # Short delays are added up into pauses; one pause for each read would take 80 s.
+    assert 280 <= reads_ms < 3000 and 430 <= erases_ms < 4000
+
+
+def test_mpremote_types_at_the_pace_and_nothing_is_lost(tmp_path):
+    data = bytes(range(256)) * 40
+    with board_with(tmp_path, "print('here')", paced_serial=True) as board:
+        board.wait_line("here")
+        transport = SerialTransport(board.port)
+        transport.enter_raw_repl()
+        begin_us = board.clock.now_us()
+        transport.exec(f"data = {data!r}")
+        typed_us = board.clock.now_us() - begin_us
+        assert transport.eval("data") == data
+        both_us = board.clock.now_us() - begin_us
+        transport.close()
+    size = len(repr(data))
+    # The content of the terminals' buffers is added immediately.
+    assert typed_us > (size - 8192) / 11_520 * 1e6 and both_us > 2 * (size - 8192) / 11_520 * 1e6
+
+
+BUSY = """
+count = 0
+while True:
+    with open("big", "rb") as file:
+        while file.read(4096):
+            pass
+    count += 1
+    if count == 1:
+        print("busy")
+"""
+
+
+def test_ctrl_c_leaves_the_filesystem_whole_on_a_slow_flash(tmp_path):
+    board = board_with(tmp_path, BUSY, slow_flash=True)
+    put(board, "big", bytes(20_000))
+    with board:
+        board.wait_line("busy")
+        transport = SerialTransport(board.port)
+        transport.serial.write(b"\x03")
+        board.wait_line("KeyboardInterrupt", 60)
+        transport.enter_raw_repl(soft_reset=False)
+        assert transport.eval("len(open('big', 'rb').read())") == 20_000
+        transport.close()

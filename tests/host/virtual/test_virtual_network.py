@@ -1,7 +1,6 @@
 """The virtual board's radio and sockets: states, times, silence, errno numbers, names."""
 
 import socket
-import struct
 
 from support.boards.virtual_boards import JOIN, board_with, printed, served
 from wherry_host.demo.rig import Rig
@@ -52,31 +51,6 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
     ]
 
 
-def test_wifi_survives_only_a_soft_reset(tmp_path):
-    program = JOIN + (
-        "print('connected', wlan.isconnected(), machine.reset_cause())\n"
-        "if machine.reset_cause() == 1:\n    join(); machine.soft_reset()\n"
-        "if machine.reset_cause() == 5:\n    machine.reset()\n"
-    )
-    with board_with(tmp_path, program, scale=5) as board:
-        board.wait_line("connected True 5")
-        board.wait_line("connected False 2")
-
-
-def test_a_vanished_access_point_is_noticed_after_twelve_seconds(tmp_path):
-    program = JOIN + (
-        "join(); print('joined')\n"
-        "while wlan.isconnected(): time.sleep_ms(50)\n"
-        "print('lost', wlan.status())\n"
-    )
-    with board_with(tmp_path, program, scale=10) as board:
-        board.wait_line("joined")
-        gone_us = board.clock.now_us()
-        board.wifi(up=False)
-        lost_us, _ = board.wait_line("lost 200")
-    assert 11.5e6 < lost_us - gone_us < 40e6
-
-
 def test_an_open_connection_falls_silent(tmp_path):
     program = JOIN + (
         "join()\n"
@@ -117,21 +91,6 @@ def test_an_open_connection_falls_silent(tmp_path):
     ]
 
 
-def test_a_dead_uplink_silences_but_does_not_disconnect(tmp_path):
-    program = JOIN + (
-        "join(); print('ready')\n"
-        "while machine.Pin(4).value() == 0: time.sleep_ms(5)\n"
-        "s = socket.socket(); s.settimeout(2); print(code(s.connect, ('10.0.0.1', 8000)))\n"
-        "time.sleep(30); print('still', wlan.isconnected(), wlan.status())\n"
-    )
-    with board_with(tmp_path, program, scale=50) as board:
-        board.wait_line("ready")
-        board.wifi(uplink=False)
-        board.pin(4, 1)
-        board.wait_line("^116$")
-        board.wait_line("still True 1010")
-
-
 def test_sockets_speak_the_chip_s_errno_numbers(tmp_path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -154,52 +113,6 @@ def test_sockets_speak_the_chip_s_errno_numbers(tmp_path):
     assert lines == ["104", "116 119 128 118", "128", "116", "23", "socket"]
 
 
-def test_names_and_time_come_from_the_mapped_ports(tmp_path):
-    def name_server(listener):
-        while True:
-            query, peer = listener.recvfrom(512)
-            answer = query[:2] + struct.pack(">5H", 0x8180, 1, 1, 0, 0) + query[12:]
-            answer += struct.pack(">HHHIH4B", 0xC00C, 1, 1, 60, 4, 10, 1, 2, 3)
-            listener.sendto(answer, peer)
-
-    def time_server(listener):
-        while True:
-            _, peer = listener.recvfrom(512)
-            listener.sendto(b"time", peer)
-
-    program = JOIN + (
-        "join()\n"
-        "print(socket.getaddrinfo('harbor.example', 443))\n"
-        "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-        "u.settimeout(30); u.sendto(b'?', ('193.0.0.229', 123)); print(u.recvfrom(48))\n"
-        "u.connect(('193.0.0.229', 123)); u.send(b'?'); u.send(b'?')\n"
-        "time.sleep(1); print(u.recv(48))\n"
-        "v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-        "v.settimeout(0.1); v.sendto(b'?', ('193.0.0.229', 514)); print(code(v.recvfrom, 48))\n"
-        "print('ready')\n"
-        "while machine.Pin(4).value() == 0: time.sleep_ms(5)\n"
-        "start = time.ticks_ms()\n"
-        "print(code(socket.getaddrinfo, 'harbor.example', 443))\n"
-        "print('dead', took(start, 7000))\n"
-    )
-    kind = socket.SOCK_DGRAM
-    with served(kind, name_server) as dns, served(kind, time_server) as sntp:
-        board = board_with(tmp_path, program, scale=10, ports={53: dns, 123: sntp})
-        with board:
-            board.wait_line("ready")
-            board.map_port(53, 0)
-            board.pin(4, 1)
-            board.wait_line("dead True")
-            lines = [text for _, text in board.lines]
-    assert lines[:4] == [
-        "[(2, 1, 0, '', ('10.1.2.3', 443))]",
-        "(b'time', ('193.0.0.229', 123))",
-        "b'time'",
-        "116",
-    ]
-    assert lines[5] == "-202"
-
-
 def test_a_host_name_of_more_than_32_bytes_is_refused_as_on_the_chip(tmp_path):
     program = (
         "import network\n"
@@ -211,11 +124,10 @@ def test_a_host_name_of_more_than_32_bytes_is_refused_as_on_the_chip(tmp_path):
     assert [line == "too long" for line in lines] == [False, True, False, True]
 
 
-def test_a_node_starts_and_delivers_with_any_name():
-    """33 bytes, and the 32nd is the first half of a character."""
-    for name in ("Теплица северная 2", "x" + "ж" * 16, "n" * 40):
-        config = {"node": {"name": name, "sample_every": "1 s", "send_every": "2 s"}}
-        with Rig(scale=5, config=config) as rig:
-            rig.deploy_image()
-            with rig.board as board:
-                board.wait_line("delivered")
+def test_a_node_delivers_with_a_name_that_is_cut_inside_a_character():
+    # 33 bytes, and the 32nd is the first half of a character.
+    config = {"node": {"name": "x" + "ж" * 16, "sample_every": "1 s", "send_every": "2 s"}}
+    with Rig(scale=5, config=config) as rig:
+        rig.deploy_image()
+        with rig.board as board:
+            board.wait_line("delivered")

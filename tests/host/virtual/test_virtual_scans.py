@@ -1,13 +1,29 @@
-"""Radio scans and GPS on the virtual board: the real scans.py, UARTs, beacons, a node."""
+"""Radio scans and GPS on the virtual board: UARTs, beacons, whole nodes."""
 
 import json
-import re
+import sqlite3
+from contextlib import closing
 
-from support.boards.scanned import MODEM_UART, POINTS, modem
 from support.boards.spine import Spine
-from support.boards.virtual_boards import board_with, printed, put
+from support.boards.virtual_boards import printed
+from wherry_host.config import boards
 from wherry_host.config.config_file import lacking
-from wherry_host.places import LIB, firmware_sources
+from wherry_host.demo.rig import Rig
+from wherry_host.virtual.options import ACCESS_POINT
+
+MODEM_UART = boards.load("virtual")["buses"]["modem"]
+POINTS = [
+    ("harbor-wifi", "3c:37:86:00:00:01", 6, -61),
+    ("quay", "3c:37:86:00:00:02", 36, -50),
+    ("private_nomap", "3c:37:86:00:00:03", 1, -40),
+    ("phone", "02:37:86:00:00:04", 1, -41),
+]
+
+
+def modem(**options):
+    """Return a board's devices: a modem alone."""
+    return [{"kind": "modem", "wires": [MODEM_UART["tx"], MODEM_UART["rx"]], **options}]
+
 
 EDDYSTONE = "0201060303aafe1516aafe00e7" + "00112233445566778899" + "aabbccddeeff"
 IBEACON = "02011a1aff4c000215" + "fda50693a4e24fb1afcfc6eb07647825" + "00010002" + "c5"
@@ -17,119 +33,15 @@ BEACONS = [
     {"address": "c3:11:22:33:44:66", "type": 1, "rssi": -70, "data": EDDYSTONE},
     {"address": "4c:00:00:00:00:01", "type": 1, "rssi": -80, "data": IBEACON},
 ]
-SCAN = """
-import json, network, sys, time
-sys.path.append("/src")
-import machine, scans
-from board import Board
-
-class Session: pass
-
-class Ports:
-    fed = 0
-    def feed(self): self.fed += 1
-    def say(self, text): print("said", text)
-
-def scan(moment, settings, *args):
-    ports = Ports()
-    session = Session()
-    session.scan = {"wlan": ["old"]}
-    begin = time.ticks_ms()
-    every = {"wlan_scan": False, "bluetooth_scan": False, "gsm_scan": False}
-    every.update(settings)
-    getattr(scans, moment)(session, every, args[0], ports, *args[1:])
-    took_ms = time.ticks_diff(time.ticks_ms(), begin)
-    print("scan", json.dumps(session.scan), took_ms, ports.fed)
-
-board = Board({"buses": {"modem": %r}})
-wlan = network.WLAN(network.STA_IF)
-""" % (MODEM_UART,)
-
-
-def scanned(folder, program, timeout_s=30, **options):
-    """Run a program after SCAN on a board that has the firmware's sources; return its lines."""
-    folder.mkdir(exist_ok=True)
-    board = board_with(folder, SCAN + program + "\nprint('end')\n", 4, **options)
-    for name in ("battery", "board", "scans"):
-        put(board, f"src/{name}.py", firmware_sources()[name].read_text())
-    for path in (LIB / "__init__.py", *(LIB / "scans").glob("*.py")):
-        put(board, f"src/wherry/{path.relative_to(LIB)}", path.read_text())
-    with board:
-        board.wait_line("^end$", timeout_s)
-        return [text for _, text in board.lines]
-
-
-def scan_of(lines):
-    """Return the one scan of a run: its members, its duration in ms, its count of feeds."""
-    (found,) = (re.fullmatch(r"scan (.*) (\d+) (\d+)", line) for line in lines if "scan {" in line)
-    return json.loads(found[1]), int(found[2]), int(found[3])
-
-
-def said(lines):
-    """Return the lines printed for the person at the console."""
-    return [line[5:] for line in lines if line.startswith("said ")]
-
-
-# Wi-Fi
-
-
-def test_access_points_are_scanned_while_joined(tmp_path):
-    names = ("ssid", "bssid", "channel", "rssi")
-    points = [{"password": "correct horse", **dict(zip(names, p, strict=True))} for p in POINTS]
-    lines = scanned(
-        tmp_path,
-        "wlan.active(True)\nwlan.connect('harbor-wifi', 'correct horse')\n"
-        "while not wlan.isconnected(): time.sleep_ms(20)\n"
-        "scan('after_join', {'wlan_scan': True}, wlan)\nprint('joined', wlan.isconnected())",
-        access_points=points,
-    )
-    scan, took_ms, fed = scan_of(lines)
-    assert scan["wlan"] == [
-        {"mac": "3c:37:86:00:00:02", "powrx": -50, "band": 5},
-        {"mac": "3c:37:86:00:00:01", "powrx": -61, "band": 2.4},
-    ]
-    assert 2000 < took_ms < 12000 and fed >= 2 and "joined True" in lines
-
-
-def test_fewer_than_two_access_points_are_not_a_scan(tmp_path):
-    lines = scanned(tmp_path, "scan('after_join', {'wlan_scan': True}, wlan)")
-    assert scan_of(lines)[0] == {} and said(lines) == ["scan of wlan: STA must be active"]
+# A random address identifies nothing.
+HEARD = [
+    {"mac": "00:1a:7d:da:71:13"},
+    {"eddystoneId": "ABEiM0RVZneImaq7zN3u/w=="},
+    {"iBeaconId": "/aUGk6TiT7Gvz8brB2R4JQABAAI="},
+]
 
 
 # Bluetooth
-
-
-def test_beacons_are_heard_by_their_addresses_and_ids(tmp_path):
-    lines = scanned(
-        tmp_path,
-        "idled = []\n"
-        "scan('before_join', {'bluetooth_scan': True}, board, lambda: idled.append(1))\n"
-        "print('idled', len(idled) > 10)\n"
-        "import bluetooth\nprint('left', bluetooth.BLE().active())",
-        beacons=BEACONS,
-    )
-    scan, took_ms, fed = scan_of(lines)
-    assert list(scan) == ["bt"], "what was heard before is dropped"
-    levels = [beacon.pop("rss") for beacon in scan["bt"]]
-    assert scan["bt"] == [
-        {"mac": "00:1a:7d:da:71:13"},
-        {"eddystoneId": "ABEiM0RVZneImaq7zN3u/w=="},
-        {"iBeaconId": "/aUGk6TiT7Gvz8brB2R4JQABAAI="},
-    ]
-    for level, beacon in zip(levels, (BEACONS[0], *BEACONS[2:]), strict=True):
-        assert beacon["rssi"] - 3 <= level <= beacon["rssi"]
-    assert 5000 <= took_ms < 20000 and fed > 10
-    assert "idled True" in lines and "left False" in lines
-
-
-def test_bluetooth_does_not_wait(tmp_path):
-    program = "scan('before_join', {'bluetooth_scan': True}, board)"
-    lines = scanned(tmp_path / "quiet", program, beacons=[])
-    assert scan_of(lines)[0] == {} and said(lines) == []
-    lines = scanned(tmp_path / "on", "wlan.active(True)\n" + program, beacons=BEACONS)
-    assert scan_of(lines)[0] == {} and said(lines) == ["scan of bt: Wi-Fi is on"]
-    lines = scanned(tmp_path / "none", program)
-    assert scan_of(lines)[0] == {} and said(lines) == ["scan of bt: this chip has no Bluetooth"]
 
 
 def test_the_views_of_an_advertisement_end_with_its_event(tmp_path):
@@ -151,55 +63,6 @@ def test_the_views_of_an_advertisement_end_with_its_event(tmp_path):
     assert lines[0] == "19"
     views = (bytes.fromhex("001a7dda7113"), b"\xa5" * 6, b"\xa5" * 3)
     assert lines[1] == " ".join(map(repr, views))
-
-
-# Cells
-
-
-def test_a_sim800_reports_gsm_cells(tmp_path):
-    lines = scanned(tmp_path, "scan('before_join', {'gsm_scan': True}, board)", devices=modem())
-    scan, took_ms, fed = scan_of(lines)
-    assert scan == {
-        "gsm": [
-            {
-                "mcc": 262, "mnc": 1, "lac": 0x1406, "cid": 0x4078, "rxlevel": -67, "bsic": 27,
-                "bcch": 21, "nmr": [
-                    {"bsic": 6, "bcch": 82, "rxlevel": -79, "lac": 0x1406, "cid": 0x3F0A},
-                    {"bsic": 12, "bcch": 93, "rxlevel": -88, "lac": 0x1406, "cid": 0x40E1},
-                ],
-            }
-        ]
-    }  # fmt: skip
-    assert took_ms < 14000 and fed >= 6 and said(lines) == []
-
-
-def test_a_sim7000_reports_lte_cells(tmp_path):
-    lines = scanned(
-        tmp_path,
-        "scan('before_join', {'gsm_scan': True}, board)",
-        devices=modem(sim="sim7000"),
-    )
-    assert scan_of(lines)[0] == {
-        "lte": [
-            {
-                "mcc": 262, "mnc": 1, "cid": 26385422, "tac": 0x65F7, "pci": 302, "earfcn": 6400,
-                "rsrp": -93, "rsrq": -11, "nmr": [{"pci": 117, "earfcn": 6400}],
-            }
-        ]
-    }  # fmt: skip
-
-
-def test_a_modem_that_is_silent_absent_or_not_wired_costs_little_time(tmp_path):
-    program = "scan('before_join', {'gsm_scan': True}, %s)"
-    silent = ("modem at another baud", modem(baud=9600)), ("no modem", [])
-    for name, devices in silent:
-        given = devices or [{"kind": "gps"}]
-        lines = scanned(tmp_path / name, program % "board", devices=given)
-        scan, took_ms, fed = scan_of(lines)
-        assert scan == {} and said(lines) == ["scan of gsm: the modem does not answer"], name
-        assert 4000 < took_ms < 20000 and fed > 10, name
-    lines = scanned(tmp_path / "wires", program % "Board({})", devices=modem())
-    assert said(lines) == ["scan of gsm: the board has no UART modem"]
 
 
 # The UART and its devices
@@ -291,3 +154,52 @@ def test_a_node_delivers_the_position_of_its_receiver(tmp_path):
         most_us = 3e6 + spine.standstill.largest_us(time_us - 5e6, time_us + 5e6)
         assert near and abs(near[0] - time_us) < most_us, (time_us, row)
         assert row["latitude"] < -33 and row["longitude"] < -70
+
+
+_SCANS = {"wlan_scan": True, "bluetooth_scan": True, "gsm_scan": True}
+
+
+def _items(db):
+    with closing(sqlite3.connect(db)) as database:
+        rows = database.execute("SELECT content FROM items WHERE api = 'here'").fetchall()
+    return [json.loads(content) for (content,) in rows]
+
+
+def test_a_scan_is_sent_with_the_newest_item():
+    around = [
+        ACCESS_POINT | {"bssid": POINTS[0][1], "channel": 6, "rssi": -61},
+        {
+            "ssid": "quay",
+            "bssid": POINTS[1][1],
+            "password": "another one",
+            "channel": 11,
+            "rssi": -70,
+        },
+    ]
+    board = {
+        "access_points": around,
+        "beacons": BEACONS,
+        "devices": [{"kind": "bme280", "address": 0x76}, *modem(sim="sim800")],
+    }
+    config = {
+        "node": {"sample_every": "2 s", "send_every": "20 s"},
+        "sensor": [{"driver": "bme280"}],
+    }
+    with Rig(scale=6, config=config, board=board, uplinks=(("here", _SCANS),)) as rig:
+        rig.deploy_image()
+        rig.board.start()
+        # At the second upload the station is on: Wi-Fi is turned off for the beacon scan.
+        since = 0
+        for _ in range(2):
+            rig.board.wait_line(" here: delivered", since=since)
+            since = len(rig.board.lines)
+        items = _items(rig.service.db)
+        lines = [text for _, text in rig.board.lines]
+    assert not any("scan of" in line or "MemoryError" in line for line in lines), lines
+    scans = [item["scan"] for item in items if "scan" in item]
+    assert len(scans) >= 2
+    for scan in scans:
+        assert {each["mac"] for each in scan["wlan"]} == {point[1] for point in POINTS[:2]}
+        heard = [{key: each[key] for key in each if key != "rss"} for each in scan["bt"]]
+        assert heard == HEARD
+        assert scan["gsm"][0]["mcc"] >= 200 and isinstance(scan["gsm"][0]["cid"], int)

@@ -17,6 +17,7 @@ HEALTH = {
     "waiting": 3 * ROW_COUNT, "set_aside": 0, "dropped": 0, "thinned": 0, "damaged": 0, "gaps": 0,
     "sensor_errors": 0, "crashes": 0, "clock_error_ms": 0, "rssi": -61, "denied": 0,
 }  # fmt: skip
+LOST = "lost: neither at the server nor in flash"
 POINT = {"ssid": "garden", "password": "beans"}
 ALL_COUNT = 3 * ROW_COUNT + len(HEALTH)
 CHANNELS = {
@@ -141,6 +142,26 @@ class Sources:
         delivered, waiting = self.ledgers["harbor"].delivered, self.waiting("harbor")
         text = f"1.000 harbor: delivered {delivered}, {waiting} waiting"
         self.lines[-1] = (self.lines[-1][0], text)
+
+    def set_health(self, **values):
+        """Set other values in the row of health."""
+        for name, value in values.items():
+            index = list(HEALTH).index(name)
+            self.rows[ROW_COUNT][index].value = float(value)
+            i = [point[0] for point in self.points].index("node_" + name)
+            self.points[i] = (*self.points[i][:2], float(value), *self.points[i][3:])
+
+    def drop_points(self, reading):
+        """Remove a reading from the server's table."""
+        place = reading.channel, reading.stamp_us
+        self.points = [point for point in self.points if point[:2] != place]
+
+    def end(self, kind, end_us, later_us=300_000, **what):
+        """Let the program end in an event of a kind, and start again."""
+        cause = 1 if kind == "cut" else 2
+        boot = {"event": "boot", "time_us": end_us + later_us, "cause": cause, "prompt": False}
+        self.events += [{"event": kind, "time_us": end_us, **what}, boot]
+        self.set_health(**({"boots": 2} if kind == "cut" else {"reset_cause": 2, "crashes": 1}))
 
     def waiting(self, label):
         """Return the count of readings of all channels in flash that wait for an uplink."""

@@ -70,14 +70,6 @@ def babbles(head, repeated):
     return action
 
 
-def dribbles(wire):
-    """Send a good answer, one byte per second."""
-    wire.request()
-    for octet in HARBOR_202:
-        wire.say(bytes([octet]))
-        wire.server.clock.sleep(1)
-
-
 def speaks_at_once(wire):
     """Send a good answer before any request, and read nothing."""
     wire.await_end()
@@ -170,28 +162,12 @@ def half_of_it_later(wire):
 # name: (action, pattern of the line that the console must print)
 TAKEN = "harbor: delivered"
 SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
-HEADS = {
-    "endless headers": (babbles(OK, b"A: b\r\n"), SIZE),
-    "endless long headers": (babbles(OK, b"A: " + b"b" * 900 + b"\r\n"), SIZE),
-    "an endless header": (babbles(OK + b"Location: /", b"b"), SIZE),
-    "two lengths": (
-        says(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
-        "bad HTTP answer: content-length",
-    ),
-    "a length and chunks": (
-        says(OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        "bad HTTP answer: head",
-    ),
-    "HTTP/0.9": (says(b"<html>all is well</html>\r\n" * 9, HANGS_UP), "answer: b'<html>al"),
-    "binary": (says(bytes(range(256)) * 40), "bad HTTP answer: "),
-    "endless 100s": (babbles(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "bad HTTP answer: head"),
-    "100s before the answer": (
-        takes_and_says(lambda s, b: b"HTTP/1.1 100 Continue\r\n\r\n" * 4 + framed(s, b)),
-        TAKEN,
-    ),
-    "another protocol": (says(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"), "answer: head"),
-}
 BODIES = {
+    "endless headers": (babbles(OK, b"A: b\r\n"), SIZE),
+    "a cut header": (cut_at(40, GOES), "localhost: "),
+    "a cut body": (cut_at(len(HARBOR_202) - 1, HANGS_UP), END),
+    "no answer, reset": (cut_at(0, RESETS), "localhost: "),
+    "garbage below TLS": (garbles, "localhost: "),
     "a length too long, closed": (says(framed(200, ITEM, 99), HANGS_UP), END),
     "a length too long, silent": (says(framed(200, ITEM, 99)), LATE),
     "a length too short": (takes_and_says(lambda s, b: framed(s, b, 5)), TAKEN),
@@ -203,18 +179,6 @@ BODIES = {
     "no JSON": (takes_and_says(lambda s, b: framed(s, b"<html>all is well</html>")), TAKEN),
     "1 MB of JSON": (takes_and_says(lambda s, b: framed(s, JSON_MB)), f"{TAKEN}|{LATE}"),
     "more than 1 MB of JSON": (babbles(OK + b"\r\n", JSON_MB), SIZE),
-    "a byte a second": (dribbles, LATE),
-}
-ENDS = {
-    "no answer, goodbye": (cut_at(0, HANGS_UP), END),
-    "no answer, no goodbye": (cut_at(0, GOES), "localhost: "),
-    "no answer, reset": (cut_at(0, RESETS), "localhost: "),
-    "a cut status line": (cut_at(11, HANGS_UP), END),
-    "a cut header": (cut_at(40, GOES), "localhost: "),
-    "a cut head": (cut_at(HARBOR_202.index(b"\r\n\r\n") + 3, HANGS_UP), END),
-    "a cut body": (cut_at(len(HARBOR_202) - 1, HANGS_UP), END),
-    "a cut body, no goodbye": (cut_at(len(HARBOR_202) - 1, GOES), "localhost: "),
-    "garbage below TLS": (garbles, "localhost: "),
 }
 SECONDS = {
     "data behind the answer": (takes_and_says(lambda s, b: framed(s, b) + b"\xff" * 2000), TAKEN),
@@ -228,9 +192,9 @@ SECONDS = {
 }
 # No honest answer comes between these, so each one adds to the node's consecutive failures.
 HOSTILE_ONLY = {
-    "endless headers": HEADS["endless headers"],
-    "a cut body": ENDS["a cut body"],
-    "garbage below TLS": ENDS["garbage below TLS"],
-    "an answer before the request": SECONDS["an answer before the request"],
-    "a length too long, silent": BODIES["a length too long, silent"],
-}
+    name: (BODIES | SECONDS)[name]
+    for name in (
+        "endless headers", "a cut body", "garbage below TLS", "an answer before the request",
+        "a length too long, silent",
+    )
+}  # fmt: skip

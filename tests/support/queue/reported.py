@@ -2,12 +2,12 @@
 
 from wherry import small_file
 
-NOW_S, DAY_S = 848_000_000, 86_400
+NOW_S = 848_000_000
 
 
 class Upload:
-    def __init__(self, queue, row, denied_s=0, settings=None):
+    def __init__(self, queue, row):
         small_file.make_folder(queue.root + "/cursors")
-        self.name, self.settings = "a", settings or {}
+        self.name, self.settings = "a", {}
         self.ledger = queue.ledger("a")
-        self.ledger.row, self.ledger.denied_s = row, denied_s
+        self.ledger.row = row

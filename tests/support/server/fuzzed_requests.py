@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from gzip import compress
 from urllib.parse import urlsplit
 
+from support.server.here_login import login_header
 from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
 from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
-from wherry_host.server.dialects.here.tokens import encoded, signature
 from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE
 
 _UUID = "0d3b8a51-9c1e-4f60-8a2b-5d9e7c4f1a2b"
@@ -115,22 +115,11 @@ def here(service, nonce):
     """Return the requests of HERE Tracking, including its login, whose nonce is valid once."""
     device = service.accounts["here"].devices()[HERE_DEVICE]
     now_s = service.clock.now_us() // 1_000_000
-    signed = {
-        "oauth_consumer_key": HERE_DEVICE,
-        "oauth_nonce": nonce,
-        "oauth_signature_method": "HMAC-SHA256",
-        "oauth_timestamp": str(now_s),
-        "oauth_version": "1.0",
-    }
     url = f"{service.url}/v2/token"
-    signed["oauth_signature"] = signature("POST", url, signed, device.secret)
-    login = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in signed.items())
+    login = login_header(url, HERE_DEVICE, device.secret, nonce, now_s)
     tokens = service.apis["here"].tokens
     # Another login at the same time, whose token the other requests send.
-    own = {**signed, "oauth_nonce": nonce + "-own"}
-    del own["oauth_signature"]
-    own["oauth_signature"] = signature("POST", url, own, device.secret)
-    header = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in own.items())
+    header = login_header(url, HERE_DEVICE, device.secret, nonce + "-own", now_s)
     token = {"Authorization": "Bearer " + tokens.log_in(header, [url], service.clock.now_us())}
     owner = {"Authorization": f"Bearer {service.accounts['here'].user_token}"}
     item = {

@@ -128,10 +128,6 @@ _ILLEGAL = (
     b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked, chunked",
     b"Transfer-Encoding: chunked, identity", b"Transfer-Encoding:", b"Transfer-Encoding: x",
 )  # fmt: skip
-_BAD_STARTS = (
-    b"", b"HTTP/1.1 600 x", b"HTTP/1.1 101 Other", b"HTTP/1.1  200", b"HTTP/1.1 20", b"HTTP/2 200",
-    b"ICY 200 OK", b"200 OK", b"http/1.1 200 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 200\tOK",
-)  # fmt: skip
 _BAD_SIZES = (
     b"g", b"-1", b"+1", b"0x1", b" 1", b"", b"1_0", b";a", b"123456789", b"ffffffff", b"1 1",
     b"1\x00", b"100001", b"\xb2",

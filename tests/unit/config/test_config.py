@@ -5,11 +5,7 @@ import json
 from support.config.changed_config import NODE, TABLES, changed, lines
 from support.config.wrong_configs import ENTERPRISE, OPEN_SERVER, WRONG
 from support.node.check import raises
-from wherry.config import adapter, messages, uplinks, wifi
-from wherry.config import check as config
-from wherry.config import sensors as config_sensors
 from wherry.config.check import ConfigError, check
-from wherry.uplinks.harbor import options
 
 KEY = "k3y-That-Must-Not-Be-Seen"
 
@@ -17,49 +13,26 @@ KEY = "k3y-That-Must-Not-Be-Seen"
 def test_defaults_of_a_plain_node():
     settings = check(json.loads(NODE), name="esp32-a1b2c3")
     assert settings["node"] == {
-        "name": "esp32-a1b2c3",
-        "board": None,
-        "host_name": "esp32-a1b2c3",
-        "sample_every_ms": 600000,
-        "send_every_ms": 600000,
-        "stamps": "s",
-        "queue_coding": "varint",
-        "queue_size_max": None,
-        "durability": "row",
+        "name": "esp32-a1b2c3", "board": None, "host_name": "esp32-a1b2c3",
+        "sample_every_ms": 600000, "send_every_ms": 600000, "stamps": "s",
+        "queue_coding": "varint", "queue_size_max": None, "durability": "row",
         "stage_age_max_ms": 0,
-    }
+    }  # fmt: skip
     assert settings["wifi"] == [{"ssid": "garden", "password": "correct horse"}]
-    assert settings["uplink"] == [
-        {
-            "kind": "harbor",
-            "label": "harbor",
-            "start": None,
-            "hold_days": 30,
-            "selection": None,
-            "endpoint": "https://harborscale.com/api/v2/ingest/123",
-            "api_key": KEY,
-            "mode": "auto",
-            "ca": ["auto"],
-        }
-    ]
+    assert settings["uplink"] == [{
+        "kind": "harbor", "label": "harbor", "start": None, "hold_days": 30, "selection": None,
+        "endpoint": "https://harborscale.com/api/v2/ingest/123", "api_key": KEY, "mode": "auto",
+        "ca": ["auto"],
+    }]  # fmt: skip
     sensor = settings["sensor"][0]
     assert (sensor["driver"], sensor["bus"], sensor["address"]) == ("bme280", "i2c0", 0x76)
     assert sensor["channels"] == [
-        ("temperature", "°C", 2),
-        ("humidity", "%", 2),
-        ("pressure", "hPa", 2),
-    ]
-    power = {
-        "source": "mains",
-        "empty_mv": None,
-        "cadence": None,
-        "chemistry": "li-ion",
-        "off_mv": None,
-        "windows": None,
-        "utc_offset_min": 0,
-        "capacity_mah": None,
-    }
-    assert settings["power"] == power
+        ("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2),
+    ]  # fmt: skip
+    assert settings["power"] == {
+        "source": "mains", "empty_mv": None, "cadence": None, "chemistry": "li-ion",
+        "off_mv": None, "windows": None, "utc_offset_min": 0, "capacity_mah": None,
+    }  # fmt: skip
     assert settings["time"] == {"sntp": ["pool.ntp.org"]}
 
 
@@ -67,12 +40,9 @@ SHARED = "https://harborscale.com/api/v2/ingest/123"
 PROXY = "https://a.example/x/ingest/123"
 OLDER = "https://%stelemetryharbor.com/api/v1/ingest/ingest/123"
 # (section, changes, key of the result, expected value)
+# fmt: off
 RIGHT = (
     ("node", {"sample_every": "90 s"}, "sample_every_ms", 90000),
-    ("node", {"sample_every": "500ms"}, "sample_every_ms", 500),
-    ("node", {"sample_every": "1 s"}, "stamps", "ms"),
-    ("node", {"sample_every": "2 s", "stamps": "s"}, "stamps", "s"),
-    ("node", {"sample_every": "1 d"}, "send_every_ms", 86400000),
     ("node", {"send_every": "7 d"}, "send_every_ms", 604800000),
     ("node", {"name": "greenhouse 2"}, "name", "greenhouse 2"),
     ("node", {"queue_size_max": "600 KB"}, "queue_size_max", 614400),
@@ -86,37 +56,18 @@ RIGHT = (
     ("wifi", {"hidden": True}, "hidden", True),
     ("wifi", {"lease_max": "1 h"}, "lease_max_ms", 3600000),
     ("wifi", {"lease_max": "0 s"}, "lease_max_ms", 0),
-    (
-        "wifi",
-        {"ip": "192.168.1.50/24"},
-        "addresses",
-        ["192.168.1.50", "255.255.255.0", "192.168.1.1", "192.168.1.1"],
-    ),
-    (
-        "wifi",
-        {"ip": "10.9.8.7/8", "gateway": "10.0.0.9", "dns": "1.1.1.1"},
-        "addresses",
-        ["10.9.8.7", "255.0.0.0", "10.0.0.9", "1.1.1.1"],
-    ),
-    (
-        "wifi",
-        {"ip": "192.168.1.130/30"},
-        "addresses",
-        ["192.168.1.130", "255.255.255.252", "192.168.1.129", "192.168.1.129"],
-    ),
+    ("wifi", {"ip": "192.168.1.50/24"}, "addresses",
+     ["192.168.1.50", "255.255.255.0", "192.168.1.1", "192.168.1.1"]),
+    ("wifi", {"ip": "10.9.8.7/8", "gateway": "10.0.0.9", "dns": "1.1.1.1"}, "addresses",
+     ["10.9.8.7", "255.0.0.0", "10.0.0.9", "1.1.1.1"]),
     ("uplink", {"harbor_id": 123}, "endpoint", SHARED),
     ("uplink", {"tenant": "acme"}, "endpoint", ENTERPRISE),
     ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE}, "endpoint", ENTERPRISE),
     ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/batch"}, "endpoint", ENTERPRISE),
-    ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/batch/"}, "endpoint", ENTERPRISE),
     ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/"}, "endpoint", ENTERPRISE),
     ("uplink", {"harbor_id": None, "endpoint": " " + ENTERPRISE + " "}, "endpoint", ENTERPRISE),
-    (
-        "uplink",
-        {"harbor_id": None, "endpoint": OPEN_SERVER, "allow_plain_http": True},
-        "endpoint",
-        OPEN_SERVER,
-    ),
+    ("uplink", {"harbor_id": None, "endpoint": OPEN_SERVER, "allow_plain_http": True}, "endpoint",
+     OPEN_SERVER),
     ("uplink", {"endpoint": "https://harborscale.com/api/v2/ingest"}, "endpoint", SHARED),
     ("uplink", {"api": "v2", "endpoint": "https://a.example/x/ingest/"}, "endpoint", PROXY),
     ("uplink", {"api": "v1"}, "endpoint", OLDER % ""),
@@ -124,12 +75,12 @@ RIGHT = (
     ("uplink", {"mode": "single"}, "mode", "single"),
     ("uplink", {"ca": "root.pem"}, "ca", ["root.pem"]),
     ("uplink", {"ca": ["0.der", "1.der"]}, "ca", ["0.der", "1.der"]),
-    ("uplink", {"ca": ["r", "r" * 200]}, "ca", ["r", "r" * 200]),
     ("sensor", {"address": 0x77}, "address", 0x77),
     ("sensor", {"bus": "i2c1"}, "bus", "i2c1"),
     ("power", {"source": "battery"}, "source", "battery"),
     ("time", {"sntp": ["a.example", "10.0.0.1"]}, "sntp", ["a.example", "10.0.0.1"]),
 )
+# fmt: on
 
 
 def test_valid_configurations_have_their_values():
@@ -154,23 +105,6 @@ def test_each_error_prints_its_line():
         error = raises(ConfigError, check, raw, "esp32", ("bme280", "battery"), ("harbor",))
         assert str(error) == line, (what, str(error), line)
         assert KEY not in str(error) and "horse" not in str(error) and "hush" not in str(error)
-
-
-def test_each_option_in_a_wrong_section_has_a_remedy_that_names_its_section():
-    tables = dict(config._TABLES)
-    tables.update(
-        {"wifi": wifi.OPTIONS, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
-    )
-    tables["uplink"] = list(tables["uplink"]) + list(options.OPTIONS)
-    tables["sensor"] = list(tables["sensor"]) + list(adapter.OPTIONS)
-    homes = {}
-    for section, table in tables.items():
-        brackets = "[%s]" if section in config._TABLES else "[[%s]]"
-        for key in table:
-            homes.setdefault(key, []).append("move it below " + brackets % section)
-    for key, remedies in homes.items():
-        place, seen, remedy = messages.unknown_key("[x]", key, ())
-        assert (place, seen) == ("[x]: " + key, "unknown key") and remedy in remedies, key
 
 
 # (whole configuration as JSON, the lines)
@@ -204,21 +138,6 @@ SHAPES = (
 def test_wrong_shapes_report_all_errors_together():
     for text, expected in SHAPES:
         assert lines(json.loads(text)) == expected, lines(json.loads(text))
-
-
-# (section, the first count above the limit, the line)
-CROWDS = (
-    ("wifi", 9, "[[wifi]]: 9 sections; keep at most 8"),
-    ("uplink", 5, "[[uplink]]: 5 sections; keep at most 4"),
-    ("sensor", 33, "[[sensor]]: 33 sections; keep at most 32"),
-)
-
-
-def test_too_many_of_a_section():
-    for section, count, line in CROWDS:
-        raw = changed(section, {})
-        raw[section] = raw[section] * count
-        assert lines(raw) == [line], (section, lines(raw))
 
 
 def test_two_sensors_must_differ():
@@ -277,76 +196,9 @@ def test_other_keys_are_checked_where_the_driver_is_unknown():
             '[[sensor]] 1: drivr: unknown key; did you mean "driver"?',
             '[[sensor]] 1: uart: 2; give the name of a bus, such as "gps"',
         ]),
-        ({"chip": "gps", "uart": 2, "prefix": 5}, [
-            "[[sensor]] 1: driver: missing; known here: battery, bme280, gps",
-            "[[sensor]] 1: chip: unknown key; known here: address, alarm_above, alarm_below, "
-            "alarm_hysteresis, altitude_m, bus, decimals, "
-            "derive, driver, every, extremes, max, mean, median, min, name, names, offset, "
-            "pause, points, power_pin, prefix, report_at_once, report_change, scale, uart, unit, "
-            "warm_up",
-            "[[sensor]] 1: prefix: 5; give a text in quotes, 0 to 60 bytes of UTF-8 without "
-            "control codes",
-        ]),
     ):  # fmt: skip
         raw = changed("sensor", {})
         raw["sensor"] = [given]
         error = raises(ConfigError, check, raw, "esp32", drivers)
         assert str(error).split("\n") == expected, str(error)
         assert raw["sensor"] == [given]
-
-
-def test_the_channels_of_sensors_are_bounded():
-    raw = changed("sensor", {})
-    sensors = [
-        {"driver": "bme280", "bus": "i2c%d" % (i // 2), "address": 0x76 + i % 2, "prefix": str(i)}
-        for i in range(22)
-    ]
-    raw["sensor"] = sensors[:21]
-    assert len(check(raw)["sensor"]) == 21
-    raw["sensor"] = sensors
-    assert lines(raw) == ["[[sensor]]: 66 channels in all; keep at most 64"]
-
-
-def test_the_printed_list_of_errors_is_bounded():
-    raw = changed("node", {"x" + str(i): 1 for i in range(60)})
-    assert lines(raw)[-1] == "and 10 more" and len(lines(raw)) == 51
-
-
-_LEAVES = (None, True, 0, -1, 1 << 80, 1.5, "", "1 s", "\x00\x1b[2J", "é" * 400, [], {}, [[]])
-
-
-def test_any_leaf_raises_only_config_errors():
-    for section, keys in (
-        (
-            "node",
-            ("name", "sample_every", "send_every", "stamps", "queue_coding", "queue_size_max"),
-        ),
-        ("node", ("durability", "stage_age_max", "report_every")),
-        ("wifi", ("ssid", "password", "hidden", "lease_max", "ip", "gateway", "dns")),
-        ("uplink", ("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "unknown")),
-        ("uplink", ("api", "mode", "label", "start", "hold_days")),
-        ("sensor", ("driver", "bus", "address", "prefix", "names")),
-        (
-            "power",
-            (
-                "source",
-                "empty_mv",
-                "cadence",
-                "chemistry",
-                "curve",
-                "windows",
-                "utc_offset_min",
-                "capacity_mah",
-            ),
-        ),
-        ("time", ("sntp",)),
-    ):
-        for key in keys:
-            for leaf in _LEAVES:
-                raw = changed(section, {key: 0})
-                part = raw[section][0] if type(raw[section]) is list else raw[section]
-                part[key] = leaf
-                try:
-                    check(raw)
-                except ConfigError as error:
-                    assert "\x1b" not in str(error), (section, key, leaf)

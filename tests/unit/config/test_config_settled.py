@@ -1,13 +1,11 @@
-"""A settled configuration: derived values, limits of counts, and the sections of keys."""
+"""A settled configuration: derived values and limits of counts; and random configurations."""
 
 import json
+import random
 
 from support.config.changed_config import NODE, changed, lines, several
 from support.node.check import raises
-from wherry.config import check as config
-from wherry.config import sections
 from wherry.config.check import ConfigError, check
-from wherry.reading import ROW_CHANNELS_MAX
 
 
 def test_stamps_follow_from_sample_every():
@@ -44,30 +42,6 @@ def test_send_every_follows_from_sample_every():
     assert len(lines(changed("node", {"sample_every": "1 d", "send_every": "1"}))) == 1
 
 
-def test_the_host_name_is_the_nodes_name_cut_to_32_bytes():
-    for name, host_name in (
-        ("n" * 31, "n" * 31), ("n" * 32, "n" * 32), ("n" * 33, "n" * 32), ("n" * 100, "n" * 32),
-        ("é" * 17, "é" * 16), ("n" + "é" * 17, "n" + "é" * 15),
-    ):  # fmt: skip
-        node = check(changed("node", {"name": name}))["node"]
-        assert (node["name"], node["host_name"]) == (name, host_name)
-    node = check(json.loads(NODE))["node"]
-    assert node["name"] == node["host_name"] == "esp32-000000"
-    node = check(json.loads(NODE), "x" * 40)["node"]
-    assert (node["name"], node["host_name"]) == ("x" * 40, "x" * 32)
-
-
-def test_rows_have_a_longest_wait_only_if_they_are_staged():
-    for durability, age, ms in (
-        ("stage", None, 21_600_000), ("stage", "1 s", 1000), ("row", "1 s", 0), ("row", None, 0),
-    ):  # fmt: skip
-        changes = {"durability": durability, "stage_age_max": age or "1 s"}
-        raw = changed("node", changes)
-        if not age:
-            del raw["node"]["stage_age_max"]
-        assert check(raw)["node"]["stage_age_max_ms"] == ms, (durability, age)
-
-
 def test_an_alert_needs_https():
     assert check(json.loads(NODE))["alert"] is None
     alert = check(changed("alert", {"url": "https://a.example/x"}))["alert"]
@@ -85,11 +59,6 @@ def test_the_entries_of_each_section_are_bounded():
     for section, most in (("wifi", 8), ("uplink", 4), ("sensor", 32)):
         reported = "[[%s]]: %d sections; keep at most %d" % (section, most + 1, most)
         assert lines(several(section, [{}] * (most + 1))) == [reported]
-        errors = []
-        found = sections.entries({section: [{}] * most}, section, most, errors)
-        assert errors == [] and len(found) == most
-        assert found[0] == ("[[%s]] 1" % section, {})
-        assert found[-1] == ("[[%s]] %d" % (section, most), {})
 
 
 def test_a_configuration_has_at_most_64_channels():
@@ -102,14 +71,6 @@ def test_a_configuration_has_at_most_64_channels():
     assert sum([len(each["channels"]) for each in found]) == 64
     raw["sensor"].append({"driver": "battery", "prefix": "b"})
     assert lines(raw) == ["[[sensor]]: 65 channels in all; keep at most 64"]
-    for counts, reported in (
-        ((), None), ((32,), None), ((32, 32), None), ((33,), "a sensor of 33 channels"),
-        ((1, 40, 2), "a sensor of 40 channels"), ((32, 31, 2), "65 channels in all"),
-    ):  # fmt: skip
-        errors = []
-        config._check_count([{"channels": [0] * count} for count in counts], errors)
-        assert [seen for _, seen, _ in errors] == ([reported] if reported else []), counts
-    assert ROW_CHANNELS_MAX == 32
 
 
 def test_fifty_errors_are_printed():
@@ -123,54 +84,60 @@ def test_fifty_errors_are_printed():
         assert error.errors[-1][:2] == ("[node]: zz%02d" % (count - 1), "unknown key")
 
 
-def test_channels_of_sensors():
-    # A name of 100 bytes includes a prefix of 60 bytes.
-    raw = changed("sensor", {"prefix": "p" * 60, "names": {"humidity": "h" * 40}})
-    found = check(raw)["sensor"][0]
-    assert found == {
-        "driver": "bme280", "bus": "i2c0", "address": 0x76,
-        "channels": [
-            ("p" * 60 + "temperature", "°C", 2), ("p" * 60 + "h" * 40, "%", 2),
-            ("p" * 60 + "pressure", "hPa", 2),
-        ],
-    }  # fmt: skip
-    assert lines(changed("sensor", {"prefix": "p" * 61})) == [
-        '[[sensor]] 1: prefix: "%s"; ' % ("p" * 61)
-        + "give a text in quotes, 0 to 60 bytes of UTF-8 without control codes"
-    ]
-    assert check(changed("sensor", {"prefix": ""}))["sensor"][0]["channels"][0][0] == "temperature"
-    # Two chips have the same address on the same bus.
-    for bus, address, is_right in (
-        ("i2c0", 0x76, False),
-        ("i2c1", 0x76, True),
-        ("i2c0", 0x77, True),
-    ):
-        raw = several("sensor", ({}, {"bus": bus, "address": address, "prefix": "b"}))
-        if is_right:
-            assert len(check(raw)["sensor"]) == 2
-        else:
-            assert len(lines(raw)) == 1
-    # A sensor without an address is not a chip on a bus.
-    raw = several("sensor", ({}, {"driver": "battery"}, {"driver": "battery", "prefix": "b"}))
-    assert len(check(raw)["sensor"]) == 3
-    for size, remedy in (
-        (40, "correct it"),
-        (41, 'give 1 to 40 letters, digits or any of "_"'),
-    ):
-        reported = lines(several("sensor", ({}, {"driver": "b" * size})))
-        assert len(reported) == 1 and reported[0].startswith("[[sensor]] 2: driver: "), reported
-        assert "; " + remedy in reported[0], reported
+_SEED = 20261120
+_TREE_COUNT = 3000
+_SECRET = "Hush-Hush-7"
+_PLAIN = """{"node": {"name": "n", "sample_every": "1 s"}, "time": {"sntp": ["a.example"]},
+"wifi": [{"ssid": "garden", "password": "Hush-Hush-7"}], "power": {"source": "mains"},
+"uplink": [{"kind": "harbor", "endpoint": "https://a.example/x", "api_key": "Hush-Hush-7"}],
+"sensor": [{"driver": "bme280", "names": {"humidity": "h"}}, {"driver": "battery"}]}"""
+_SECTIONS = ("node", "wifi", "uplink", "sensor", "power", "time")
+_WORDS = _SECTIONS + (
+    "name", "sample_every", "send_every", "ssid", "password", "kind", "endpoint", "harbor_id",
+    "api_key", "ca", "driver", "bus", "address", "names", "sntp", "harbor", "bme280", "1 s",
+    "https://a.example/x", "\x1b[2J",
+)  # fmt: skip
 
 
-def test_a_second_fast_sensor_is_named_by_its_index():
-    raw = several("sensor", ({}, {"driver": "lis3dh", "address": 0x18}))
-    raw["sensor"][1].pop("names", None)
-    assert check(raw)["node"]["stamps"] == "ms"
-    raw["power"] = {"source": "battery"}
-    assert [line.split(":")[0] for line in lines(raw)] == ["[[sensor]] 2"]
-    raw["power"] = {"source": "mains"}
-    raw["node"] = {"stamps": "ms"}
-    assert check(raw)["node"]["stamps"] == "ms"
-    for node in ({"stamps": "s"}, {"stamps": "s", "sample_every": "1 d"}):
-        raw["node"] = node
-        assert [line.split(";")[0] for line in lines(raw)] == ['[node]: stamps: "s"']
+def judged(content):
+    """Check the bytes' content, if they are JSON; return the text of the errors, or None."""
+    try:
+        raw = json.loads(content)
+    except (ValueError, TypeError, RuntimeError):  # CPython raises the last for deep nesting.
+        return "no JSON"
+    try:
+        check(raw, "n", ("bme280",), ("harbor",))
+    except ConfigError as error:
+        text = str(error)
+        assert not any(ord(c) < 32 and c != "\n" for c in text), text
+        assert text.count("\n") <= 50, text
+        return text
+
+
+def tree(depth):
+    """Return a random JSON value; its strings and keys are words from configurations."""
+    kind = random.randrange(6 if depth else 4)
+    if kind == 0:
+        return random.choice((None, True, False, -1, 0, 118, 1 << 70, 0.5, ""))
+    if kind < 4:
+        return random.choice(_WORDS)
+    items = [tree(depth - 1) for _ in range(random.randrange(4))]
+    return items if kind == 4 else {random.choice(_WORDS): item for item in items}
+
+
+def test_any_tree_in_any_section():
+    random.seed(_SEED)
+    for _ in range(_TREE_COUNT):
+        raw = json.loads(_PLAIN)
+        for _ in range(random.randint(1, 4)):
+            section = random.choice(_SECTIONS)
+            place = raw.get(section)
+            if type(place) is list and place and random.randrange(3):
+                place = random.choice(place)
+            if type(place) is dict:
+                place[random.choice(_WORDS)] = tree(2)
+            else:
+                raw[section] = tree(3)
+        text = judged(json.dumps(raw).encode())
+        assert text is None or _SECRET not in text, raw
+    print(_TREE_COUNT, "trees, seed", _SEED)

@@ -1,7 +1,8 @@
-"""Options of an uplink in a configuration: their defaults, and values at and past their bounds."""
+"""Options of an uplink: their defaults and bounds, its channels, names and cadence."""
 
 import json
 
+from support.config.changed_config import changed, lines, several
 from support.node.check import raises
 from wherry.config.check import ConfigError, check
 from wherry.uplinks.here import options
@@ -49,19 +50,8 @@ def test_omitted_options_have_their_defaults():
 
 # (kind, key, key in the settings, accepted values, refused values)
 BOUNDS = (
-    ("here", "state_age_max", "state_age_max_ms", ((10_000, "10 s"), (86_400_000, "1 d")),
-     ("9999 ms", "86401 s", "2 d", 0, True)),
-    ("here", "shadow_sample_every_min", "shadow_sample_every_min_ms",
-     ((1000, "1 s"), (86_400_000, "24 h")), ("999 ms", "86400001 ms", "25 h")),
-    ("here", "shadow_send_every_min", "shadow_send_every_min_ms",
-     ((1000, "1 s"), (86_400_000, "24 h")), ("999 ms", "86400001 ms", "25 h")),
     ("here", "mode", "mode", (("log", "log"), ("trusting", "trusting")), ("", "Log", 0)),
     ("here", "on_doubt", "on_doubt", (("resend", "resend"), ("skip", "skip")), ("x", True)),
-    ("here", "async", "async", ((True, True), (False, False)), (0, 1, "yes")),
-    ("here", "wlan_scan", "wlan_scan", ((True, True), (False, False)), (0, "yes")),
-    ("here", "bluetooth_scan", "bluetooth_scan", ((True, True), (False, False)), (0, "yes")),
-    ("here", "gsm_scan", "gsm_scan", ((True, True), (False, False)), (0, "yes")),
-    ("here", "accept_wifi", "accept_wifi", ((True, True), (False, False)), (0, "yes")),
     ("here", "shadow_payload", "shadow_payload", ((["a"], ["a"]), (["a"] * 16, ["a"] * 16)),
      ("a", [5], [], ["a"] * 17)),
     ("here", "device_id", "device_id", ((DEVICE.upper(), DEVICE.upper()),), ("", DEVICE + "0")),
@@ -71,6 +61,10 @@ BOUNDS = (
     ("harbor", "mode", "mode", (("auto", "auto"), ("single", "single"), ("batch", "batch")),
      ("x", "")),
 )  # fmt: skip
+BOUNDS += tuple([
+    ("here", key, key, ((True, True), (False, False)), (0, 1, "yes"))
+    for key in ("async", "wlan_scan", "bluetooth_scan", "gsm_scan", "accept_wifi")
+])  # fmt: skip
 
 
 def test_options_are_accepted_up_to_their_bounds():
@@ -80,20 +74,6 @@ def test_options_are_accepted_up_to_their_bounds():
         for given in bad:
             error = raises(ConfigError, lambda: settings_of(kind, **{key: given}))  # noqa: B023
             assert "[[uplink]] 1: %s: " % key in str(error), (kind, key, given, error)
-
-
-def test_the_sizes_of_ids_and_tenants_are_bounded():
-    cloud = "harborscale.com/api/v2/ingest/"
-    for size in (1, 59, 60):
-        found = settings_of("harbor", harbor_id="a" * size)
-        assert found["endpoint"] == "https://" + cloud + "a" * size
-    for size in (1, 62, 63):
-        found = settings_of("harbor", tenant="t" * size)
-        assert found["endpoint"] == "https://%s.harbor.%s7" % ("t" * size, cloud)
-    for changes in ({"harbor_id": "a" * 61}, {"tenant": "t" * 64}, {"tenant": "a_b"},
-                    {"harbor_id": "a.b"}):  # fmt: skip
-        raises(ConfigError, lambda: settings_of("harbor", **changes))  # noqa: B023
-    assert settings_of("harbor", harbor_id="a-b_c")["endpoint"].endswith("/a-b_c")
 
 
 def test_a_device_id_is_a_uuid():
@@ -126,16 +106,12 @@ URLS = (
     ("https://a.test", "https://a.test", ""), ("https://a.test///", "https://a.test", ""),
     ("https://a.test/v2", "https://a.test", ""),
     ("https://a.test/V2/Token/", "https://a.test", ""),
-    ("https://a.test/v2//timestamp", "https://a.test", ""),
     ("https://a.test/token", "https://a.test", ""), ("https://a.test:443", "https://a.test", ""),
     ("https://a.test:443/v2/", "https://a.test", ""),
-    ("https://a.test:80", "https://a.test:80", ""),
     ("https://a.test:8443", "https://a.test:8443", ""),
     ("https://a.test/x", "https://a.test/x", "the server only"),
-    ("https://a.test/v2/x", "https://a.test/v2/x", "the server only"),
     ("https://a.test/v2?x", "https://a.test/v2?x", "the server only"),
     ("http://a.test", "http://a.test", "write https://"),
-    ("http://a.test:80", "http://a.test:80", "write https://"),
     ("a.test", "a.test", "give the server's address: URL"),
     ("https://u@a.test", "https://u@a.test", "give the server's address: URL"),
 )  # fmt: skip
@@ -159,12 +135,6 @@ def test_only_the_server_of_an_address_is_kept():
     assert settled(signing_url="https://a.test/x")[1][0][0] == "signing_url"
 
 
-def test_an_error_reported_before_is_not_reported_again():
-    for key in ("device_id", "endpoint", "signing_url", "reported"):
-        raw, wrong = settled(**{key: ...})
-        assert wrong == [] and raw[key] is ..., key
-
-
 def test_reported_members_have_the_names_of_channels():
     for reported, keys in (
         ({}, []), ({"temperatureC": "t"}, []), ({"tiltDegree": "t" * 100}, []),
@@ -176,3 +146,63 @@ def test_reported_members_have_the_names_of_channels():
     ):  # fmt: skip
         raw, wrong = settled(reported=reported)
         assert [entry[0] for entry in wrong] == keys and raw["reported"] == reported, reported
+
+
+def test_a_single_uplink_sends_when_the_node_does():
+    for own, ms in (("1 h", 3_600_000), (None, 600_000)):
+        raw = changed("uplink", {"send_every": own} if own else {})
+        settings = check(raw)
+        assert settings["node"]["send_every_ms"] == ms
+        assert "send_every_ms" not in settings["uplink"][0]
+    settings = check(several("uplink", ({"send_every": "1 h"}, {})))
+    assert settings["node"]["send_every_ms"] == 600_000
+    assert settings["uplink"][0]["send_every_ms"] == 3_600_000
+    assert "send_every_ms" not in settings["uplink"][1]
+    for text, is_right in (("599999 ms", False), ("10 min", True), ("600001 ms", True)):
+        raw = several("uplink", ({}, {"send_every": text}))
+        if is_right:
+            check(raw)
+        else:
+            assert lines(raw) == [
+                "[[uplink]] 2: send_every: 599999 ms; give at least sample_every, which is 10 min"
+            ]
+
+
+def test_an_uplink_selects_channels():
+    for changes, selection in (
+        ({}, None), ({"channels": "all"}, None), ({"channels": "sensors"}, ["sensors", {}]),
+        ({"channels": ["humidity"]}, [["humidity"], {}]),
+        ({"names": {"humidity": "h"}}, ["all", {"humidity": "h"}]),
+        ({"names": {"humidity": "h" * 100}}, ["all", {"humidity": "h" * 100}]),
+        ({"channels": ["node_rssi", "humidity"], "names": {"node_boots": "b"}},
+         [["node_rssi", "humidity"], {"node_boots": "b"}]),
+        ({"names": {"humidity": "temperature", "temperature": "humidity"}},
+         ["all", {"humidity": "temperature", "temperature": "humidity"}]),
+    ):  # fmt: skip
+        found = check(changed("uplink", changes))["uplink"][0]
+        assert found["selection"] == selection, changes
+        for key in ("channels", "names", "holds", "allow_plain_http"):
+            assert key not in found, key
+    # An uplink that must send pairs together has a selection even without options for one.
+    found = check(changed("sensor", {"driver": "gps"}))
+    assert found["uplink"][0]["selection"] == ["all", {}]
+
+
+def test_errors_in_a_selection_are_reported():
+    place = "[[uplink]] 1: "
+    for changes, line in (
+        ({"channels": ["humidty"]}, 'channels: "humidty"; did you mean "humidity"?'),
+        ({"names": {"humidity": "pressure"}},
+         'names: "pressure" for humidity and pressure; give each its own name'),
+        ({"names": {"pressure": "humidity"}},
+         'names: "humidity" for humidity and pressure; give each its own name'),
+        ({"names": {"humidity": "x", "pressure": "x"}},
+         'names: "x" for humidity and pressure; give each its own name'),
+        ({"names": {"humidity": "node_rssi"}},
+         'names: "node_rssi" for humidity and node_rssi; give each its own name'),
+    ):  # fmt: skip
+        assert lines(changed("uplink", changes)) == [place + line], lines(
+            changed("uplink", changes)
+        )
+    raw = several("uplink", ({}, {"channels": ["humidty"], "label": "b"}))
+    assert lines(raw)[0].startswith("[[uplink]] 2: channels: ")

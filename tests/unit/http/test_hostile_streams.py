@@ -98,12 +98,3 @@ def test_hostile_streams_use_little_heap_and_end():
         assert live <= LIVE_SIZE_MAX, (name, live)
         most = max(most, live)
     print(len(STREAMS), "streams, at most", most, "bytes alive")
-
-
-def test_bytes_after_a_finished_answer_change_nothing():
-    for name, head, repeated, _, expected, _ in STREAMS:
-        if expected == FINISHED and not name.startswith("1 MB"):
-            reader = ResponseReader()
-            drink(reader, pieces(head, repeated, 4096))
-            assert reader.done and not reader.keep_alive, name
-            assert reader.status in (200, 202) and reader.body_size < 30, name

@@ -1,12 +1,9 @@
-"""HTTP: complete, divided, cut and hostile answers to the reader, and the heads of requests."""
+"""The HTTP reader: complete, divided, cut and hostile answers, real ones, and its bounds."""
 
 from support.node.check import raises
 from support.uplinks.http_answers import CHUNKED, FRAMED, HARBOR_202, OK, REFUSED, TO_THE_END
-from wherry.http.head import prepare, request_head, split_url
-from wherry.http.request import make_request
+from support.uplinks.recorded_answers import answers
 from wherry.http.response import ProtocolError, ResponseReader
-
-AGENT = b"\r\nUser-Agent: wherry"
 
 
 def fed(pieces, **options):
@@ -31,17 +28,11 @@ def check_answer(reader, case):
     assert reader.headers == headers, (octets, reader.headers)
 
 
-def test_framed_answers_whole_and_byte_by_byte():
+def test_framed_answers_byte_by_byte_and_cut_in_two_at_every_place():
     for case in FRAMED:
         octets = case[0]
-        for pieces in ([octets], [bytearray(octets)], single_bytes(octets)):
-            reader = fed(pieces)
-            check_answer(reader, case)
-
-
-def test_framed_answers_cut_in_two_at_every_place():
-    for case in FRAMED:
-        octets = case[0]
+        for pieces in ([bytearray(octets)], single_bytes(octets)):
+            check_answer(fed(pieces), case)
         for i in range(0, len(octets) + 1, 1 if len(octets) < 999 else 17):
             check_answer(fed((octets[:i], b"", octets[i:])), case)
 
@@ -146,76 +137,82 @@ def test_errors_do_not_repeat_the_input():
     assert isinstance(error, OSError)
 
 
-URLS = (
-    (
-        "https://harborscale.com/api/v2/ingest/1",
-        (True, "harborscale.com", 443, "/api/v2/ingest/1"),
-    ),
-    ("http://127.0.0.1:8080", (False, "127.0.0.1", 8080, "/")),
-    ("HTTPS://Api.SensoCan.com?a=b:c@d/e", (True, "api.sensocan.com", 443, "/?a=b:c@d/e")),
-    ("https://x:443/p?q=1", (True, "x", 443, "/p?q=1")),
-    ("http://my_host/", (False, "my_host", 80, "/")),
-)
+EMPTY = b"Content-Length: 0\r\n\r\n"
+# The number of bytes that are kept of a line.
+KEPT = 256
 
 
-def test_urls_are_split():
-    for url, parts in URLS:
-        assert split_url(url) == parts, url
+def refusal(octets):
+    """Return the reason for a refusal, or "" if the answer is read to its end."""
+    try:
+        assert fed((octets,)).done, octets[:99]
+    except ProtocolError as error:
+        words = str(error)
+        assert words.startswith("bad HTTP answer: "), words
+        return words[17:]
+    return ""
 
 
-def test_wrong_urls_are_refused_without_being_printed():
-    wrong = (
-        "", "x", "ftp://host/s3cret", "//host", "https:/host", "https://", "https:///s3cret",
-        "https://user:s3cret@host/", "https://s3cret@host", "https://host/#s3cret",
-        "https://ho st/s3cret", "https://host/a\r\nb: s3cret", "https://host/\x00", "https://h\xe9/",
-        "https://host:/", "https://host:0/", "https://host:65536/", "https://host:-1/",
-        "https://host:8x/", "https://[::1]/", "https://a..b/", "https://.a/", "https://a./",
-        "https://" + "a." * 130 + "b", "https://host\\s3cret", "https://:443/", "https://?x",
-    )  # fmt: skip
-    for url in wrong:
-        error = raises(ValueError, split_url, url)
-        assert "s3cret" not in str(error) and len(str(error)) > 10, (url, error)
+def test_statuses_are_100_to_599():
+    for status in (99, 600, 999, 0):
+        assert refusal(b"HTTP/1.1 %03d x\r\n" % status).startswith("b'HTTP/1.1"), status
+    for status in (200, 299, 300, 599):
+        assert fed((b"HTTP/1.1 %d x\r\n" % status + EMPTY,)).status == status
+    for line in (b"HTTP/1.1 200", b"HTTP/1.1 200 ", b"HTTP/1.9 200 OK", b"HTTP/1.0 200 a b"):
+        assert fed((line + b"\r\n" + EMPTY,)).status == 200, line
+    for line in (b"HTTP/1.1 200x", b"HTTP/1.1 20", b"HTTP/1. 200 OK", b"HTTP/1.1-200 OK",
+                 b"HTTP/1.1 2000", b"HTTP/1.1200 OK", b"XTTP/1.1 200 OK", b"HTTP/1:1 200 OK",
+                 b"HTTP/1.1 2 0 OK", b"HTTP/1.1 200\xa0OK"):  # fmt: skip
+        assert refusal(line + b"\r\n") == "%r" % line[:8], line
 
 
-def test_a_request_names_only_a_nonstandard_port():
-    for url, place, shown in (
-        ("https://h.test/a", (True, "h.test", 443), b"h.test"),
-        ("http://h.test/a", (False, "h.test", 80), b"h.test"),
-        ("https://h.test:80/a", (True, "h.test", 80), b"h.test:80"),
-        ("http://h.test:8080/a", (False, "h.test", 8080), b"h.test:8080"),
-    ):
-        prepared = prepare(make_request("GET", url))
-        assert prepared[0] == place, url
-        assert prepared[1] == b"GET /a HTTP/1.1\r\nHost: " + shown + AGENT + b"\r\n\r\n", url
+def test_four_interim_answers_may_come_before_the_last():
+    for status in (100, 102, 199):
+        interim = b"HTTP/1.1 %d x\r\nDate: no\r\n\r\n" % status
+        for count, words in ((1, ""), (4, ""), (5, "head")):
+            assert refusal(interim * count + OK + EMPTY) == words, (status, count)
+        reader = fed((interim,))
+        assert not reader.done and reader.status == status
+        reader.feed(OK + EMPTY)
+        assert reader.done and reader.status == 200 and reader.headers == {}
+    assert refusal(b"HTTP/1.1 101 x\r\n\r\n") == "head"
 
 
-def test_a_request_head_has_the_lines_that_it_needs():
-    headers = (("X-API-Key", "k"), ("Content-Type", "application/json"))
-    head = request_head("POST", "host:8443", "/a?b", headers, 17)
-    assert head == (
-        b"POST /a?b HTTP/1.1\r\nHost: host:8443" + AGENT + b"\r\nX-API-Key: k\r\n"
-        b"Content-Type: application/json\r\nContent-Length: 17\r\n\r\n"
-    )
-    assert (
-        request_head("HEAD", "h", "/", (), None)
-        == b"HEAD / HTTP/1.1\r\nHost: h" + AGENT + b"\r\n\r\n"
-    )
-    assert (
-        request_head("GET", "h", "/", (), None)
-        == b"GET / HTTP/1.1\r\nHost: h" + AGENT + b"\r\n\r\n"
-    )
-    assert request_head("POST", "h", "/", (), None).endswith(b"\r\nContent-Length: 0\r\n\r\n")
+def test_a_framing_line_is_kept_whole_or_refused():
+    for name, value in ((b"Content-Length", b"0"), (b"Connection", b"close")):
+        for size, end, is_legal in (
+            (KEPT - 1, b"\r\n", True), (KEPT, b"\n", True), (KEPT, b"\r\n", False),
+        ):  # fmt: skip
+            line = name + b":" + b" " * (size - len(name) - 1 - len(value)) + value
+            assert len(line) == size
+            reason = refusal(OK + line + end + EMPTY)
+            assert reason == ("" if is_legal else name.decode().lower()), (size, end)
 
 
-def test_request_heads_with_invalid_characters_are_refused():
-    cases = (
-        ("GE\nT", "h", "/", ()), ("GET", "h\r", "/", ()), ("GET", "h", "/a b", ()),
-        ("GET", "h", "/\r\n", ()), ("GET", "h", "/", (("A\r\nB", "s3cret"),)),
-        ("GET", "h", "/", (("A", "s3cret\r\nB: c"),)), ("GET", "h", "/", (("A", "s3cret\n"),)),
-        ("GET", "h", "/", (("A b", "s3cret"),)), ("GET", "h", "/", (("A", "s3cret\x00"),)),
-        ("GET", "h", "/", (("A", "s3cret\xe9"),)),
-    )  # fmt: skip
-    for method, host, path, headers in cases:
-        error = raises(ValueError, request_head, method, host, path, headers, None)
-        assert "s3cret" not in str(error), error
-        assert ("header" if headers else "request line") in str(error), error
+def test_the_last_answer_decides_if_the_connection_stays():
+    interim = b"HTTP/1.1 100 x\r\nConnection: close\r\n\r\n"
+    for head, is_kept in (
+        (OK, True), (OK + b"Connection: keep-alive\r\n", True),
+        (OK + b"Connection: close\r\n", False), (OK + b"Connection: x\r\n", True),
+        (OK + b"Connection: keep-alive, close\r\n", False),
+        (OK + b"Connection: close, keep-alive\r\n", False), (interim + OK, True),
+        (b"HTTP/1.0 200 x\r\n", False), (b"HTTP/1.2 200 x\r\n", True),
+        (b"HTTP/1.0 200 x\r\nConnection: keep-alive\r\n", True),
+        (b"HTTP/1.0 200 x\r\nConnection: close, keep-alive\r\n", False),
+        (b"HTTP/1.0 200 x\r\nConnection: keep-alive, close\r\n", False),
+    ):  # fmt: skip
+        assert fed((head + EMPTY,)).keep_alive == is_kept, head
+
+
+def test_the_recorded_answers_of_the_protocols():
+    recorded = answers()
+    assert len(recorded) > 60
+    for octets, status, body in recorded:
+        # An unrequested answer after it ends the connection.
+        for pieces in ([octets], single_bytes(octets), [octets + recorded[1][0]]):
+            reader = fed(pieces, body_max=4096)
+            seen = reader.status, bytes(reader.body), reader.body_size
+            assert reader.done and seen == (status, body, len(body)), (octets, seen)
+            assert reader.headers["date"] == "Fri, 20 Nov 2026 08:24:00 GMT"
+            is_alone = len(pieces[0]) <= len(octets)
+            assert reader.keep_alive == (is_alone and b"Connection: close" not in octets), octets

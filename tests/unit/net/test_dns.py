@@ -1,4 +1,4 @@
-"""DNS packets: addresses behind aliases and pointers, refused answers, and malicious packets."""
+"""DNS packets: addresses behind aliases and pointers, times, refusals, malicious packets."""
 
 import random
 
@@ -49,9 +49,6 @@ def test_addresses():
         (DIRECT, ("192.0.2.7", 300)),
         (ALIASED, ("10.1.2.3", 99)),
         (answer(record(TO_NAME, CNAME, b"\x04edge" + TO_PARENT, 70), dots), ("255.255.255.0", 70)),
-        (answer(record(LABELS, A, b"\1\2\3\4", 0)), ("1.2.3.4", 60)),
-        (answer(record(TO_NAME, A, b"\1\2\3\4", 0x7FFFFFFF)), ("1.2.3.4", 65535)),
-        (answer(record(TO_NAME, A, b"\1\2\3\4", 65535)), ("1.2.3.4", 65535)),
         (answer(record(TO_NAME, A, b"\1\2\3\4"), record(TO_NAME, A, b"\5\6\7\x08")),
          ("1.2.3.4", 300)),
         (answer(record(TO_NAME, AAAA, bytes(16)), record(TO_NAME, A, b"\1\2\3\4", network=3),
@@ -152,3 +149,43 @@ def test_addresses_are_recognised():
              "harbor.example.com", " 1.2.3.4", "::1")  # fmt: skip
     for text in wrong:
         assert not dns.is_address(text), text
+
+
+TEXT = 16
+HEAD_SIZE, QUESTION_SIZE = 12, len(LABELS) + 4
+FOUND = "1.2.3.4", 300
+
+
+def test_a_time_to_live_is_limited_to_60_to_65535_s():
+    for ttl_s, kept_s in (
+        (0, 60), (60, 60), (61, 61), (0x1234, 0x1234), (65_535, 65_535), (65_536, 65_535),
+        ((1 << 32) - 1, 65_535),
+    ):  # fmt: skip
+        assert read(answer(record(TO_NAME, A, b"\1\2\3\4", ttl_s))) == ("1.2.3.4", kept_s), ttl_s
+    for alias_s, address_s, kept_s in ((90, 80, 80), (80, 90, 80), (0, 90, 60), (90, 0, 60),
+                                       (1 << 20, 90, 90), (70_000, 70_000, 65_535)):  # fmt: skip
+        alias = record(TO_NAME, CNAME, b"\1e" + TO_PARENT, alias_s)
+        address = record(b"\1e" + TO_PARENT, A, b"\1\2\3\4", address_s)
+        for records in ((alias, address), (address, alias)):
+            assert read(answer(*records)) == ("1.2.3.4", kept_s), (alias_s, address_s)
+
+
+def test_pointers_lead_backwards_over_several_steps():
+    start = HEAD_SIZE + QUESTION_SIZE
+    # The first owner is a pointer; the second points to the first, and the third to the second.
+    first = record(TO_NAME, TEXT, b"xy")
+    second = record(bytes((0xC0, start)), TEXT, b"")
+    third = record(bytes((0xC0, start + len(first))), A, b"\1\2\3\4")
+    assert read(answer(first, second, third)) == FOUND
+    # From 256 octets on, the high bits of the pointer matter.
+    for far in (256, 257, 300, 400):
+        data = far - start - 2 - 10
+        target = record(TO_NAME, TEXT, bytes(data)) + record(LABELS, TEXT, b"")
+        pointer = bytes((0xC0 | far >> 8, far & 255))
+        packet = answer(target, record(pointer, A, b"\1\2\3\4"), count=3)
+        assert packet[far : far + len(LABELS)] == LABELS
+        assert read(packet) == FOUND, far
+    # The pointer leads to itself or to a later place.
+    for at in (start, start + 1, start + 2):
+        error = raises(OSError, read, answer(record(bytes((0xC0, at)), A, bytes(4))))
+        assert str(error) == "pointer forwards"

@@ -1,7 +1,12 @@
-"""One upload of a node with one uplink: its calls, requests, lines and state."""
+"""One upload of a node: its calls, requests, lines and state; and uploads for an alarm."""
 
-from support.node.chip import SETTINGS, Chip
+import random
+
+from support.node.chip import SEED, SETTINGS, Chip
+from support.node.site import Site, check_ledgers
 from wherry import delivery, small_file
+from wherry.sampling.alarms import watch
+from wherry.stage.memory import ALARMS_PENDING_AT
 
 ROW_S = 60
 
@@ -62,45 +67,6 @@ def test_a_successful_upload_keeps_the_link_on_mains_only():
         assert (line.state.failures, line.state.busy[0]) == (0, 0)
         assert line.lines == ["harbor: delivered 500, 0 waiting"] and not line.node.is_sending
         assert begin < line.state.send_due <= begin + 30_000
-
-
-def test_an_upload_with_nothing_to_send_prints_nothing():
-    line = Line()
-    line.send()
-    assert line.lines == [] and line.sizes == [] and line.calls == [("open", 20_000, False)]
-
-
-def test_without_a_network_the_link_is_closed_from_the_second_time_on():
-    for source, before, is_closed in (
-        ("mains", 0, False), ("mains", 1, True), ("mains", 5, True), ("battery", 0, True),
-    ):  # fmt: skip
-        line = Line(source, rows=3)
-        line.online, line.state.failures = False, before
-        line.send()
-        assert line.calls[0] == ("open", 20_000, False) and line.state.failures == before + 1
-        assert line.calls[1:] == [("close", False)] * is_closed, (source, before)
-        # A missing network counts as a failure without an answer.
-        assert line.state.busy[0] == 0x80 and not line.node.is_sending
-        assert line.lines[0].startswith("no network; next try in ")
-
-
-def test_a_node_that_sends_ten_times_a_second_retries_at_the_same_pace():
-    line = Line(rows=3)
-    line.online, line.node.send_every_ms = False, 100
-    begin = line.send()
-    assert begin + 75 <= line.state.send_due <= begin + 125
-
-
-def test_a_lost_answer_ends_the_upload_as_a_failure_without_an_answer():
-    line = Line(rows=3)
-    line.server.down = True
-    line.send()
-    assert line.state.failures == 1 and line.state.busy[0] == 0x80 and len(line.calls) == 2
-    assert line.node.uploads[0].failures == 0
-    line.server.down = False
-    line.send()
-    # Failures before this upload make its batches smaller.
-    assert line.node.uploads[0].failures == 1 and line.state.failures == 0
 
 
 def test_rows_added_meanwhile_belong_to_the_next_upload():
@@ -164,9 +130,47 @@ def test_orders_run_only_after_the_readings_are_delivered():
         assert (line.node.orders is None) == is_reported
 
 
-def test_a_single_uplink_waits_for_its_busy_server_within_the_upload():
-    line = Line(rows=2)
-    line.server.statuses, line.server.retry_after = [429], "Retry-After: 3\r\n"
-    begin = line.send()
-    assert line.sizes == [0, 4] and line.node.ticks() - begin == 3_000 + 2 * line.takes_ms
-    assert line.state.busy[0] == 0 and line.lines[-1] == "harbor: delivered 4, 0 waiting"
+# Each value is above its limit.
+ALARM = (0, "temperature", -1_000_000, None, 0)
+RARE = dict(SETTINGS, node=dict(SETTINGS["node"], send_every_ms=3_600_000))
+
+
+def requests(site):
+    return site.server.requests, len(site.b_server.forms)
+
+
+def quiet_site():
+    """Return (a site whose uplinks are due in 1 and in 10 hours, its node, their requests)."""
+    random.seed(SEED)
+    site = Site(RARE, send_every_ms=36_000_000)
+    node = site.boot()
+    site.go_on(node, site.true_ms + 120_000)
+    before = requests(site)
+    site.go_on(node, site.true_ms + 120_000)
+    assert requests(site) == before
+    return site, node, before
+
+
+def test_an_alarm_goes_to_each_uplink_once():
+    site, node, before = quiet_site()
+    watch(node.sampler, node.stage.state, [ALARM], site.say)
+    site.go_on(node, site.true_ms + 30_000)
+    after = requests(site)
+    assert after[0] > before[0] and after[1] > before[1]
+    assert not node.stage.state.busy[ALARMS_PENDING_AT] & 128
+    site.go_on(node, site.true_ms + 600_000)
+    assert requests(site) == after
+    check_ledgers(node)
+
+
+def test_without_a_network_each_uplink_is_tried_again():
+    site, node, before = quiet_site()
+    site.online = False
+    watch(node.sampler, node.stage.state, [ALARM], site.say)
+    site.go_on(node, site.true_ms + 30_000)
+    assert requests(site) == before
+    site.online = True
+    site.go_on(node, site.true_ms + 5_400_000)
+    after = requests(site)
+    assert after[0] > before[0] and after[1] > before[1]
+    check_ledgers(node)

@@ -4,7 +4,6 @@ The chip's side (clock, RTC memory, radio, sensors) is simulated; the node is th
 files. The reference is the simulated sensor's own log.
 """
 
-import builtins
 import os
 import random
 import sys
@@ -59,19 +58,6 @@ def test_an_outage_is_drained_in_order():
     assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
     reported = [line for line in chip.lines if "next try" in line]
     assert 3 < len(reported) < 40, len(reported)
-
-
-def test_a_broken_sensor_is_reported_once_and_recovers():
-    random.seed(SEED)
-    chip = Chip()
-    chip.broken = True
-    chip.run(TRUE_AT_START + 300_000)
-    chip.broken = False
-    node = chip.run(TRUE_AT_START + 600_000)
-    delivery.send(node)
-    assert check_all_there(chip, node) == 0 and len(chip.log) >= 29
-    assert len([line for line in chip.lines if line.startswith("sensor")]) >= 1
-    assert node.stage.state.sensor_errors >= 29
 
 
 def test_a_dead_time_server_does_not_stop_uploads():
@@ -181,42 +167,6 @@ def test_a_temporary_flash_failure_costs_only_rows_that_the_stage_cannot_hold():
     assert upload.waiting() == 0 and upload.ledger.damaged == 0
     assert 2 * (len(chip.log) - found) == upload.ledger.dropped
     assert len(chip.server.points) + upload.ledger.dropped == node.queue.readings
-
-
-def test_rows_are_counted_as_lost_if_their_code_cannot_be_read():
-    for parts in (("append", "rows"), ("append", "put_row")):
-        rows_without_code(parts)
-
-
-def rows_without_code(parts):
-    """Check that five rows are counted as lost because the modules `parts` cannot be imported."""
-    random.seed(SEED)
-    chip = Chip()
-    chip.run(TRUE_AT_START + 600_000)
-    node = chip.boot()
-    import_module = builtins.__import__
-
-    def fails(name, *rest):
-        if name.startswith("wherry") and rest[2] and rest[2][0] in parts:
-            raise OSError(5)
-        return import_module(name, *rest)
-
-    builtins.__import__ = fails
-    before = len(chip.log)
-    try:
-        while len(chip.log) < before + 5:
-            chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
-    finally:
-        builtins.__import__ = import_module
-    while chip.true_ms < TRUE_AT_START + 2_000_000:
-        chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
-    delivery.send(node)
-    found = len(delivered_times(chip, "temperature"))
-    assert found == len(chip.log) - 5, (found, len(chip.log))
-    ledger = node.uploads[0].ledger
-    # Rows of the node's own channels, of 16 readings each, may be lost as well.
-    assert ledger.dropped % 16 == 10 and node.uploads[0].waiting() == 0, ledger.dropped
-    assert len(chip.server.points) + ledger.dropped == node.queue.readings
 
 
 def live(seed):

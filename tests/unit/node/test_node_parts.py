@@ -1,20 +1,19 @@
-"""Parts of a node, exact to the millisecond and the reading: its own channels, turns and stage."""
+"""Parts of a node, exact to the millisecond and the reading; and a node with a ring."""
 
 import random
 import sys
 
 import wherry
-from support.node.check import raises
-from support.node.chip import ENV, SEED, SETTINGS, Chip
-from wherry import health, ready
-from wherry.channels import Channels
-from wherry.health_channels import CHANNELS
+from support.node.chip import SEED, SETTINGS, TRUE_AT_START, UPLINK, Chip, check_all_there
+from support.ring.device import Device
+from wherry import delivery, health
+from wherry.health_channels import CHANNELS as HEALTH
+from wherry.ring.ring import Ring
+from wherry.sending.upload import Upload
 from wherry.stage import gaps
+from wherry.stage.recovery import newest
+from wherry.uplinks.harbor import dialect as harbor
 
-OWN = (
-    "boots", "reset_cause", "row", "sampled", "delivered", "waiting", "set_aside", "dropped",
-    "thinned", "damaged", "gaps", "sensor_errors", "crashes", "clock_error_ms", "rssi", "denied",
-)  # fmt: skip
 VALUE_END = 1 << 30
 
 
@@ -28,19 +27,6 @@ def booted(**changes):
     chip = Chip(settings(**changes))
     node = chip.boot()
     return chip, node
-
-
-def test_a_nodes_own_channels_follow_those_of_its_sensors():
-    own = tuple([("node_" + name, "", 0) for name in OWN])
-    assert own == CHANNELS
-    for of_sensors in ([], list(ENV)):
-        channels = Channels(of_sensors)
-        count = len(of_sensors) + 16
-        assert len(channels) == count
-        assert [channels[i] for i in range(count)] == of_sensors + list(own)
-        for beyond in (count, count + 1, count + 40):
-            raises(IndexError, channels.__getitem__, beyond)
-    assert list(Channels(list(ENV))) == list(ENV) + list(own)
 
 
 def test_a_row_of_health_has_each_counter_in_its_channel():
@@ -95,43 +81,6 @@ def test_health_is_due_after_three_quarters_of_the_time_between_uploads():
     assert (state.last_ms, state.own_last_ms) == (0, 848_000_000_501)
 
 
-def test_the_time_is_requested_if_unknown_or_an_hour_old():
-    chip, node = booted()
-    state = node.stage.state
-    asked, network_time = [], chip.network_time
-    chip.network_time = lambda deadline: asked.append(deadline) or network_time(deadline)
-    ready.make_ready(node, 0, 50_000)
-    assert asked == [50_000] and state.sync_due == 20 + 3_600_000 and state.health_due
-    for begin, count in ((state.sync_due - 1, 0), (state.sync_due, 1)):
-        del asked[:]
-        ready.make_ready(node, begin, begin)
-        assert len(asked) == count, begin
-    assert node.stage.count == 0 and node.queue.next_row == 1
-
-
-def test_a_turn_returns_when_the_next_one_is_due():
-    chip, node = booted(sample_every_ms=10_000, send_every_ms=3_600_000)
-    state = node.stage.state
-    chip.online = False
-    chip.pass_ms(1500)
-    rtc_ms = chip.rtc_ms()
-    state.send_due = 1_000_000
-    assert node.turn() == 10_000 + state.zero_ms and len(chip.log) == 1
-    assert chip.rtc_ms() == rtc_ms + 11 and state.saved_ticks == node.ticks()
-    assert node.turn() == 10_000 + state.zero_ms and len(chip.log) == 1
-    chip.pass_ms(9_999 - node.ticks())
-    assert node.ticks() == 9_999 and node.turn() == 10_000 and len(chip.log) == 1
-    chip.pass_ms(1)
-    state.send_due = 10_012
-    assert node.turn() == 10_012 and len(chip.log) == 2
-    chip.pass_ms(1)
-    # The upload that is due fails, and is tried again within the half hour.
-    assert node.turn() == 20_000 and state.failures == 1 and state.send_due > 20_000
-    saved = chip.memory.stage(18, own_count=16).state
-    assert (saved.failures, saved.sample_due, saved.next_row) == (1, 20_000, 2)
-    assert (saved.readings, saved.schema) == (4, node.queue.schema)
-
-
 def test_rows_less_than_two_seconds_apart_are_stamped_in_ms():
     for every_ms, stamps, is_ms in (
         (1999, "s", 1), (2000, "s", 0), (2001, "s", 0), (2000, "ms", 1), (100, "s", 1),
@@ -172,15 +121,6 @@ def test_rows_wait_up_to_their_longest_wait():
     for ticks in stamps:
         assert reader.next() and reader.rows.values[:2] == [ticks, -ticks]
         assert reader.rows.s * 1000 + reader.rows.ms == ticks
-
-
-def test_a_saved_state_has_the_time_at_which_it_was_saved():
-    chip, node = booted()
-    for wait_ms in (0, 1, 70_000):
-        chip.pass_ms(wait_ms)
-        node.save()
-        stage = chip.memory.stage(len(ENV) + len(CHANNELS), own_count=len(CHANNELS))
-        assert stage.state.saved_ticks == node.ticks()
 
 
 def test_each_check_for_a_due_sample_feeds_the_watchdog_even_during_a_sample():
@@ -224,28 +164,45 @@ def test_modules_loaded_by_a_sample_are_forgotten_only_during_an_upload():
             sys.modules[name] = module
 
 
-def test_modules_loaded_temporarily_are_forgotten():
-    before, kept = set(sys.modules), wherry._kept
-    name = "wherry.sensors.battery"
-    package = wherry.load("wherry.sensors")
-    found = sys.modules.pop(name, None)
-    module = wherry.load(name)
-    assert module is sys.modules[name] and module.__name__ == name
-    try:
-        wherry._kept = []
-        wherry.free()
-        assert sys.modules[name] is module
-        wherry._kept = [{each for each in sys.modules if each != name}]
-        package.battery = module
-        wherry.free()
-        assert name not in sys.modules and not hasattr(package, "battery")
-        assert set(sys.modules) >= before - {name}
-        # A name in the package that is not a module stays.
-        assert wherry.load(name) is not module
-        package.battery = module
-        wherry.free()
-        assert package.battery is module and name not in sys.modules
-    finally:
-        wherry._kept = kept
-        if found:
-            sys.modules[name] = package.battery = found
+class RingChip(Chip):
+    """A chip with a ring of eight pages; each boot continues as after a deep sleep."""
+
+    def __init__(self):
+        super().__init__()
+        self.device = Device(8)
+
+    def new_queue(self, channels, hint, stage):
+        state = stage.state
+        place = (state.ring_page, state.ring_at, state.ring_step) if state.ring_at else None
+        last = newest(stage)
+        own_count = len(HEALTH)
+        return Ring(self.device, self.root, channels, True, hint, place, last, own_count=own_count)
+
+    def uploads(self, queue, clock):
+        parts = queue, queue.ledger("harbor"), self.root + "/aside", clock.date
+        return [Upload("harbor", harbor, UPLINK, *parts)]
+
+
+def rows_reported(chip):
+    """Return the numbers of the rows that the console printed."""
+    return [int(line[4 : line.index(":")]) for line in chip.lines if line.startswith("row ")]
+
+
+def test_each_row_is_only_in_the_ring_and_is_never_staged():
+    for with_sleeps in (False, True):
+        random.seed(SEED)
+        chip = RingChip()
+        node = chip.boot()
+        while chip.true_ms < TRUE_AT_START + 600_000:
+            due = node.turn()
+            assert node.stage.count == 0, chip.lines
+            if with_sleeps:
+                node.queue.rest(node.stage)
+            chip.pass_ms(max(1, due - chip.rtc_ms()))
+            if with_sleeps:
+                node = chip.boot()
+        delivery.send(node)
+        assert check_all_there(chip, node) == 0 and len(chip.log) >= 60
+        assert rows_reported(chip) == list(range(node.queue.next_row)), chip.lines
+        assert "gap" not in "".join(chip.lines) and not chip.server.copies
+        assert len(chip.server.points) == node.queue.readings == node.uploads[0].ledger.delivered

@@ -1,34 +1,17 @@
 """Several uplinks on one queue: each is independent of the others, and no reading is lost."""
 
 import random
-import struct
 
 from support.node.chip import SEED, SETTINGS, TRUE_AT_START
 from support.node.site import HARBOR, SENSORS, Site, check_ledgers
 from support.uplinks.sensocan_server import TOKEN
 from wherry import small_file
-from wherry.orders import order, orders
-from wherry.rows.mask import count_bits
-from wherry.sending.refusal import quarantine
-from wherry.sending.session.session import Session
 from wherry.uplinks.harbor import dialect as harbor
 from wherry.uplinks.sensocan import dialect as sensocan
 
 HOUR_MS = 3_600_000
 # Long enough for hours of back-off.
 SLOW = dict(SETTINGS, node=dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=120_000))
-
-
-def test_each_server_has_all_its_readings():
-    random.seed(SEED)
-    site = Site()
-    node = site.run(TRUE_AT_START + HOUR_MS // 2)
-    a, b = node.uploads
-    check_ledgers(node)
-    count = 2 * len(site.log)
-    assert min(site.stored()) > count - 20, (site.stored(), count)
-    assert b.ledger.others > 50 and a.ledger.others == 0
-    assert site.b_server.copies() == site.server.copies == 0
 
 
 def test_a_dead_server_holds_up_no_other():
@@ -170,60 +153,6 @@ def test_an_unknown_channel_is_held_and_the_other_channels_continue():
         assert node.uploads[1].ledger.delivered == len(site.b_server.points)
 
 
-def readings_before(queue, ledger):
-    """Return the number of readings of all channels before a ledger's cursor."""
-    reader, count = queue.reader(), 0
-    reader.seek(0)
-    while reader.next() and reader.rows.row <= ledger.row:
-        mask = reader.rows.mask
-        if reader.rows.row == ledger.row:
-            mask &= (1 << ledger.channel) - 1
-        count += count_bits(mask)
-    return count
-
-
-def test_a_held_channel_begins_where_it_was_refused():
-    for slug, channels in (("temperature", "sensors"), ("rh", "sensors"), ("rh", ["humidity"])):
-        random.seed(SEED)
-        site = Site(SLOW)
-        site.b_channels = channels
-        node = site.run(TRUE_AT_START + HOUR_MS // 2)
-        known = site.b_server.sensors.pop(slug)
-        site.go_on(node, site.true_ms + HOUR_MS // 4)
-        ledger = node.uploads[2].ledger
-        assert ledger.before == readings_before(node.queue, ledger) > 50, slug
-        site.b_server.sensors[slug] = known
-        site.go_on(node, site.true_ms + 4 * HOUR_MS)
-        assert len(node.uploads) == 2, (slug, channels)
-        assert not any(upload.ledger.damaged for upload in node.uploads), (slug, channels)
-        stamps = [point[1] for point in site.b_server.points if point[0] == known]
-        assert stamps == sorted(set(stamps)) and len(stamps) > len(site.log) - 10, slug
-        check_ledgers(node)
-
-
-def test_a_held_channel_is_saved_before_the_next_request():
-    random.seed(SEED)
-    site = Site(SLOW)
-    site.b_names = {"humidity": "rhh"}
-    exchange, saved, counts = site.exchange, [], []
-    node = site.boot()
-
-    def watched(*arguments):
-        if "humidity is held" in "".join(site.lines):
-            saved.append(small_file.read(site.root + "/sessions/b"))
-        held = node.uploads[-1]
-        if held.is_held and held.batch and held.batch.count_max:
-            counts.append(held.batch.count_max)
-        return exchange(*arguments)
-
-    site.exchange = watched
-    site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
-    # A refused batch is sent again at the refused size.
-    assert counts and counts[0] == 1
-    # The cursor passes the channel's readings, so the session must have the channel by then.
-    assert saved and all(content and b'"humidity"' in content for content in saved), saved
-
-
 def test_only_values_of_the_right_type_are_read_from_a_sessions_file():
     for content, alone, held in (
         (b'{"alone": 4, "slower_s": 9, "held": ["humidity"], "now": [1, 2]}', 4, ["humidity"]),
@@ -238,15 +167,6 @@ def test_only_values_of_the_right_type_are_read_from_a_sessions_file():
         assert session.now == (0, 0), content
 
 
-def test_an_uplink_of_all_channels_holds_no_channel_of_an_earlier_uplink_with_its_label():
-    site = Site()
-    uploads = site.boot().uploads[:1]
-    uploads[0].session = Session()
-    uploads[0].session.held = ["humidity"]
-    quarantine.resume(uploads, None)
-    assert len(uploads) == 1
-
-
 def test_a_wrong_device_is_refused_as_a_whole():
     random.seed(SEED)
     site = Site(SLOW)
@@ -259,23 +179,6 @@ def test_a_wrong_device_is_refused_as_a_whole():
     assert min(site.stored()) > 2 * len(site.log) - 20
     assert site.b_server.copies() == 0
     check_ledgers(node)
-
-
-def test_an_answer_lost_after_sending_is_counted():
-    random.seed(SEED)
-    for on_doubt in ("resend", "skip"):
-        site = Site(on_doubt=on_doubt)
-        node = site.boot()
-        site.go_on(node, TRUE_AT_START + 300_000)
-        site.b_server.lost = 3
-        site.go_on(node, site.true_ms + HOUR_MS // 3)
-        ledger = node.uploads[1].ledger
-        if on_doubt == "resend":
-            assert 0 < site.b_server.copies() <= ledger.doubted and not ledger.set_aside
-        else:
-            assert site.b_server.copies() == 0 == ledger.doubted and ledger.set_aside > 0
-        assert min(site.stored()) > 2 * len(site.log) - 20
-        check_ledgers(node)
 
 
 def test_lives_with_crashes_and_faults():
@@ -304,55 +207,3 @@ def test_lives_with_crashes_and_faults():
         # A crash may have come before the ledger was saved.
         assert site.b_server.copies() <= doubted + 100 * site.crashes
     print("2 lives with %d crashes, seed %d" % (crashes, seed))
-
-
-def replayed(site, node):
-    """Replay the first minute to "b"; return how often the server got each of its points."""
-    content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
-    content += bytes(struct.calcsize(order.FORM) - len(content))
-    small_file.make_folder(site.root + "/orders")
-    small_file.write(site.root + "/orders/replay-b.new", content)
-    before = len(site.b_server.points)
-    orders.begin(node, site.root + "/orders")
-    site.go_on(node, site.true_ms + 600_000)
-    assert "orders: done" in site.lines
-    again = site.b_server.points[before:]
-    return [again.count(point) for point in set(again)]
-
-
-def quiet(seed):
-    """Return a site that has delivered the rows of five minutes, and its node, which is idle."""
-    random.seed(seed)
-    site = Site()
-    node = site.run(TRUE_AT_START + 300_000)
-    node.stage.state.sample_due += HOUR_MS
-    site.go_on(node, site.true_ms + 60_000)
-    return site, node
-
-
-def test_an_order_whose_answer_is_lost_is_counted():
-    site, node = quiet(SEED)
-    forms = len(site.b_server.forms)
-    site.b_server.lost = 1
-    # Each reading comes twice: in the batch whose answer is lost, and in the batch after it.
-    times = replayed(site, node)
-    assert times == [2] * len(times) and node.uploads[1].ledger.doubted == len(times) > 10
-    assert len(site.b_server.forms) - forms == 2
-    check_ledgers(node)
-
-
-def test_a_partly_delivered_order_continues_one_by_one():
-    site, node = quiet(SEED)
-    ledger, known = node.uploads[1].ledger, site.b_server.sensors
-    site.b_server.unknown = 0
-    site.b_server.sensors = {"temperature": known["temperature"]}
-    times = replayed(site, node)
-    # The server left out the humidity of each row, and accepted the rest again.
-    assert times == [2] * len(times) and ledger.doubted == 2 * len(times) > 10
-    (reported,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
-    assert reported == "order: replay-b: done, %d sent again, %d refused" % (
-        len(times),
-        len(times),
-    )
-    assert not ledger.set_aside
-    check_ledgers(node)

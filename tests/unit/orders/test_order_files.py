@@ -49,13 +49,6 @@ def test_an_incomplete_order_is_damaged():
     raises(ValueError, Order, path)
 
 
-def test_an_order_that_advances_has_no_failures_at_its_new_place():
-    path = fresh() + "/order"
-    small_file.write(path, coded(row=3, failures=2, sent=9))
-    Order(path).advance((7, 2))
-    assert small_file.read(path) == coded(row=7, channel=2, sent=9)
-
-
 class Started:
     """A node that has just started with files of these names in its orders folder."""
 
@@ -103,15 +96,6 @@ def test_a_flash_failure_at_a_start_is_reported():
     small_file.make_folder(folder + "/replay-x/y")
     orders.begin(node, folder)
     assert chip.lines[-1].startswith("order: flash: ") and node.orders == folder
-
-
-def test_a_damaged_order_is_reported_and_the_others_are_done():
-    started = Started("replay-harbor")
-    small_file.write(started.folder + "/replay-harbor", b"no")
-    chip, node = started.chip, started.node
-    assert orders.carry_out(node, node.uploads[0], node.ticks() + 20_000) is None
-    assert chip.lines == ["order: replay-harbor: damaged", "orders: done"]
-    assert node.orders is None and not started.left()
 
 
 class Node:
@@ -217,15 +201,3 @@ def test_deliveries_are_noted_in_the_order_before_the_ledger():
     saved = rig.saved()
     assert (saved.delivered, saved.set_aside) == (9, 0)
     assert take(source.batch, 16) == [] and not source.pass_by()
-
-
-def test_only_the_reason_of_a_reading_refused_again_changes():
-    rig, source, path = resending(2, channel=1, failures=3)
-    aside = Aside(rig.root + "/aside")
-    assert take(source.batch, 1) == [(0, 1)]
-    source.refuse(422, "HTTP 422")
-    reasons = [entry[:2] + entry[7:9] for entry in aside.readings()]
-    no = 400, "no"
-    assert reasons == [(0, 0) + no, (0, 1, 422, "HTTP 422"), (1, 0) + no, (1, 1) + no]
-    assert small_file.read(path) == coded(channel=2, refused=1)
-    assert (rig.ledger.delivered, rig.ledger.set_aside) == (3, 4)

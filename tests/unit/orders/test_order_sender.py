@@ -2,10 +2,13 @@
 
 from support.node.check import raises
 from support.orders.order_site import BAD, FAILED, OK, Site, numbers
-from support.uplinks.scripted import places
-from wherry import small_file
+from support.queue.aside import add
+from support.uplinks.scripted import BEGIN_S, places
 from wherry.orders import resend
+from wherry.orders.sender import Sender
 from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
+from wherry.sending.refusal.aside_files import Aside
 
 
 def test_all_is_sent_in_full_batches_and_reported():
@@ -59,18 +62,6 @@ def test_a_reading_the_server_fails_on_is_sent_alone_and_refused_after_the_fourt
     assert site.counts() == [1, 5] and numbers(site) == (5, 1, 0)
 
 
-def test_only_server_errors_count_and_only_while_other_readings_are_accepted():
-    for kind, status, failed_before, failures in (
-        (verdict.RETRY, 500, 0, 1), (verdict.RETRY, 599, 0, 1), (verdict.RETRY, 499, 0, 0),
-        (verdict.RETRY, 500, 1, 0), (verdict.DENIED, 500, 0, 0), (verdict.RETRY, 408, 0, 0),
-    ):  # fmt: skip
-        site = Site(3)
-        site.node.stage.state.failures = failed_before
-        found = site.run((kind, status, "x", "33"))
-        assert found == (False, (kind, 33, "order: replay-u: x")), (kind, status)
-        assert numbers(site) == (0, 0, failures), (kind, status, failed_before)
-
-
 def test_a_batch_skipped_in_doubt_is_sent_again_by_a_resend():
     site = Site(3, is_session=True, on_doubt="skip")
     site.upload.ledger.row = 0
@@ -98,51 +89,33 @@ def test_an_intermediate_step_continues_and_a_partial_delivery_is_doubted():
         assert numbers(site) == (0, 0, 0) and site.upload.ledger.set_aside == 0
 
 
-def test_no_exchange_begins_in_the_last_five_seconds():
-    for source in ("mains", "battery"):
-        site = Site(20, source)
-        assert site.run(left_ms=4_999) == (False, None) and not site.sent
-        state = site.node.stage.state
-        assert state.send_due == (site.node.ticks() if source == "mains" else state.sample_due)
-        state.send_due = 77
-        assert site.run(OK, OK, OK, left_ms=5_000) == (True, None) and state.send_due == 77
-        site = Site(20, source)
-        site.passes_ms = 2_000
-        assert site.run(OK, OK, left_ms=8_999) == (False, None) and site.counts() == [16, 16]
+PLACE = (("temperature", "°C", 2), ("lat", "", 5), ("lon", "", 5), ("humidity", "%", 1))
 
 
-def test_the_smaller_limit_applies():
-    for count_max, sizes in ((0, [16, 4]), (5, [5, 5, 5, 5]), (16, [16, 4]), (30, [16, 4])):
-        site = Site(10)
-        site.upload.count_max = count_max
-        assert site.run(*[OK] * 4) == (True, None) and site.counts() == sizes, count_max
+def site_of(rows, selection=None):
+    return Site(rows, channels=PLACE, selection=selection or Selection("all", {}))
 
 
-def test_a_busy_server_is_waited_for_or_given_up():
-    site = Site(3)
-    begin = site.node.ticks()
-    busy = verdict.BUSY, 429, "busy", "3"
-    assert site.run(busy, OK) == (True, None) and site.counts() == [6, 6]
-    assert site.chip.lines[0] == "order: replay-u: busy; again in 3 s"
-    assert 3_000 <= site.node.ticks() - begin < 3_100
-    assert site.run(left_ms=9_000) == (True, None)
-    site = Site(3)
-    assert site.run((verdict.BUSY, 429, "busy", "60")) == (False, None)
-    assert site.chip.lines == ["order: replay-u: busy; next try in 60 s"]
+def test_a_replay_continues_after_a_refused_position():
+    site = site_of(2)
+    assert site.run(BAD, BAD, OK, BAD, BAD, OK, OK) == (True, None)
+    # A batch ends before a position that does not fit into it.
+    assert site.counts() == [8, 4, 1, 4, 2, 2, 3]
+    assert site.sent[4] == [(0, 1), (0, 2)] and numbers(site) == (6, 2, 0)
 
 
-def test_a_session_is_settled_and_saved_and_its_server_requests_are_followed():
-    site = Site(20, is_session=True)
-    site.upload.remembers = True
-    session = site.upload.session
-    session.report, session.has_changed, session.key = "a word", True, 1
-    assert site.run(OK, OK, OK) == (True, None)
-    assert site.chip.lines.count("u: a word") == 1 and session.tried == 1
-    kept = small_file.read(site.rig.root + "/sessions/u")
-    assert not session.has_changed and kept == b'{"key": 1}'
-    ms = site.node.clock.true_ms(site.node.ticks())
-    assert 0 <= ms - session.now[0] * 1000 - session.now[1] < 100
-    site = Site(20, is_session=True)
-    site.upload.remembers, site.upload.session.pause_s = True, 40
-    assert site.run(OK) == (False, None) and site.counts() == [16]
-    assert "u: pauses for 40 s" in site.chip.lines
+def test_both_coordinates_of_a_position_refused_again_have_the_new_reason():
+    site = site_of(1, Selection(["lat", "lon"], {}))
+    folder = site.rig.root + "/aside"
+    for i in range(4):
+        add(folder, 0, i, PLACE[i], i, BEGIN_S, -1, 400, "no", "u")
+    site.rig.ledger.set_aside = 4
+    order = site.order()
+    source = resend.source(site.node, site.upload, order)
+    site.answers = [(verdict.REJECTED, 422, "worse")]
+    site.deadline = site.node.ticks() + 20_000
+    sender = Sender(site.node, site.upload, order, source, "resend-u")
+    assert sender.run(site.deadline) == (True, None)
+    reasons = [entry[7:9] for entry in Aside(folder).readings()]
+    assert reasons == [(400, "no"), (422, "worse"), (422, "worse"), (400, "no")]
+    assert numbers(site) == (0, 2, 0) and site.counts() == [2]

@@ -11,9 +11,11 @@ from wherry.queue.ledger import in_file
 from wherry.sending.refusal.aside_files import Aside
 
 
-def ran(minutes=30):
+def ran(minutes=30, server=None):
+    """Return a chip that has delivered rows for a time."""
     random.seed(SEED)
     chip = OrderedChip()
+    chip.server = server or chip.server
     chip.run(TRUE_AT_START + 60_000 * minutes)
     return chip
 
@@ -58,29 +60,6 @@ def test_a_replay_finds_its_window_fast_and_ends_with_it():
     copies = [key for key in chip.server.points if in_window(key, 5000, 5059)]
     assert chip.server.copies == len(copies) > 12
     assert chip.server.requests - requests <= 3
-
-
-class BusyServer(HarborServer):
-    """Answers every seventh request with 503."""
-
-    def _take(self, items):
-        if self.requests % 7 == 0:
-            return 503, {}
-        return HarborServer._take(self, items)
-
-
-def test_a_replay_ends_where_the_cursor_was_when_it_began():
-    chip = ran()
-    points = chip.server.points
-    chip.server = BusyServer()
-    chip.server.points, chip.server.count_max = points, 50
-    began = chip.true_ms
-    delivered = len(points)
-    chip.order("replay-harbor", 0, 0xFFFFFFFF)
-    chip.carried_out(600)
-    # The server was slow: many rows were added during the replay, and each was sent only once.
-    assert chip.true_ms - began > 120_000 and len(points) > delivered + 40
-    assert delivered <= chip.server.copies < delivered + 40
 
 
 def test_a_replay_skips_refused_readings():
@@ -170,17 +149,6 @@ def test_each_uplink_has_its_own_orders():
     assert ("m", "temperature") in new and ("n", "temperature") in new
 
 
-def test_a_reading_the_server_fails_on_does_not_hold_up_the_others():
-    chip = refused()
-    kept = list(Aside(chip.root + "/aside").readings())
-    chip.server.refusal = 500
-    chip.server.refuse = lambda item: odd(item) and item["value"] == kept[4][3] / 100
-    chip.order("resend-harbor")
-    chip.carried_out(600)
-    (left,) = Aside(chip.root + "/aside").readings()
-    assert left[:4] == kept[4][:4] and left[7] == 500
-
-
 def test_orders_survive_crashes_and_cuts():
     for seed in range(SEED, SEED + 3):
         chip = refused()
@@ -231,3 +199,39 @@ def test_orders_are_withdrawn_and_damaged_ones_reported():
     chip.run(chip.true_ms + 60_000)
     assert chip.reported("order:") == ["order: resend-harbor: damaged"]
     assert chip.reported("orders: done")
+
+
+class CopyingServer(HarborServer):
+    """Refuses readings that it already has `busy` times with a 429."""
+
+    busy = 0
+
+    def _take(self, items):
+        item = items[0]
+        if (item["time"], item["ship_id"], item["cargo_id"]) in self.points and self.busy:
+            self.busy -= 1
+            return 429, {}
+        return HarborServer._take(self, items)
+
+
+def test_an_order_waits_for_a_busy_server_and_continues_in_the_same_upload():
+    chip = ran(10, CopyingServer())
+    chip.server.busy, chip.server.retry_after = 2, "Retry-After: 2\r\n"
+    chip.order("replay-harbor", 0, 0xFFFFFFFF)
+    node = chip.boot()
+    begin_ms = chip.true_ms
+    node.turn()
+    assert len([line for line in chip.reported("order:") if "HTTP 429; again in " in line]) == 2
+    assert "orders: done" in chip.lines and not chip.server.busy, chip.lines
+    assert 4_000 <= chip.true_ms - begin_ms <= 15_000
+
+
+def test_an_order_ends_its_upload_if_the_server_is_busy_for_longer():
+    chip = ran(10, CopyingServer())
+    chip.server.busy, chip.server.retry_after = 1, "Retry-After: 60\r\n"
+    chip.order("replay-harbor", 0, 0xFFFFFFFF)
+    node = chip.boot()
+    node.turn()
+    assert "orders: done" not in chip.lines
+    assert 55_000 <= node.stage.state.send_due - node.ticks() <= 75_000
+    chip.carried_out()

@@ -1,14 +1,19 @@
-"""A replay: the search for its first row, the inclusive ends of its window, and clock steps."""
+"""The rows of a replay, from its search to its window's end; and the readings of a resend."""
 
 import random
 import struct
 
+from support.node.chip import TRUE_AT_START
+from support.orders.ordered_chip import OrderedChip, counts
+from support.queue.aside import add
+from support.queue.folders import fresh
 from support.uplinks.scripted import BEGIN_S, ScriptedRig
 from wherry import small_file
 from wherry.orders import replay
 from wherry.orders.order import FORM, Order
-from wherry.queue.stride import STRIDE_ROWS
+from wherry.orders.resend import AsideReader
 from wherry.rows.frame import UNDATED
+from wherry.sending.refusal.aside_files import Aside
 
 SEED = 20261120
 HOUR_S = 3600
@@ -106,29 +111,6 @@ def test_a_row_an_hour_after_the_window_ends_the_replay():
     assert sent(source) == [0, 2]
 
 
-def test_refused_readings_are_skipped_and_counted():
-    source, order = begun(filled([0, 1, 2]), 0, 100, failures=3)
-    source.batch.open(1)
-    assert source.batch.next()
-    source.batch.take(1)
-    source.refuse(400, "no")
-    saved = Order(order.path)
-    assert (saved.refused, saved.sent, saved.row, saved.channel) == (1, 0, 0, 1)
-    assert saved.failures == 0 and sent(source) == [1, 2]
-
-
-def test_the_search_bisects_if_there_are_more_rows_than_a_walk_may_have():
-    for count, row in ((WALK_COUNT, 0), (WALK_COUNT + 1, 128), (WALK_COUNT + 2, 129)):
-        rig = filled(list(range(count)))
-        _, order = begun(rig, 10_000 + HOUR_S, 99_999)
-        assert order.row == Order(order.path).row == row, count
-    # The search compares stamps with the time an hour before the window.
-    for from_s, row in ((128, 0), (129, 128), (127, 0), (130, 128)):
-        rig = filled(list(range(WALK_COUNT + 1)))
-        _, order = begun(rig, from_s + HOUR_S, 99_999)
-        assert order.row == row, from_s
-
-
 def test_no_row_of_the_window_is_before_its_first_row():
     random.seed(SEED)
     for case in range(12):
@@ -150,14 +132,73 @@ def test_no_row_of_the_window_is_before_its_first_row():
         assert late[0] <= first + WALK_COUNT + 20, (case, first, late[0])
 
 
-def test_the_search_continues_before_many_undated_rows():
-    count = STRIDE_ROWS + 100
-    rig = filled(list(range(count)) + [None] * count + [9_999] * 10)
-    source, order = begun(rig, 9_999, 9_999)
-    # From the middle, the search finds no dated row within a stride.
-    assert count - WALK_COUNT <= order.row < count
-    assert sent(source) == list(range(2 * count, 2 * count + 10))
-    # With a dated row at the end of the stride, it finds that row.
-    rig = filled([0] * 300 + [None] * (STRIDE_ROWS - 1) + [0] * (STRIDE_ROWS - 1))
-    _, order = begun(rig, 9_999, 9_999)
-    assert order.row > 2 * STRIDE_ROWS - WALK_COUNT
+# The largest number of readings held in memory, except that all of the first row are held.
+HELD_MAX = 16
+
+
+def held(places, row):
+    """Set readings aside; return the places (row, index) in a batch that begins at `row`."""
+    folder = fresh() + "/aside"
+    aside = Aside(folder)
+    for at, i in places:
+        add(folder, at, i, ("c%d" % i, "", 0), at, 1000 + at, -1, 400, "no", "harbor")
+    reader = AsideReader(aside, lambda entry: True)
+    reader.seek(row)
+    found = []
+    while reader.next():
+        assert (reader.s, reader.ms, reader.flags) == (1000 + reader.row, -1, 0)
+        for i in range(len(reader.values)):
+            if reader.mask >> i & 1:
+                assert reader.values[i] == reader.row and reader.channels[i][0] == "c%d" % i
+                found.append((reader.row, i))
+    return found
+
+
+def test_a_batch_has_the_first_readings_set_aside_and_never_splits_a_row():
+    random.seed(SEED)
+    for sizes, row, count in (
+        ([1] * 15, 0, 15), ([1] * 16, 0, 16), ([1] * 17, 0, HELD_MAX), ([1] * 60, 0, HELD_MAX),
+        ([1] * 60, 30, HELD_MAX), ([3, 3] + [1] * 20, 0, HELD_MAX), ([1] * 9, 4, 5),
+        # The row in which a walk begins is complete, because a batch may have ended within it.
+        ([16, 1, 1], 0, 16), ([20, 1, 1], 0, 20), ([20, 20, 1], 0, 20), ([2, 20, 1], 1, 20),
+        ([2, 20, 1], 0, HELD_MAX), ([2, 2], 9, 0), ([], 0, 0),
+    ):  # fmt: skip
+        places = [(at, i) for at in range(len(sizes)) for i in range(sizes[at])]
+        first = [place for place in places if place[0] >= row][:count]
+        for _ in range(3):
+            assert held(places, row) == first, (sizes, row)
+            # Readings of held channels are set aside in any order.
+            places = sorted(places, key=lambda place: random.random())
+
+
+def refused_twice():
+    """Return a chip with the first four readings set aside, two of them twice."""
+    random.seed(SEED)
+    chip = OrderedChip()
+    chip.server.refuse = lambda item: (
+        item["cargo_id"] in ("temperature", "humidity") and (abs(item["value"]) in (0.01, 0.02))
+    )
+    chip.run(TRUE_AT_START + 300_000)
+    chip.server.refuse = lambda item: False
+    kept = list(Aside(chip.root + "/aside").readings())
+    assert kept[0][:2] == (0, 0) and len(kept) == 4 == counts(chip)[1]
+    for row, i, name, value, decimals, s, ms, status, reason, uplink in kept[:2]:
+        # The copies are as after a power cut before the cursor moved; one is of another uplink.
+        for label in ("x", uplink):
+            channel = name, "", decimals
+            add(chip.root + "/aside", row, i, channel, value, s, ms, status, reason, label)
+    return chip
+
+
+def test_a_reading_kept_twice_is_sent_and_counted_once_and_removed():
+    chip = refused_twice()
+    chip.order("resend-harbor")
+    chip.carried_out()
+    assert chip.reported("order: resend-harbor: done") == [
+        "order: resend-harbor: done, 4 sent again, 0 refused"
+    ]
+    delivered, set_aside, settled = counts(chip)
+    assert delivered == settled == len(chip.server.points) and not set_aside
+    # Readings of a removed uplink stay.
+    assert [each[9] for each in Aside(chip.root + "/aside").readings()] == ["x", "x"]
+    assert not chip.server.copies

@@ -6,13 +6,10 @@ and no row number is used twice.
 
 import os
 import random
-import struct
 
 from support.queue.damage import damages, framed_noise, frames, read_file, write_file
 from support.queue.folders import fresh
 from support.queue.rows import ENV, append, read_rows
-from wherry import small_file
-from wherry.queue.layout import NOTE_FORM
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.room import drop_oldest
@@ -121,32 +118,6 @@ def test_the_row_file():
 
 def test_the_note():
     assert not check_queue(NOTE)
-
-
-def test_a_note_of_another_row_file_is_not_believed():
-    store = Store()
-    end, readings, schema = store.hint
-    first = Queue(store.root, ENV, False, 400_000, store.hint).writer.row
-    notes = [(schema, row) for row in range(end) if row != first]
-    notes += [(schema ^ 1, row) for row in (first, end, end + 5)]
-    for note_schema, row in notes:
-        store.restore()
-        note = struct.pack(NOTE_FORM, row, note_schema, row, 7, 1)
-        small_file.write(store.paths[NOTE], note)
-        queue = Queue(store.root, ENV, False, 400_000)
-        assert (queue.next_row, queue.readings) == (end, readings), (note_schema, row)
-        assert read_rows(queue) == store.model, (note_schema, row)
-
-
-def test_a_row_file_whose_segment_is_missing_is_continued():
-    store = Store()
-    os.remove(store.paths[TAIL])
-    queue = Queue(store.root, ENV, False, 400_000)
-    assert queue.next_row == len(store.model)
-    for i in range(60):
-        queue.append(0, 0, 90_000 + 60 * i, 0, 5, [i, -i])
-    end = len(store.model)
-    assert [row[0] for row in read_rows(queue)][-60:] == list(range(end, end + 60))
 
 
 def test_framed_noise_never_stops_a_queue():

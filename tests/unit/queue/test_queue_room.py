@@ -1,16 +1,24 @@
-"""Room in a queue: when it is made, what is dropped, and which uplinks are asked."""
+"""Room in a queue: when it is made, what is dropped, and a full flash."""
 
 import os
 
 from support.queue.damage import write_file
-from support.queue.folders import fresh
-from support.queue.grown import SIZE_FULL, grown
-from support.queue.rows import ENV
+from support.queue.full_flash import Refusing
+from support.queue.grown import SIZE_FULL, SIZE_MAX, grown, rows_of
+from support.queue.rows import ENV, read_rows
 from support.queue.small_segments import small_segments
 from wherry import small_file
-from wherry.queue import room
+from wherry.queue import append as queue_append
+from wherry.queue import new_segment, room
 from wherry.queue.queue import Queue
-from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
+from wherry.queue.room import drop_oldest, make_room, queue_size
+
+ENOSPC, EIO = 28, 5
+# (consecutive flash errors, number of dropped segments, errno of the raised error or 0)
+FULL = (
+    ([ENOSPC], 1, 0), ([ENOSPC] * 2, 2, 0), ([EIO], 0, EIO), ([ENOSPC, EIO], 1, EIO),
+    ([ENOSPC] * 4, 3, ENOSPC),
+)  # fmt: skip
 
 
 @small_segments(SIZE_FULL)
@@ -28,19 +36,6 @@ def test_the_oldest_segment_is_dropped_at_the_exact_byte_where_room_ends():
         make_room(queue)
         assert queue.segments == names[dropped:]
     assert root
-
-
-def test_a_queue_is_near_full_when_thinning_no_longer_has_room():
-    queue = Queue(fresh(), ENV, False, 400_000)
-    for segment_size in (1000, 1001, 4096):
-        queue.segment_size = segment_size
-        for size_max in (6 * segment_size - 1, 6 * segment_size, 9 * segment_size):
-            queue.size_max = size_max
-            # Thinning needs room for seven quarters of a segment and for two frames.
-            bound = size_max - segment_size * 7 // 4 - 512
-            for size in (bound - 1, bound, bound + 1, size_max):
-                expected = size > bound and size_max >= 6 * segment_size
-                assert is_near_full(queue, size) == expected, (segment_size, size_max, size)
 
 
 @small_segments(SIZE_FULL)
@@ -144,3 +139,48 @@ def test_a_segment_is_not_dropped_if_it_is_being_walked_or_is_the_only_one():
     queue.is_walked = False
     assert drop_oldest(queue) is True and queue.segments == names[1:]
     assert drop_oldest(queue) is False and queue.segments == names[1:]
+
+
+def error_of(action, *args):
+    """Return the errno of the error that an action raises, or 0 if it succeeds."""
+    try:
+        action(*args)
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+def check_left(queue, names, dropped, end):
+    """Check that the `dropped` oldest segments are gone, and that all later rows exist."""
+    assert queue.next_row == end and queue.segments[0] == names[dropped]
+    assert [row[0] for row in read_rows(queue)] == list(range(names[dropped], end))
+    again = Queue(queue.root, ENV, False, SIZE_MAX)
+    assert again.hint() == queue.hint() and not again.damaged
+
+
+@small_segments(SIZE_FULL)
+def test_on_a_full_flash_the_oldest_segment_is_dropped_for_a_row():
+    for is_many in (False, True):
+        for errors, dropped, reported in FULL:
+            queue, _, _ = grown(4)
+            names, end = list(queue.segments), queue.next_row
+            row = rows_of(end, 1)[0]
+            action, given = (queue.extend, [[row]]) if is_many else (queue.append, row)
+            with Refusing(errors, queue_append) as flash:
+                assert error_of(action, *given) == reported, errors
+            assert flash.errors == [] and flash.paths == [queue.row_path] * len(errors)
+            check_left(queue, names, dropped, end + (not reported))
+
+
+@small_segments(SIZE_FULL)
+def test_on_a_full_flash_the_oldest_segment_is_dropped_for_a_new_one():
+    for errors, dropped, reported in FULL:
+        queue, _, _ = grown(4)
+        names, end = list(queue.segments), queue.next_row
+        queue.spill()
+        queue.append(*rows_of(end, 1)[0])
+        queue.segment_size = 1
+        with Refusing(errors, new_segment) as flash:
+            assert error_of(queue.spill) == reported, errors
+        assert flash.errors == [] and queue.segments[-1] == names[-1] if reported else end
+        check_left(queue, names, dropped, end + 1)

@@ -15,7 +15,6 @@ from wherry.orders import orders
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
-from wherry.queue.stride import PIECE_ROWS, STRIDE_ROWS, Stride
 from wherry.rows.mask import count_bits
 from wherry.sending.batch.selection import Selection
 from wherry.sending.selected_upload import SelectedUpload
@@ -214,20 +213,6 @@ def test_a_start_that_has_to_read_all_segments_feeds_the_watchdog():
     finally:
         Queue.idle = None
     assert again.next_row >= queue.next_row and walked.count == len(paths)
-
-
-def test_a_stride_ends_at_its_bound():
-    queue = Walked()
-    stride = Stride(queue)
-    for is_bounded in (True, False, True):
-        stride.is_bounded = is_bounded
-        stride.begin()
-        assert not stride.is_cut and not stride.end_row
-        queue.count = 0
-        steps = [stride.pass_by(row) for row in range(STRIDE_ROWS)]
-        assert steps == [True] * (STRIDE_ROWS - 1) + [not is_bounded]
-        assert (stride.is_cut, stride.end_row) == (is_bounded, STRIDE_ROWS)
-        assert queue.count == STRIDE_ROWS // PIECE_ROWS
 
 
 class Walked:

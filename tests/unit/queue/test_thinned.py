@@ -15,7 +15,7 @@ from wherry import small_file
 from wherry.queue import thinned, thinning
 from wherry.queue.queue import Queue
 from wherry.queue.room import drop_oldest, queue_size
-from wherry.queue.thinned_rows import SegmentRows, ThinnedWriter, readings_after
+from wherry.queue.thinned_rows import SegmentRows, ThinnedWriter
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
 
@@ -115,36 +115,14 @@ def test_the_last_frame_records_the_progress():
         assert thinned.read_progress(path) == found, octets
 
 
-def near_full(more, count=4):
-    """Return a queue in which a thinning lacks `more` bytes of room."""
-    queue, _, _ = grown(count)
+@small_segments(SIZE_FULL)
+def test_pieces_record_their_progress():
+    queue, _, _ = grown(5)
     queue.uploads = [Upload(queue, 0)]
     # With larger segments, a queue with so few of them would not be thinned.
     queue.segment_size = SIZE_FULL // 2
     pair = sum([os.stat(queue.path(name))[6] for name in queue.segments[:2]])
-    queue.size_max = queue_size(queue) + SIZE_FULL // 8 + pair * 5 // 8 - more
-    return queue
-
-
-@small_segments(SIZE_FULL)
-def test_a_thinning_begins_if_it_has_room_and_otherwise_the_oldest_is_dropped():
-    for more, count in ((0, 4), (1, 4), (0, 3), (0, 2)):
-        queue = near_full(more, count)
-        names = list(queue.segments)
-        thinning.work(queue, NOW_S)
-        there = os.listdir(queue.folder)
-        if more or count == 2:
-            assert queue.segments == names[more:] and "thinned" not in there
-            assert queue.is_thinning is bool(more), (more, count)
-        else:
-            octets = head(0, 0, ENV, 0, False, 2) + progress_of(0, 0, 0, 0)
-            assert read_file(queue.folder + "/thinned") == octets
-            assert queue.segments == names and queue.is_thinning is True
-
-
-@small_segments(SIZE_FULL)
-def test_pieces_record_their_progress():
-    queue = near_full(0, 5)
+    queue.size_max = queue_size(queue) + SIZE_FULL // 8 + pair * 5 // 8
     names = list(queue.segments)
     path = queue.folder + "/thinned"
     thinning.work(queue, NOW_S)
@@ -164,20 +142,6 @@ def test_pieces_record_their_progress():
     there = [each[0] for each in read_rows(queue) if each[0] < names[2]]
     assert kept == 3 * len(there) and there[:3] == [0, 2, 4] and len(there) * 2 <= names[2] + 40
     assert queue.segments == [0] + names[2:]
-
-
-@small_segments(SIZE_FULL)
-def test_a_piece_whose_segments_are_dropped_is_abandoned():
-    for at in range(5):
-        queue, _, _ = grown(5)
-        row = queue.segments[at]
-        octets = head(row, 3 * row, ENV, 0, False, 2) + progress_of(0, row, 0, 0)
-        write_file(queue.folder + "/thinned", octets)
-        queue.uploads = [Upload(queue, 0)]
-        thinning.work(queue, NOW_S)
-        goes_on = at < 3
-        assert ("thinned" in os.listdir(queue.folder)) == goes_on == queue.is_thinning, at
-        assert not queue.is_walked
 
 
 def test_rows_with_distant_numbers_are_read_back():
@@ -206,31 +170,12 @@ def test_rows_with_distant_numbers_are_read_back():
 
 def check_found(queue, path, rows, case):
     """Check that a segment has the rows, whichever of them the reading begins at."""
-    ends = {}
     for first in range(0, len(rows), 9):
-        for at in (0, ends.get(first, 0)):
-            found = SegmentRows(queue, path, rows[first][0], at)
-            assert found.count == 4
-            reported = []
-            while found.next():
-                each = found.rows
-                values = [each.values[i] for i in range(4) if each.mask >> i & 1]
-                reported.append(
-                    (each.row, each.flags, each.boot, each.s, each.ms, each.mask, values)
-                )
-                ends.setdefault(len(rows), found.at)
-            assert (
-                reported == rows[len(rows) - len(reported) :]
-                and len(reported) >= len(rows) - first
-            ), case
-    for i, (number, _, _, _, _, mask, _) in enumerate(rows):
-        later = sum([count_bits(row[5]) for row in rows[i + 1 :]])
-        for channel in (0, 1, 4) if i % 4 == 0 else (1,):
-            ledger = Ledger(number, channel)
-            assert readings_after(queue, path, ledger) == later + count_bits(mask >> channel), case
-    assert readings_after(queue, path, Ledger(number + 1, 0)) == 0 and queue.is_walked is False
-
-
-class Ledger:
-    def __init__(self, row, channel):
-        self.row, self.channel = row, channel
+        found = SegmentRows(queue, path, rows[first][0])
+        reported = []
+        while found.next():
+            each = found.rows
+            values = [each.values[i] for i in range(4) if each.mask >> i & 1]
+            reported.append((each.row, each.flags, each.boot, each.s, each.ms, each.mask, values))
+        count = len(reported)
+        assert reported == rows[len(rows) - count :] and count >= len(rows) - first, case

@@ -1,13 +1,20 @@
-"""Thinning a full queue: the rows that stay, the order, and exact counts of readings."""
+"""Thinning a full queue: the rows that stay, the order, exact counts, and the pieces."""
 
 import random
 
+from support.queue.by_hand import head
+from support.queue.damage import write_file
+from support.queue.folders import fresh
+from support.queue.grown import SIZE_MAX
+from support.queue.reported import Upload
+from support.queue.rows import ENV
 from support.queue.small_segments import small_segments
-from support.queue.thinning_rig import ENV, HEALTH, NOW_S, SENSORS, SIZE_FULL, Rig
+from support.queue.thinning_rig import HEALTH, NOW_S, SENSORS, SIZE_FULL, Rig
+from wherry import small_file
 from wherry.queue import thinning
 from wherry.queue.queue import Queue
 from wherry.queue.room import queue_size
-from wherry.queue.thinned import finish, new_path, read_progress
+from wherry.queue.thinned import new_path, read_progress
 from wherry.rows.frame import RICE, ROWS
 from wherry.sending.refusal.set_aside import set_aside
 
@@ -117,18 +124,6 @@ def test_nothing_is_thinned_while_the_oldest_segment_may_be_dropped():
 
 
 @small_segments(SIZE_FULL)
-def test_a_reader_continues_in_a_thinned_segment():
-    rig = Rig(labels=("a",))
-    for i in range(100):
-        rig.fill(20)
-        # Far fewer readings are delivered than added, so the cursor is in the thinned segments.
-        rig.deliver(rig.uploads[0], 7)
-        if i % 5 == 0:
-            rig.check()
-    assert rig.uploads[0].ledger.thinned > 0
-
-
-@small_segments(SIZE_FULL)
 def test_a_ledger_without_an_uplink_is_counted_but_keeps_no_rows():
     rig = Rig()
     for upload in rig.uploads:
@@ -149,59 +144,76 @@ def test_a_ledger_without_an_uplink_is_counted_but_keeps_no_rows():
     assert rig.uploads[1].waiting() == 0
 
 
-@small_segments(SIZE_FULL)
-def test_channels_that_changed_are_never_mixed():
-    rig = Rig(labels=("a",))
-    rig.fill(200)
-    names = list(rig.queue.segments)
-    queue = Queue(rig.root, ENV + (("more", "", 0),), False, rig.size_max)
-    assert queue.next_row == 200
-    for i in range(2000):
-        queue.append(0, 0, NOW_S + 60 * i, 0, 31, [i * 7919 % 9973, 1, 2, 3, 4])
-        if queue.is_thinning:
-            thinning.work(queue, NOW_S)
-    assert names[0] in queue.segments or queue.segments[0] >= 200
+def test_a_turn_reads_two_kb_of_a_segment():
+    # With this size of the queue, a segment has 12 KB.
+    rig = Rig(98_304, labels=("a",))
+    while not rig.queue.is_thinning:
+        rig.append([SENSORS] * 500)
+    path = new_path(rig.queue)
+    while not read_progress(path):
+        rig.fill(5)
+    for i in range(3):
+        thinning.work(rig.queue, NOW_S)
+        # A piece ends with the frame in which it reaches its size.
+        at = read_progress(path)[4]
+        assert 2048 * (i + 1) - 256 < at < (2048 + 256) * (i + 1), (i, at)
 
 
-@small_segments(SIZE_FULL)
-def test_segments_of_two_earlier_channel_sets_are_never_mixed():
-    rig = Rig()
-    renamed = (("outdoor", "°C", 2),) + ENV[1:]
-    rig.queue = Queue(rig.root, renamed, False, rig.size_max)
-    rig.append([SENSORS] * 5)
-    rig.queue = Queue(rig.root, (("indoor", "°C", 2),) + ENV[1:], False, rig.size_max)
-    rig.append([SENSORS] * 5)
-    rig.open(None)
-    while len(rig.queue.segments) < 6:
-        rig.append([SENSORS] * 5)
-    older, younger, _ = thinning.choose(rig.queue, NOW_S)
-    assert (older, younger) == tuple(rig.queue.segments[2:4])
-
-
-@small_segments(SIZE_FULL)
-def test_a_foreign_or_damaged_piece_is_started_over():
-    rig = Rig(labels=("a",))
+def begun(rig):
+    """Fill a rig's queue until a thinning has begun; return the names of the segments."""
     while not read_progress(new_path(rig.queue)):
         rig.fill(5)
-    for content in (b"", b"\0", b"\xac" * 300):
-        with open(new_path(rig.queue), "wb") as file:
-            file.write(content)
-        assert not finish(rig.queue)
-        rig.queue.is_thinning = True
-        for _ in range(3):
-            thinning.work(rig.queue, NOW_S)
-        rig.check()
-        assert read_progress(new_path(rig.queue)), content
+    return list(rig.queue.segments)
 
 
-@small_segments(SIZE_FULL)
-def test_a_head_damaged_meanwhile_does_not_stop_thinning():
-    for which in range(3):
-        rig = Rig(labels=("a",))
-        while not read_progress(new_path(rig.queue)):
-            rig.fill(5)
-        with open(rig.queue.path(rig.queue.segments[which]), "r+b") as file:
-            file.write(b"\xff")
-        rig.fill(600)
-        assert not read_progress(new_path(rig.queue)) or rig.queue.is_thinning
-        assert rig.queue.next_row == len(rig.rows)
+@small_segments(1000)
+def test_rows_added_during_a_piece_drop_no_segment():
+    rig = Rig(labels=("a",))
+    queue, path = rig.queue, new_path(rig.queue)
+    names = begun(rig)
+    seen = []
+
+    def sample():
+        rig.append([SENSORS] * 300)
+        seen.append((queue.segments[: len(names)], queue_size(queue)))
+
+    queue.idle = sample
+    while not seen:
+        thinning.work(queue, NOW_S)
+    queue.idle = None
+    # The queue exceeds its maximum size instead.
+    assert all(first == names and size > rig.size_max for first, size in seen), seen
+    assert queue.segments[: len(names)] == names and read_progress(path)[0] == 0
+    assert rig.uploads[0].ledger.dropped == 0
+    rig.check()
+    # The next check for room drops the excess.
+    rig.fill(100)
+    rig.check()
+    assert rig.uploads[0].ledger.dropped > 0 and queue_size(queue) <= rig.size_max
+
+
+def heads_only(steps, channels=ENV):
+    """Return a queue of segments with these row steps, ten rows apart; 0 is a damaged segment."""
+    root = fresh()
+    small_file.make_folder(root + "/segments/0000000000")
+    for i, step in enumerate(steps):
+        own = ENV[:2] if step < 0 else channels
+        octets = head(10 * i, 30 * i, own, 0, False, abs(step)) if step else b"\0\0"
+        write_file("%s/segments/0000000000/%010x" % (root, 10 * i), octets)
+    return Queue(root, ENV, False, SIZE_MAX)
+
+
+def test_the_oldest_pair_with_the_same_step_and_schema_is_chosen():
+    for steps, row, chosen in (
+        ((1, 1, 1), 0, [0, 10, 20]), ((1, 1), 0, None), ((1,) * 6, 9, [0, 10, 20]),
+        ((2, 1, 1, 1), 0, [10, 20, 30]), ((2, 2, 1, 1), 0, [0, 10, 20]), ((1, 2, 4, 1), 0, None),
+        ((8, 8, 4, 4, 1), 0, [20, 30, 40]), ((8, 8, 8), 0, None), ((4, 4, 1), 0, [0, 10, 20]),
+        ((0, 0, 1, 1, 1), 0, [20, 30, 40]), ((1, 0, 1, 1), 0, None),
+        ((1, 1, 0, 1, 1, 1), 0, [30, 40, 50]),
+        ((1, -1, -1, 1), 0, [10, 20, 30]), ((1, -1, 1, -1), 0, None),
+        # If a live uplink waits past the first segment, its waiting rows are not thinned.
+        ((2, 2, 1), 10, None), ((2, 2, 1), 9, [0, 10, 20]),
+    ):  # fmt: skip
+        queue = heads_only(steps)
+        queue.uploads = [Upload(queue, row)]
+        assert thinning.choose(queue, NOW_S) == chosen, (steps, row)

@@ -6,7 +6,7 @@ import sys
 
 from support.node.check import raises
 from support.queue.folders import fresh
-from support.queue.rows import ENV, append, make_row, seen
+from support.queue.rows import ENV, append, make_row
 from support.ring.device import Device, last_of, note, numbers, read_rows, some
 from wherry.queue.queue import Queue
 from wherry.ring.ring import Ring
@@ -90,80 +90,6 @@ def test_a_cursor_that_is_far_behind_causes_no_walks_for_another_one():
         assert device.reads - reads < 18, (row, device.reads - reads)
 
 
-def test_a_reader_seeks_back_as_batches_do_while_rows_are_added():
-    random.seed(SEED)
-    ring = Ring(Device(5), fresh(), ENV, True)
-    model = []
-    reader = ring.reader()
-    at = 0
-    for i in range(400):
-        row = make_row(random, ENV, MS, 1000 + 60 * i)
-        if i % 7:
-            append(ring, model, row)
-        else:
-            ring.extend([row, row])
-            note(model, len(model), row, ENV)
-            note(model, len(model), row, ENV)
-        if i % 9 == 0:
-            count = random.randint(1, 30)
-            for _ in range(3):
-                reader.seek(at)
-                found = []
-                while len(found) < count and reader.next():
-                    found.append(seen(reader))
-                assert found == model[at : at + count], i
-            at += random.randint(0, len(found))
-    assert not ring.damaged and ring.sequence > 0
-
-
-def test_a_refused_row_is_not_in_the_ring_but_the_next_row_is():
-    for allowed in range(9):
-        device = Device(3)
-        ring = Ring(device, fresh(), ENV, False)
-        device.allowed, device.refuses = allowed, 1
-        taken = 0
-        for row in some(8):
-            try:
-                ring.append(*row)
-                taken += 1
-            except OSError:
-                assert ring.next_row == taken
-        assert taken == 7 and device.refuses == 0, allowed
-        again = Ring(device, fresh(), ENV, False)
-        assert numbers(ring) == list(range(7)) and again.next_row == 7, allowed
-        assert not again.damaged, allowed
-
-
-def test_an_error_in_the_rows_to_add_leaves_an_intact_ring():
-    def broken():
-        yield some(1)[0]
-        yield some(1)[0]
-        raise ValueError("no row")
-
-    root, device = fresh(), Device(3)
-    ring = Ring(device, root, ENV, False)
-    ring.append(*some(1)[0])
-    raises(ValueError, ring.extend, broken())
-    assert ring.append(*some(1)[0]) == 1
-    assert numbers(ring) == [0, 1] and Ring(device, root, ENV, False).next_row == 2
-
-
-def test_if_a_ledgers_name_was_refused_it_is_written_again():
-    root, device = fresh(), Device(3)
-    ring = Ring(device, root, ENV, False)
-    ring.append(*some(1)[0])
-    ledgers = [ring.ledger(label) for label in ("harbor", "here")]
-    for i in range(2):
-        assert not ledgers[i].delivered
-        ledgers[i].delivered = 7 + i
-        device.refuses = 1
-        raises(OSError, ledgers[i].save)
-        device.refuses = 0
-        ledgers[i].save()
-    again = Ring(device, root, ENV, False)
-    assert [again.ledger(label).delivered for label in ("harbor", "here")] == [7, 8]
-
-
 def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False)
@@ -190,29 +116,6 @@ def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
     assert rows == list(range(rows[0], count + 1)) and rows[0] > 0
     again = Ring(device, root, ENV, False).ledger("harbor")
     assert (again.row, again.delivered, again.dropped) == (rows[0], 60, 3 * rows[0] - 60)
-
-
-def test_ledgers_survive_rounds_and_new_names():
-    device, root = Device(3), fresh()
-    ring = Ring(device, root, ENV, False)
-    labels = ("harbor", "harbor-2", "here", "sensocan")
-    for i in range(len(labels)):
-        ledger = ring.ledger(labels[i])
-        assert (ledger.row, ledger.delivered, ledger.settled()) == (0, 0, 0) and ledger.is_new
-        ledger.channel, ledger.delivered = i, 1 << 8 * i
-        ledger.save()
-    ring.extend(some(3000))
-    before = ring.offset
-    ledger = ring.ledger("here")
-    assert ledger.row > 0 and ledger.channel == 0
-    ledger.channel = 2
-    ledger.save()
-    assert ring.offset - before <= 24
-    again = Ring(device, root, ENV, False)
-    for i in range(len(labels)):
-        ledger = again.ledger(labels[i])
-        assert ledger.delivered == 1 << 8 * i and ledger.row == numbers(again)[0]
-        assert ledger.settled() == 3 * ledger.row or ledger.delivered > 3 * ledger.row
 
 
 def test_no_row_gets_a_number_that_a_ledger_has_passed():

@@ -1,16 +1,17 @@
-"""A ring, byte for byte as in docs/spec.md, its place in RTC memory, and its walker."""
+"""A ring, byte for byte as in docs/spec.md, its place in RTC memory, and its start."""
 
 import random
 
-from support.node.check import raises
 from support.queue.by_hand import LEDGER, frame, head, single, text, varint, varints, with_crc
 from support.queue.damage import read_file
 from support.queue.folders import fresh
-from support.queue.rows import ENV
-from support.ring.device import PAGE_SIZE, Device, last_of, some
+from support.queue.rows import ENV, make_row
+from support.ring.device import PAGE_SIZE, Device, numbers, some
 from support.ring.page_bytes import HEAD_SIZE, SCHEMA, packed, page, page_head
+from support.ring.partition import TORN, partition, put
 from wherry.ring import pages, room
-from wherry.ring.pages import after_torn, read_head
+from wherry.ring.pages import read_head
+from wherry.ring.recovery import Heads
 from wherry.ring.ring import Ring
 from wherry.rows.frame import MS, UNDATED
 
@@ -95,18 +96,9 @@ def test_a_place_is_where_the_next_row_is_written():
     ring.append(*rows[1])
     offset = ring.offset
     assert ring.place() == (0, FREED | CHAINED | offset, 120) and ring.freed
-    for step, coded in (
-        (-1, 1), (-60, 119), (1 << 29, 1 << 30), ((1 << 30) - 1, (1 << 31) - 2),
-        (-(1 << 30), (1 << 31) - 1),
-    ):  # fmt: skip
+    for step, coded in ((-1, 1), (-60, 119), ((1 << 30) - 1, (1 << 31) - 2)):
         ring.writer.step = step
         assert ring.place() == (0, FREED | CHAINED | offset, coded), step
-        last = last_of(ring, rows[1], 1)
-        again = Ring(device, root, ENV, False, ring.hint(), ring.place(), last)
-        assert (again.writer.step, again.writer.count, again.writer.row) == (step, 1, 1)
-    for step, coded in ((1 << 30, 0), ((1 << 30) + 3, 6), (-(1 << 30) - 1, 1)):
-        ring.writer.step = step
-        assert ring.place() == (0, FREED | offset, coded), step
     ring.end_chain()
     assert ring.place() == (0, FREED | offset, 0)
     ring.freed = False
@@ -115,81 +107,85 @@ def test_a_place_is_where_the_next_row_is_written():
     assert ring.place() == (0, 0, 0)
 
 
-def test_a_place_can_have_any_offset():
-    device, root = Device(4), fresh()
-    ring = Ring(device, root, ENV, False)
-    parities = []
-    while ring.sequence is None or ring.sequence < 1:
-        ring.append(0, 0, 1000 + ring.next_row**2 % 900, 0, 1, [ring.next_row**2 % 99])
-        again = Ring(device, root, ENV, False, ring.hint(), ring.place())
-        assert (again.page, again.offset) == (ring.page, ring.offset)
-        parities.append(ring.offset & 1)
-        assert again.tail_sequence() == ring.sequence
-    assert 0 in parities and 1 in parities
+LOST = 16_384
 
 
-def test_a_ledger_is_searched_for_when_a_field_is_needed():
-    device, root = Device(3), fresh()
-    ring = Ring(device, root, ENV, False)
-    ring.append(*some(1)[0])
-    again = Ring(device, root, ENV, False, ring.hint(), ring.place())
-    device.reads = 0
-    ledger = again.ledger("harbor")
-    raises(AttributeError, getattr, ledger, "_none")
-    assert device.reads == 0 and again.ledgers is None
-    assert ledger.row == 0 and device.reads == 1 and again.ledgers == {}
-    raises(AttributeError, getattr, ledger, "none")
-    assert ledger.is_new and ledger.settled() == 0 and device.reads == 1
+def test_the_tail_is_found_wherever_it_is():
+    for count in (3, 4, 7):
+        for last in range(2 * count + 2):
+            for after in (None, bytes(HEAD_SIZE), b"\xff" * HEAD_SIZE, TORN):
+                device, tail = partition(count, last), last % count
+                if after:
+                    put(device, (tail + 1) % count, after)
+                case = count, last, after
+                assert Heads(device, count).tail() == tail, case
+                heads = Heads(device, count)
+                assert heads.last_of_all() == tail and heads.damaged == 0, case
+                ring = Ring(device, "/none", ENV, False)
+                reported = ring.page, ring.sequence, ring.next_row, ring.readings, ring.damaged
+                assert reported == (tail, last, 3 * last + 3, 9 * last + 9, 0), case
+                assert (ring.closed, ring.freed) == (False, False)
 
 
-def test_a_ring_continues_at_its_own_place():
-    device, root = Device(4), fresh()
-    ring = Ring(device, root, ENV, True)
-    row = MS | UNDATED, 7, 5000, 123, 5, [8, -9]
-    ring.append(*row)
-    hint, (number, at, step) = ring.hint(), ring.place()
-    last = last_of(ring, row, 0)
-    other = hint[:2] + (hint[2] ^ 1,)
-    for given, place, known, reads in (
-        (hint, (number, at, step), last, 0),
-        (hint, (number, at & ~FREED, step), last, 0), (hint, (number, at, step), None, 0),
-        (hint, (number, at & ~CHAINED, step), last, 0), (other, (number, at, step), last, 1),
-        (None, (number, at, step), last, 1), (hint, None, last, 1), (hint, (0, 0, 0), last, 1),
-        (hint, (number, at, step), (1,) + last[1:], 0),
+def test_no_row_is_written_over_a_torn_frame():
+    end = HEAD_SIZE + sum([len(single(i, 1000 + 60 * i, 7, [i, i, -i])) for i in range(3)])
+    for first, last, offset in (
+        (None, None, end), (0, 0, end + 240), (0, 238, end + 240), (239, 239, end + 240),
+        (0, 240, PAGE_SIZE), (240, 240, PAGE_SIZE), (3000, 3000, PAGE_SIZE),
     ):  # fmt: skip
-        device.reads = 0
-        again = Ring(device, root, ENV, True, given, place, known)
-        case = given, place, known
-        assert (device.reads > 0) == bool(reads), case
-        assert (again.next_row, again.readings, again.page) == (1, 2, 0), case
-        assert again.offset == ring.offset and not again.closed, case
-        if reads:
-            assert again.freed is False, case
-            continue
-        assert again.freed == bool(place[1] & FREED), case
-        writer, is_chained = again.writer, known == last and place[1] & CHAINED
-        reported = (
-            writer.row,
-            writer.flags,
-            writer.boot,
-            writer.s,
-            writer.ms,
-            writer.mask,
-            writer.last,
-        )
-        assert writer.count == (1 if is_chained else 0), case
-        assert again.known == (5 if is_chained else -1), case
-        if is_chained:
-            assert reported == (0, MS | UNDATED, 7, 5000, 123, 5, [8, 0, -9])
+        device = partition(3, 0)
+        if last is not None:
+            device.cells[end + first] = device.cells[end + last] = 7
+        ring = Ring(device, fresh(), ENV, False)
+        assert (ring.offset, ring.damaged, ring.hint()[:2]) == (offset, 0, (3, 9)), (first, last)
+        assert ring.writer.count == (first is None), (first, last)
+        assert ring.append(*some(1, 3)[0]) == 3 and numbers(ring) == [0, 1, 2, 3]
+        assert ring.damaged == 0 and ring.sequence == (offset == PAGE_SIZE)
 
 
-def test_a_torn_frame_costs_the_room_of_the_largest_frame():
-    for offset, after in ((24, 264), (3855, 4095), (3856, 4096), (3857, 4096), (4096, 4096)):
-        assert after_torn(offset) == after
+def test_rows_that_cannot_be_counted_leave_their_numbers_unused():
+    row = single(3, 1180, 7, [3, 3, -3])
+    more = frame(0xB9, varints(2 << 1, 2, 1))
+    for octets, reported, count in (
+        (row, (4, 12, 0), 1), (row + more, (5, 15, 0), 1), (b"\7" + row, (4, 12, 0), 1),
+        (b"\7" + more, (3 + LOST, 9, 1), 0), (row + b"\7" + more, (4 + LOST, 12, 1), 0),
+        (row + b"\7" + more + more, (4 + LOST, 12, 2), 0),
+        (more + b"\7" + single(4, 1240, 7, [3, 3, -3]), (5, 15, 0), 1),
+        (b"\7" + more + single(3, 1180, 7, [3, 3, -3]), (4, 12, 1), 1),
+        (single(9, 1180, 7, [3, 3, -3]), (10, 12, 1), 1),
+        (frame(0xB1, varints(3 << 2, 1180, 7 << 2)), (3 + LOST, 9, 1), 0),
+        (frame(0xBA, bytes(3)), (3 + LOST, 9, 1), 0), (frame(0xA3, bytes(3)), (3, 9, 0), 1),
+        (row + frame(0xA3, b"\0") + more, (5, 15, 0), 1),
+    ):  # fmt: skip
+        device = partition(3, 0)
+        ring = Ring(device, "/none", ENV, False)
+        put(device, 0, octets, ring.offset)
+        end = ring.offset + len(octets)
+        ring = Ring(device, "/none", ENV, False)
+        assert (ring.next_row, ring.readings, ring.damaged) == reported, octets
+        assert ring.writer.count == count and ring.offset == end, octets
 
 
-def test_a_partition_has_at_least_three_pages():
-    for count in (1, 2):
-        error = raises(ValueError, Ring, Device(count), fresh(), ENV, False)
-        assert str(count) in str(error)
-    assert Ring(Device(3), fresh(), ENV, False).page == 2
+def test_rows_of_other_channels_close_the_page():
+    device = partition(3, 0)
+    put(device, 0, page_head(0, 0, 0, SCHEMA ^ 1))
+    ring = Ring(device, fresh(), ENV, False)
+    assert ring.closed and ring.hint()[:2] == (3, 9) and ring.writer.count == 0
+    ring.append(*some(1, 3)[0])
+    assert (ring.page, ring.sequence, ring.closed) == (1, 1, False)
+
+
+def test_a_ring_reopened_for_each_row_has_the_bytes_of_one_that_stays_open():
+    seed = random.getrandbits(30)
+    random.seed(seed)
+    channels = ENV + (("boots", "", 0),)
+    devices = Device(3), Device(3)
+    root = fresh()
+    stays = Ring(devices[0], root, channels, True, own_count=1)
+    for i in range(150):
+        flags = MS if i % 30 < 18 else UNDATED
+        row = make_row(random, ENV, flags, 1000 + 61 * i)
+        again = Ring(devices[1], root, channels, True, own_count=1)
+        assert again.append(*row) == stays.append(*row)
+        assert devices[0].cells == devices[1].cells, (seed, i)
+        assert again.hint() == stays.hint() and again.offset == stays.offset and not again.damaged

@@ -8,8 +8,8 @@ from support.ring.page_bytes import HEAD_SIZE
 from support.ring.partition import TORN, partition, put
 from wherry.ring import room
 from wherry.ring.ring import Ring
-
-LEDGERS_SIZE = 320
+from wherry.rows.frame import LEDGER, SIZE_MAX, close_frame
+from wherry.rows.varint import put_varint
 
 
 class Uplink:
@@ -17,11 +17,11 @@ class Uplink:
         self.name, self.ledger = name, ring.ledger(name)
 
 
-def opened(count, last, asked, may=True):
+def opened(count, last, asked):
     """Return a ring on a partition; the ring's requests to drop are added to `asked`."""
     device = partition(count, last)
     ring = Ring(device, fresh(), ENV, False)
-    ring.on_drop = lambda end, readings: asked.append((end, readings)) or may
+    ring.on_drop = lambda end, readings: asked.append((end, readings)) or True
     return ring, device
 
 
@@ -50,27 +50,12 @@ def test_the_page_after_the_tail_is_dropped_and_counted_once():
             assert found[:HEAD_SIZE] == bytes(HEAD_SIZE), case
 
 
-def test_a_page_that_must_stay_is_kept_until_it_may_be_dropped():
-    reported = []
-    ring, device = opened(3, 2, reported, False)
-    cells = bytes(device.cells)
-    for i in range(3):
-        ring.make_room()
-        assert reported == [(3, 9)] * (i + 1) and (ring.freed, ring.drops) == (False, 0)
-    assert bytes(device.cells) == cells
-    error = raises(OSError, room.open_page, ring)
-    assert error.errno == 28 and ring.dropping is False
-    ring.on_drop = None
-    room.open_page(ring)
-    assert (ring.page, ring.sequence, ring.freed, ring.drops) == (0, 3, False, 1)
-    assert (ring.closed, ring.offset, device.erases) == (False, HEAD_SIZE, 1)
-
-
 def test_waiting_readings_of_every_uplink_in_a_dropped_page_are_counted():
     ring, _ = opened(3, 2, [])
     for name, row in (("a", 0), ("b", 0), ("c", 3), ("d", 2)):
         ledger = ring.ledger(name)
-        ledger.row, ledger.delivered = row, 3 * row + 0 * ledger.row
+        ledger.load()
+        ledger.row, ledger.delivered = row, 3 * row
         ledger.save()
     ring.uploads = [Uplink(ring, "a")]
     ring.make_room()
@@ -78,68 +63,6 @@ def test_waiting_readings_of_every_uplink_in_a_dropped_page_are_counted():
     for name, row, dropped in (("a", 0, 0), ("b", 3, 9), ("c", 3, 0), ("d", 3, 3)):
         ledger = ring.ledger(name)
         assert (ledger.row, ledger.dropped) == (row, dropped), name
-
-
-def test_pages_without_a_head_are_skipped_to_find_the_first_row_that_stays():
-    reported = []
-    ring, device = opened(4, 3, reported)
-    put(device, 1, TORN)
-    put(device, 2, TORN)
-    ring.make_room()
-    assert reported == [(9, 27)]
-    reported = []
-    ring, device = opened(4, 3, reported)
-    for page in (1, 2, 3):
-        put(device, page, TORN)
-    ring.make_room()
-    assert reported == [(12, 36)]
-
-
-def test_room_is_left_for_ledgers_while_a_page_must_stay():
-    ring, _ = opened(3, 2, [], False)
-    while True:
-        row = ring.next_row
-        try:
-            ring.append(0, 0, 1000 + 60 * row, 0, 1, [row])
-        except OSError as error:
-            assert error.errno == 28
-            break
-    assert ring.next_row == row
-    # A frame that continues another has eight bytes.
-    assert PAGE_SIZE - LEDGERS_SIZE - 16 < ring.offset <= PAGE_SIZE - LEDGERS_SIZE
-    ring.on_drop = None
-    ring.append(0, 0, 1000 + 60 * row, 0, 1, [row])
-    assert ring.sequence == 2 and ring.offset > PAGE_SIZE - LEDGERS_SIZE - 16
-    assert numbers(ring)[-1] == row and not ring.damaged
-
-
-def test_a_page_is_filled_to_its_last_byte():
-    offsets = []
-    for i in range(8):
-        ring = Ring(Device(4), fresh(), ENV, False)
-        ring.keep("harbor" + "x" * i, b"\1")
-        while ring.sequence < 1:
-            offset = ring.offset
-            ring.append(0, 0, 1000 + 60 * ring.next_row, 0, 1, [ring.next_row])
-        offsets.append(offset)
-        assert PAGE_SIZE - 8 < offset <= PAGE_SIZE
-    assert PAGE_SIZE in offsets
-
-
-def test_a_ledger_that_just_fits_begins_no_page():
-    for more in (0, 1):
-        device = partition(4, 0)
-        ring = Ring(device, fresh(), ENV, False)
-        ring.keep("harbor", b"\1")
-        size = ring.offset
-        ring.keep("harbor", b"\2")
-        size = ring.offset - size
-        ring.offset = PAGE_SIZE - size + more
-        ring.keep("harbor", b"\3")
-        assert ring.sequence == more and ring.ledgers == {"harbor": b"\3"}
-        assert more or ring.offset == PAGE_SIZE
-        again = Ring(device, ring.root, ENV, False)
-        assert again.ledgers == {"harbor": b"\3"} or not more
 
 
 def test_a_refused_frame_is_zeroed_and_skipped():
@@ -191,31 +114,76 @@ def test_damaged_frames_are_counted_with_the_frames_that_continue_them():
         assert ring.damaged == 1, which
 
 
-def test_every_row_is_found_from_every_page():
-    for damaged_page in (None, 0, 1, 2, 3, 4):
-        ring = Ring(partition(5, 7), fresh(), ENV, False)
-        model = read_rows(ring)
-        if damaged_page is not None:
-            put(ring.device, damaged_page, TORN)
-        # The sequences of the pages are 5, 6, 7, 3 and 4.
-        gone = () if damaged_page is None else range(*page_rows(damaged_page))
-        left = [row for row in model if row[0] not in gone]
-        reader = ring.reader()
-        for again in range(2):
-            for row in (0, 8, 9, 10, 11, 12, 17, 18, 23, 24, 25, 22, 14, 9, 3):
-                if again:
-                    reader.forget()
-                reader.seek(row)
-                found = []
-                while reader.next():
-                    found.append(seen(reader))
-                assert found == [each for each in left if each[0] >= row], (damaged_page, row)
-        ring.damaged = 0
-        assert len(read_rows(ring)) == len(left)
-        # The oldest page may already have been freed.
-        assert ring.damaged == (damaged_page is not None and damaged_page != 3), damaged_page
+def with_pages(device, count):
+    """Return a ring of `count` pages with three rows each."""
+    ring = Ring(device, fresh(), ENV, False)
+    for _ in range(count):
+        room.open_page(ring)
+        ring.extend(some(3, ring.next_row))
+    return ring
 
 
-def page_rows(page):
-    sequence = (5, 6, 7, 3, 4)[page]
-    return 3 * sequence, 3 * sequence + 3
+def test_a_reader_does_not_return_to_a_dropped_page():
+    ring = Ring(Device(3), fresh(), ENV, False)
+    ring.extend(some(900))
+    assert not ring.drops
+    reader = ring.reader()
+    reader.seek(0)
+    assert reader.next() and reader.rows.row == 0
+    while ring.drops < 2:
+        ring.extend(some(50, ring.next_row))
+    there = read_rows(ring)
+    assert there[0][0] > 0
+    for row in (0, there[0][0], there[5][0]):
+        reader.seek(row)
+        found = []
+        while reader.next():
+            found.append(seen(reader))
+        assert found == [each for each in there if each[0] >= row], row
+
+
+def test_a_start_reads_few_heads_of_a_large_partition():
+    for count in (1, 40, 63, 64, 90):
+        device = Device(64)
+        ring = with_pages(device, count)
+        device.reads = 0
+        again = Ring(device, ring.root, ENV, False)
+        # The start reads at most eleven heads, and the tail page in windows of 1 KB.
+        assert device.reads < 20, (count, device.reads)
+        assert (again.page, again.hint()) == (ring.page, ring.hint()) and not again.damaged
+        assert numbers(again) == numbers(ring), count
+
+
+def seek_reads(ring, row):
+    """Return how often a seek for the first row of a page reads the flash to find the page."""
+    reader = ring.reader()
+    ring.device.reads = 0
+    reader.seek(row)
+    assert reader.next() and reader.rows.row == row
+    # One of the reads is a window of 512 bytes, which has the three rows.
+    return ring.device.reads - 1
+
+
+def test_a_seek_bisects_the_pages_that_may_have_its_row():
+    for count, most in ((1, 0), (2, 1), (3, 2), (4, 2), (7, 3), (8, 3), (9, 4), (16, 4)):
+        ring = with_pages(Device(18), count)
+        # The head of the page found is read again when the page is opened.
+        found = [seek_reads(ring, 3 * page) - 1 for page in range(count)]
+        assert max(found) == most and min(found) >= most - 1, (count, found)
+
+
+def test_an_incomplete_ledger_is_damage_and_the_previous_one_applies():
+    device = Device(3)
+    ring = with_pages(device, 1)
+    ledger = ring.ledger("harbor")
+    ledger.row += 2
+    ledger.delivered += 6
+    ledger.save()
+    buffer = bytearray(SIZE_MAX)
+    at = put_varint(buffer, 2, ring.labels["harbor"] << 1)
+    # The content should have eight bytes, the first of which is not zero, but the others are cut.
+    buffer[at : at + 2] = bytes((8, 1))
+    ring.put(memoryview(buffer)[: close_frame(buffer, LEDGER, at + 2)])
+    again = Ring(device, ring.root, ENV, False)
+    found = again.ledger("harbor")
+    assert (found.row, found.delivered, again.damaged) == (2, 6, 1)

@@ -10,10 +10,7 @@ from wherry.rows.frame import (
     ROWS,
     SIZE_MAX,
     UNDATED,
-    FrameError,
-    close_frame,
 )
-from wherry.rows.reader import RowsReader
 from wherry.rows.rice import first_states
 
 SEED = 20261123
@@ -84,29 +81,6 @@ def test_rice_frames_have_the_bytes_of_the_spec_and_as_many_rows_as_fit():
     check_bytes(RICE, 8)
 
 
-def calm_rows(count):
-    """Return rows with small differences, so that the count of a code is halved repeatedly."""
-    random.seed(SEED)
-    values = [0, 0]
-    rows = []
-    for i in range(count):
-        spread = (1, 9, 70, 3)[i // 13 % 4]
-        values = [value + random.randrange(-spread, spread + 1) for value in values]
-        rows.append((7 + i, 0, 0, 1000 + 60 * i + i % 7 // 6, 0, 3, list(values)))
-    return rows
-
-
-def test_codes_follow_the_noise_of_a_channel_as_the_spec_says():
-    rows = calm_rows(100)
-    for kind in KINDS:
-        frames = frames_by_spec(kind, rows, 2, SIZE_MAX)
-        assert write(kind, rows, 2) == frames
-        found = []
-        for frame in frames:
-            found += read(frame, 2)
-        assert found == rows
-
-
 def test_differences_around_the_limit_of_a_sum_are_coded_as_in_the_spec():
     for first in ((1 << 19) - 1, 1 << 19, (1 << 19) + 1, -(1 << 19), -(1 << 19) - 1, 1 << 29):
         # The code of the next row depends on the new sum.
@@ -136,46 +110,6 @@ def test_a_step_in_time_of_32_bits_is_coded_and_a_larger_one_opens_a_frame():
             for frame in frames:
                 found += read(frame, 1)
             assert found == rows
-
-
-def cut_outcome(frame, whole, end):
-    """Return (rows of a payload cut at `end`, True if an error follows)."""
-    room = 8 * (end - 2)
-    ends = [each for each in frame.ends if each <= room]
-    left = room - ends[-1]
-    # A byte of ones does not begin a row.
-    rest = whole[end - 1] & (1 << left) - 1 if left <= 8 else -1
-    return len(ends), left > 0 and rest != (1 << left) - 1
-
-
-def outcome(cut, channel_count):
-    """Return (rows read, True if an error followed)."""
-    reader = RowsReader(cut, channel_count)
-    reader.open(0)
-    count = 0
-    try:
-        while reader.next():
-            count += 1
-    except FrameError:
-        return count, True
-    assert not reader.next()
-    return count, False
-
-
-def test_a_cut_payload_ends_after_its_last_complete_row():
-    random.seed(SEED)
-    for kind in KINDS:
-        for case in range(2):
-            rows = edge_rows(8, 3, case, 9)
-            frame = frame_of(kind, rows, 3)
-            whole = frame.whole()
-            for end in range(2 + frame.ends[0] // 8, len(whole) - 4):
-                cut = bytearray(whole)
-                close_frame(cut, kind, end)
-                expected = cut_outcome(frame, whole, end)
-                if kind == ROWS and (8 * (end - 2)) not in frame.ends:
-                    expected = expected[0], True
-                assert outcome(cut, 3) == expected, (kind, case, end)
 
 
 def rows_of_masks(masks, channel_count, every_s):

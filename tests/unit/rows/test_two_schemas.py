@@ -6,7 +6,6 @@ from support.node.check import raises
 from support.node.chip import SEED, Chip, through_outage
 from support.rows.written import random_rows, read, write
 from wherry.health_channels import CHANNELS as HEALTH
-from wherry.rows.form import code_mask
 from wherry.rows.frame import RICE, ROWS, SIZE_MAX, FrameError
 
 OWN_COUNT = 16
@@ -15,15 +14,6 @@ SENSOR_COUNT, SENSOR_CHANNELS = 8, 8
 
 def frames_of(kind, rows, counts):
     return write(kind, rows, counts[0], SIZE_MAX, counts[1])
-
-
-def test_a_mask_implies_its_schema():
-    assert code_mask(0b101, 19, 16) == 0b101 << 2
-    assert code_mask(0xFFFF << 3, 19, 16) == 0xFFFF << 2 | 1
-    assert code_mask(1 << 19 | 0b101, 19, 16) == 0b101 << 2 | 2
-    assert code_mask(1 << 19 | 1 << 4, 19, 16) == 1 << 3 | 3
-    assert code_mask(1 << 63, 80, 16) == 1 << 65
-    assert code_mask(0, 19, 16) == 0
 
 
 def test_rows_of_both_schemas_are_read_back():

@@ -6,8 +6,6 @@ from support.node.check import raises
 from support.sampling.script import Script, adjusted, section
 from wherry.config.check import ConfigError
 
-BATTERY = [("battery_voltage", "V", 3)]
-
 
 def one(typed, value):
     """Return the adjusted value of the first channel."""
@@ -16,16 +14,6 @@ def one(typed, value):
     ((index, found),) = sensor.read()
     assert index == 0
     return found
-
-
-def test_nothing_is_adjusted_unless_the_section_says_so():
-    for options in ({}, {"offset": 0}, {"scale": 1}, {"scale": 1.0, "offset": 0.0, "decimals": 3}):
-        typed = section("battery", **options)
-        assert typed["channels"] == BATTERY, options
-        assert sorted(typed) == ["channels", "driver"], sorted(typed)
-    # Volts with three more decimals have the same integers as millivolts.
-    typed = section("battery", scale=0.001, decimals=6)
-    assert "adjust" not in typed and typed["channels"] == [("battery_voltage", "V", 6)]
 
 
 def test_name_unit_and_decimals_come_from_the_section():

@@ -60,25 +60,6 @@ def test_a_channel_without_a_reading_keeps_its_alarm():
     ]  # fmt: skip
 
 
-def test_a_channel_of_the_second_row_is_found():
-    sampler, state = Sampler(*[None] * 40 + [7, None, 50]), new_state()
-    said = watched(sampler, state, [(40, "a", 30, None, 0), (42, "b", 30, None, 0)])
-    sampler.sample(lambda: 400, None)
-    assert said == ["b above its alarm limit"]
-
-
-def test_each_of_15_alarms_has_its_two_bits():
-    sampler, state = Sampler(*[50] * 15), new_state()
-    watched(sampler, state, [(i, "c", None if i % 2 else 30, 60 if i % 2 else None, 0)
-                             for i in range(15)])  # fmt: skip
-    sampler.sample(lambda: 400, None)
-    assert state.busy[16:20] == bytes((0x99, 0x99, 0x99, 0x99))
-    state.busy[16:20] = bytes((0x99, 0x99, 0x99, 0x19))
-    state.send_due = 5000
-    sampler.sample(lambda: 400, None)
-    assert state.send_due == 5000
-
-
 def alarm(**options):
     return check(changed("sensor", options))["sensor"][0].get("alarm")
 

@@ -85,15 +85,6 @@ def test_kept_values_survive_a_sleep_and_nothing_else():
     assert Node((0, "a", 5, False), state=state).kept(2) == [2]
 
 
-def test_the_state_has_room_for_six_channels_with_extreme_values():
-    node = Node(*[(i, "c", 1, False) for i in range(6)])
-    largest = (1 << 30) - 1
-    values = [largest, -largest, 0, 1, -1, 2]
-    assert node.kept(*values) == values
-    assert node.kept(*values) == []
-    assert node.kept(*[-value for value in values]) == [-largest, largest, -1, 1, -2]
-
-
 def test_only_an_urgent_change_makes_an_upload_due():
     node = Node((0, "door", 1, True), (1, "level", 5, False))
     for values, is_urgent in (

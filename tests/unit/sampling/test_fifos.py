@@ -85,7 +85,7 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     chip.state.fast_last_ms = 5
     chip.look(1000, 0, 0)
     chip.look(1100, 1, 0)
-    # The first sample is from 1044; see test_fifo_looks.py.
+    # The first sample is from 1044.
     assert chip.rows == [(MS | UNDATED, chip.state.boot, 1, 44, 1, [0])]
     assert chip.state.fast_last_ms == 5
     sync(chip.node.clock, 1100, 848_000_000_000)
@@ -104,16 +104,6 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     chip.state.ref_ms -= 1000
     chip.look(1400, 1, 0)
     assert chip.rows[0][2] * 1000 + chip.rows[0][3] == newest_ms + 1
-
-
-def test_after_a_reset_stamps_continue_after_the_last_one():
-    chip = Pair()
-    sync(chip.node.clock, 0, 848_000_000_000)
-    chip.state.fast_last_ms = 848_000_002_000
-    chip.look(1000, 0, 0)
-    chip.look(1100, 1, 0)
-    assert chip.rows[0][2] * 1000 + chip.rows[0][3] == 848_000_002_001
-    assert chip.state.fast_last_ms == 848_000_002_001
 
 
 def test_a_failure_is_reported_once_and_counted_each_time():
@@ -160,21 +150,6 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     assert chip.state.sensor_errors == 2
 
 
-def test_lost_samples_are_reported_and_counted_once():
-    chip = Pair()
-    chip.look(1000, 0, 0)
-    for i in range(1, 14):
-        chip.only(0)
-        chip.look(1000 + 100 * i, 1, 0)
-    chip.only(0)
-    chip.look(2300 + 1200, 8, 0)
-    assert chip.lines[0] == "sensor 1 (one): 4 samples lost" and chip.state.sensor_errors == 4
-    assert len(chip.rows) == 8
-    chip.only(0)
-    chip.look(3600, 1, 0)
-    assert chip.state.sensor_errors == 4 and len(chip.lines) == 1
-
-
 def test_rows_refused_by_the_flash_wait_or_are_lost_and_counted():
     for takes in (0, 1, 5):
         chip = Pair(1000)
@@ -207,38 +182,3 @@ def test_rows_refused_by_the_flash_wait_or_are_lost_and_counted():
         assert 0 < waiting < 2000
         assert chip.node.queue.readings == before[0] + takes + lost
         assert chip.node.uploads[0].ledger.dropped == before[1] + lost
-
-
-def test_a_wait_reads_sensors_that_become_due_and_ends_in_time():
-    chip = Pair()
-    chip.look(1000, 0, 0)
-    waited = []
-    wait_ms = chip.wait_ms
-
-    def wait(ms):
-        waited.append(ms)
-        wait_ms(ms)
-
-    chip.wait_ms = wait
-    chip.fifos.wait(chip.node, 99)
-    assert waited == [99] and chip.rtc_ms() == 1099
-    chip.fast[0].there = 1
-    chip.fifos.wait(chip.node, 50)
-    # Looks are due at 1100, which reads a sample, at 1144, which finds the FIFO empty, and so on.
-    assert waited[1:3] == [1, 44] and sum(waited) == 149 and chip.rtc_ms() == 1149, waited
-    assert [row[4:] for row in chip.rows] == [(1, [0])]
-    del waited[:]
-    chip.fifos.wait(chip.node, 0)
-    assert waited == []
-    chip.fifos.wait(chip.node, 1)
-    assert waited == [1]
-    del waited[:]
-    # A sensor that is due already is read immediately.
-    chip.true_ms += 500
-    chip.fast[0].there = chip.fast[1].there = 3
-    chip.fifos.wait(chip.node, 5)
-    assert (
-        waited[0] == 0
-        and sum(waited) == 5
-        and [row[4] for row in chip.rows[1:]] == [1, 1, 1, 6, 6, 6]
-    )

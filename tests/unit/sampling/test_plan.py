@@ -1,6 +1,6 @@
 """Sensors that are not due at each sample, and sensors whose power is switched on for a sample."""
 
-from support.sampling.script import Script, section
+from support.sampling.script import Script
 from wherry.sampling.plan import Plan
 from wherry.sampling.sampler import Sampler
 
@@ -82,10 +82,3 @@ def test_power_is_switched_off_if_the_sensor_failed():
     sampler = Sampler([("a", script, 1)], lines.append, Plan([(1, desk.switch, 10)], 1000))
     sampler.sample(desk.ticks, desk.wait)
     assert desk.log == [(0, True), (10, False)] and len(lines) == sampler.errors == 1
-
-
-def test_a_section_has_only_the_keys_that_were_given():
-    typed = section("battery", every=3, power_pin=25, warm_up="2 s")
-    assert (typed["every"], typed["power_pin"], typed["warm_up_ms"]) == (3, 25, 2000)
-    typed = section("battery", power_pin=25)
-    assert typed["power_pin"] == 25 and "warm_up_ms" not in typed and "every" not in typed

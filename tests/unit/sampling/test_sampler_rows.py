@@ -24,12 +24,6 @@ class Scripted:
             yield i, value
 
 
-class Fast(Scripted):
-    """A sensor with a FIFO."""
-
-    period_us = 10_000
-
-
 def sampled(*sensors):
     """Return (sampler, its lines) after a sample of sensors (name, sensor, channel count)."""
     lines = []
@@ -123,29 +117,6 @@ def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
         sampler, lines = sampled(("bad", bad, 1), ("good", Scripted(7), 1))
         assert sampler.rows == [(2, [7])] and sampler.errors == 1
         assert lines[0].startswith("sensor 1 (bad): ")
-
-
-def test_errors_add_up_until_they_are_taken():
-    sampler, _ = sampled(("a", Scripted(OSError("gone")), 1), ("b", Scripted(OSError("gone")), 1))
-    assert sampler.errors == 2
-    sampler.sample(lambda: 5, None)
-    assert sampler.errors == 4
-
-
-def test_a_sensor_with_a_fifo_keeps_its_channels_and_is_not_read():
-    assert sampled(("a", Scripted(1), 1))[0].fifos is None
-    for counts, ends in (((1, 3, 1), [(0, 5)]), ((30, 3, 2), [(0, 30), (30, 35)])):
-        fast = Fast(OSError("read"))
-        first, last = Scripted(*range(counts[0])), Scripted(*range(counts[2]))
-        sensors = [("a", first, counts[0]), ("fast", fast, counts[1]), ("fast", fast, 0)]
-        sensors.append(("b", last, counts[2]))
-        sampler, lines = sampled(*sensors)
-        masks = [row[0] for row in sampler.rows]
-        behind = (1 << counts[2]) - 1 << counts[0] + counts[1]
-        before = (1 << counts[0]) - 1
-        assert masks == ([before | behind] if len(ends) == 1 else [before, behind])
-        assert not lines and len(sampler.fifos._fifos) == 2
-        assert sampler.fifos._fifos[0][3] == (1 << counts[1]) - 1 << counts[0]
 
 
 def test_a_row_has_the_time_of_the_middle_of_the_starts():

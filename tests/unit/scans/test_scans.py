@@ -61,20 +61,6 @@ def test_a_channel_implies_its_band_and_an_address_has_six_bytes():
         assert len(access_points([point(mac), other])) == count, mac
 
 
-def test_levels_of_access_points_are_bounded():
-    macs = ["1c:1d:86:07:01:%02x" % i for i in range(6)]
-    levels = (1, 0, -1, -127, -128, -129)
-    found = access_points([point(mac, level) for mac, level in zip(macs, levels)])
-    assert [entry["powrx"] for entry in found] == [0, 0, -1, -127, -128, -128]
-    assert [entry["mac"] for entry in found] == macs, "those as strong stand by their addresses"
-    # The strongest entry of an address also determines its band, wherever it is in the list.
-    for order in ((-50, -49), (-49, -50)):
-        twice = [point(macs[0], level, channel=-level - 13) for level in order]
-        assert access_points(twice + [point(macs[1], -90)])[0] == {
-            "mac": macs[0], "powrx": -49, "band": 5,
-        }  # fmt: skip
-
-
 def test_a_single_access_point_is_not_sent_and_at_most_twenty_are_sent():
     one = point("1c:1d:86:07:01:01", -70)
     assert access_points([]) == [] and access_points([one]) == []
@@ -173,77 +159,3 @@ def test_of_many_beacons_the_strongest_are_kept():
     found = beacons(kept)
     assert len(kept) <= 64 and len(found) == 20
     assert [entry["rss"] for entry in found][:3] == [-41, -41, -41]
-
-
-def test_structures_of_an_advertisement_are_skipped_by_their_sizes():
-    found = ("iBeaconId", IBEACON_ID)
-    for data, expected in (
-        (b"\x01\x0a" + IBEACON, found), (b"\x02\x0a\x00" + IBEACON, found),
-        (IBEACON + b"\x00", found), (FLAGS + IBEACON + EDDYSTONE, found),
-        (EDDYSTONE + IBEACON, ("eddystoneId", EDDYSTONE_ID)), (FLAGS + b"\x00" + IBEACON, None),
-        (b"\x05", None), (b"\x01", None), (b"\x01\x16", None), (IBEACON[:-1], None),
-        # The content is right, but the type is wrong or a byte is missing.
-        (IBEACON[:1] + b"\x16" + IBEACON[2:], None), (IBEACON[:1] + b"\xfe" + IBEACON[2:], None),
-        (octets("1515aafe00e7") + NAMESPACE + INSTANCE, None),
-        (octets("1517aafe00e7") + NAMESPACE + INSTANCE, None),
-        (octets("1416aafe00e7") + NAMESPACE + INSTANCE[:5], None),
-        (octets("1616aafe00e7") + NAMESPACE + INSTANCE + b"\0", ("eddystoneId", EDDYSTONE_ID)),
-        (octets("1bff4c000215") + UUID + MAJOR_MINOR + b"\xc5\0", found),
-    ):  # fmt: skip
-        assert beacon_id(data) == expected, data
-
-
-def test_only_useful_advertisements_are_kept():
-    addr = "c0:00:00:00:00:01"
-    key = octets(addr)
-    for addr_type, rssi, data, expected in (
-        (0, -60, FLAGS, (-60, None)), (0, -60, IBEACON, (-60, ("iBeaconId", IBEACON_ID))),
-        (1, -60, IBEACON, (-60, ("iBeaconId", IBEACON_ID))), (1, -60, FLAGS, None),
-        (2, -60, FLAGS, None), (3, -60, FLAGS, None), (0, 126, FLAGS, (126, None)),
-        (0, 127, IBEACON, None), (0, -128, FLAGS, (-128, None)),
-    ):  # fmt: skip
-        kept = heard((addr_type, addr, rssi, data))
-        assert kept == ({key: expected} if expected else {}), (addr_type, rssi, data)
-    assert heard((0, addr + "02", -60, FLAGS), (0, addr[:-3], -60, FLAGS)) == {}
-    # The highest level and the id are kept, whichever came first.
-    for adverts in (((-50, FLAGS), (-60, IBEACON)), ((-60, IBEACON), (-50, FLAGS))):
-        kept = heard(*[(0, addr, rssi, data) for rssi, data in adverts])
-        assert kept == {key: (-50, ("iBeaconId", IBEACON_ID))}, adverts
-    for rssi, reported in (
-        (5, 0),
-        (1, 0),
-        (0, 0),
-        (-1, -1),
-        (-127, -127),
-        (-128, -128),
-        (-129, -128),
-    ):
-        assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": reported, "mac": addr}], rssi
-
-
-def test_forty_eight_addresses_are_kept_and_only_a_stronger_beacon_replaces_one():
-    adverts = [(0, "00:1a:7d:00:00:%02x" % i, -90 + i % 10, FLAGS) for i in range(48)]
-    full = heard(*adverts)
-    assert len(full) == 48
-    for rssi, is_kept in ((-91, False), (-90, False), (-89, True)):
-        kept = heard(*adverts + [(0, "00:1a:7d:00:00:ff", rssi, FLAGS)])
-        expected = dict(full)
-        if is_kept:
-            # The lowest address of the weakest beacons is replaced.
-            del expected[octets("00:1a:7d:00:00:00")]
-            expected[octets("00:1a:7d:00:00:ff")] = (rssi, None)
-        assert kept == expected, rssi
-    # A known address is updated and replaces no other one.
-    again = heard(*adverts + [(0, "00:1a:7d:00:00:00", -30, IBEACON)])
-    assert len(again) == 48
-    assert again[octets("00:1a:7d:00:00:00")] == (-30, ("iBeaconId", IBEACON_ID))
-
-
-def test_an_id_has_its_highest_level_and_all_are_sorted_by_level_then_name():
-    adverts = [(1, "c3:00:00:00:00:%02x" % i, level, IBEACON)
-               for i, level in enumerate((-70, -60, -65))]  # fmt: skip
-    adverts += [(0, "00:1a:7d:00:00:%02x" % i, -60, FLAGS) for i in (2, 1)]
-    assert beacons(heard(*adverts)) == [
-        {"rss": -60, "iBeaconId": IBEACON_ID}, {"rss": -60, "mac": "00:1a:7d:00:00:01"},
-        {"rss": -60, "mac": "00:1a:7d:00:00:02"},
-    ]  # fmt: skip

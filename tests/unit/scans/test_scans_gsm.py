@@ -3,6 +3,20 @@
 import random
 
 from support.data import DATA
+from support.scans.cells import (
+    CENG_LTE,
+    CPSI_GSM,
+    CPSI_LTE,
+    GSM,
+    GSM_CELL,
+    LTE,
+    LTE_CELL,
+    MODE_3,
+    SERVING,
+    changed,
+    merged,
+    without,
+)
 from wherry.scans.gsm import Cells
 from wherry.scans.modem import Dialogue
 
@@ -140,81 +154,6 @@ def test_without_a_cell_the_reason_is_reported():
         assert found.gsm == [] and found.lte == [] and found.trouble == words, lines
 
 
-def cell_of(line):
-    """Return the only cell in a +CPSI or +CENG line, or None."""
-    found = Cells(["+CENG: 1,1", line])
-    assert not (found.gsm and found.lte)
-    return (found.gsm + found.lte + [None])[0]
-
-
-def test_the_bounds_of_a_gsm_cell():
-    plain = '+CENG: 0,"%s,%s,00,%s,%s,%s,%s,00,05,%s,%s"'
-    right = {
-        "bcch": "0021", "rxl": "43", "mcc": "262", "mnc": "01", "bsic": "27", "cid": "4078",
-        "lac": "1406", "ta": "5",
-    }  # fmt: skip
-    order = ("bcch", "rxl", "mcc", "mnc", "bsic", "cid", "lac", "ta")
-    whole = {
-        "mcc": 262, "mnc": 1, "lac": 0x1406, "cid": 0x4078, "rxlevel": -67, "ta": 5, "bsic": 27,
-        "bcch": 21,
-    }  # fmt: skip
-    no_channel = {"bsic": None, "bcch": None}
-    for key, text, changes in (
-        ("ta", "5", {}), ("ta", "255", {"ta": None}), ("ta", "63", {"ta": 63}),
-        ("ta", "64", {"ta": None}), ("ta", "", {"ta": None}), ("rxl", "0", {"rxlevel": -110}),
-        ("rxl", "63", {"rxlevel": -47}), ("rxl", "85", {"rxlevel": -25}),
-        ("rxl", "99", {"rxlevel": None}), ("rxl", "-1", {"rxlevel": None}),
-        ("bsic", "64", no_channel), ("bcch", "1024", no_channel),
-        ("bcch", "1023", {"bcch": 1023}), ("lac", "0000", None), ("lac", "ffff", None),
-        ("lac", "0001", {"lac": 1}), ("lac", "10000", None), ("cid", "ffff", None),
-        ("cid", "0", {"cid": 0}), ("cid", "12345", None), ("cid", "xyz", None),
-        ("mcc", "199", None), ("mcc", "1000", None), ("mcc", "", None), ("mcc", "26_2", None),
-        ("mnc", "999", {"mnc": 999}), ("mnc", "-1", None), ("mnc", "1e1", None),
-    ):  # fmt: skip
-        fields = dict(right)
-        fields[key] = text
-        cell = cell_of(plain % tuple([fields[name] for name in order]))
-        if changes is None:
-            assert cell is None, (key, text)
-            continue
-        expected = dict(whole)
-        expected.update(changes)
-        expected = {name: value for name, value in expected.items() if value is not None}
-        assert cell == expected, (key, text, cell)
-    # +CPSI has the level in dBm.
-    for level, rxlevel in (("-53", -53), ("-120", -110), ("-20", -25), ("-200", None), ("", None)):
-        cell = cell_of("+CPSI: GSM,Online,240-24,0x28a0,50183,61 EGSM 900,%s,0,58-58" % level)
-        assert cell["cid"] == 50183 and cell["lac"] == 0x28A0 and cell.get("rxlevel") == rxlevel
-
-
-def test_the_bounds_of_an_lte_cell():
-    plain = "+CPSI: LTE CAT-M1,Online,%s,%s,%s,%s,EUTRAN-BAND20,%s,3,3,%s,%s,-52,10"
-    right = ["240-07", "0x2AFE", "34564631", "149", "6400", "-12", "-81"]
-    whole = {
-        "mcc": 240, "mnc": 7, "tac": 0x2AFE, "cid": 34564631, "pci": 149, "earfcn": 6400,
-        "rsrp": -81, "rsrq": -12,
-    }  # fmt: skip
-    none = {"pci": None, "earfcn": None}
-    for at, text, changes in (
-        (0, "240-07", {}), (0, "24007", None), (0, "-", None), (1, "0xFFFF", {"tac": 65535}),
-        (1, "0x10000", {"tac": None}), (2, "268435455", {"cid": 268435455}),
-        (2, "268435456", None), (2, "", None), (3, "503", {"pci": 503}), (3, "504", none),
-        (4, "65536", none), (5, "-20", {"rsrq": -19}), (5, "0", {"rsrq": -3}),
-        (5, "-147", {"rsrq": None}), (6, "-141", {"rsrp": -140}), (6, "-44", {"rsrp": -44}),
-        (6, "-1143", {"rsrp": None, "rsrq": None}), (6, "-40", {"rsrp": None, "rsrq": None}),
-    ):  # fmt: skip
-        fields = list(right)
-        fields[at] = text
-        cell = cell_of(plain % tuple(fields))
-        if changes is None:
-            assert cell is None, (at, text)
-            continue
-        expected = dict(whole)
-        expected.update(changes)
-        expected = {name: value for name, value in expected.items() if value is not None}
-        assert cell == expected, (at, text, cell)
-
-
 def test_lists_are_bounded_and_without_duplicates():
     lines = ["+CENG: 1,1", '+CENG: 0,"0021,43,00,262,01,27,4078,00,05,1406,255"']
     lines += [
@@ -248,3 +187,61 @@ def test_unknown_lines_are_skipped():
         assert found.trouble or found.gsm or found.lte, (seed, count)
     print(named, "cells")
     assert named > 100
+
+
+def test_the_first_ceng_line_has_mode_and_system():
+    gsm, lte = SERVING.format(**GSM), CENG_LTE.format(**LTE)
+    for first, found_gsm, found_lte in (
+        ("+CENG: 1,1", [GSM_CELL], []), ("+CENG: 1,1,1", [GSM_CELL], []),
+        ("+CENG: 1,1,1,GSM", [GSM_CELL], []), ("+CENG: 1,1,1, LTE CAT-M1 ", [], [LTE_CELL]),
+        ("+CENG: 1,1,1,LTE", [], [LTE_CELL]), ("+CENG: 1,1,1,LTE NB-IOT", [], []),
+        ("+CENG: 3,1", [], []), ("+CENG: 30,1", [GSM_CELL], []),
+    ):  # fmt: skip
+        line = lte if "LTE" in first else gsm
+        found = Cells([first, line])
+        assert (found.gsm, found.lte) == (found_gsm, found_lte), (first, found.gsm, found.lte)
+
+
+def test_gsm_uses_the_line_with_more_fields_and_lte_the_more_reliable_line():
+    other = merged(GSM, {"cid": "1", "dbm": "-60"})
+    cpsi = CPSI_GSM.format(**other)
+    plain = merged(without(GSM_CELL, "ta", "bsic", "bcch"), {"cid": 1, "rxlevel": -60})
+    serving = SERVING.format(**GSM)
+    for lines, expected in (
+        ([cpsi], [plain]), ([cpsi, "+CENG: 1,1", serving], [GSM_CELL]), ([cpsi, cpsi], [plain]),
+        ([cpsi, "+CENG: 1,1", SERVING.format(**changed(GSM, "lac", "0"))], [plain]),
+        ([cpsi, "+CENG: 3,1", MODE_3.format(**GSM)],
+         [plain, without(GSM_CELL, "ta", "bsic", "bcch")]),
+    ):  # fmt: skip
+        assert Cells(lines).gsm == expected, lines
+    ceng = ["+CENG: 1,1,1,LTE CAT-M1", CENG_LTE.format(**changed(LTE, "cid", "9"))]
+    assert Cells([CPSI_LTE.format(**LTE)] + ceng).lte == [LTE_CELL]
+    assert Cells(ceng).lte == [changed(LTE_CELL, "cid", 9)]
+
+
+def begun(commands):
+    """Return a Dialogue in which that number of commands has been answered with OK."""
+    talk = Dialogue()
+    for _ in range(commands):
+        talk.next_command()
+        talk.feed(b"OK\r\n")
+    return talk
+
+
+def test_after_any_kind_of_refusal_the_plain_mode_is_tried_once():
+    for refusal in (b"ERROR\r", b"+CME ERROR: 3\n", b"+CMS ERROR\r\n", b" ERROR \r"):
+        talk = begun(3)
+        commands = []
+        for _ in range(5):
+            commands.append(talk.next_command())
+            talk.feed(refusal)
+            assert talk.answered, refusal
+        assert commands == [
+            b"AT+CENG=1,1\r", b"AT+CENG=3,1\r", b"AT+CENG?\r", b"AT+CENG=0\r", None,
+        ], (refusal, commands)  # fmt: skip
+        assert talk.trouble is None and talk.lines == []
+    talk = begun(3)
+    talk.next_command()
+    for noise in (b"ERRORS\r", b"+CMX ERROR\r", b"CME ERROR\r", b"OK OK\r"):
+        talk.feed(noise)
+        assert not talk.answered, noise

@@ -6,18 +6,15 @@ from support.node.check import raises
 from support.queue.aside import add
 from support.queue.by_hand import frame as framed
 from support.queue.by_hand import signed, text, varint
-from support.queue.damage import read_file, write_file
+from support.queue.damage import read_file
 from support.queue.folders import fresh
 from support.uplinks.scripted import BEGIN_S, ScriptedRig
-from wherry.rows.frame import MS, UNDATED
 from wherry.sending.batch.selection import Selection
 from wherry.sending.refusal import aside_frame, set_aside
 from wherry.sending.refusal.aside_files import Aside
 
 FILE_SIZE_MAX = 8192
 REASON_SIZE_MAX, UPLINK_SIZE_MAX = 48, 24
-# The size of a frame with the longest reason that fits.
-FRAME_SIZE_MAX = 235
 # row, index, name, value, decimals, s, ms, status, reason, uplink
 ENTRY = 300, 3, "humidity", -129, 1, BEGIN_S, 250, 400, "no", "harbor"
 
@@ -71,25 +68,6 @@ def test_texts_are_truncated_to_fit():
         assert frame == coded(changed(reason=cut_reason, uplink=cut_uplink)), (reason, uplink)
 
 
-def test_a_long_name_leaves_less_room_for_the_reason():
-    for size in range(100, 186):
-        entry = changed(name="n" * size, reason="r" * 60, uplink="u" * 24)
-        frame = bytes(aside_frame.frame(*entry))
-        bare = len(coded(changed(name="n" * size, reason="", uplink="u" * 24)))
-        left = min(REASON_SIZE_MAX, FRAME_SIZE_MAX - bare)
-        assert frame == coded(changed(name="n" * size, reason="r" * left, uplink="u" * 24)), size
-
-
-def test_a_frame_with_wrong_content_is_skipped():
-    folder = fresh() + "/aside"
-    aside = Aside(folder)
-    too_short = framed(0xA6, coded(ENTRY)[2:9])
-    other = framed(0xA3, coded(changed(row=5))[2:-4])
-    frames = coded(ENTRY) + too_short + other + coded(changed(row=9))
-    write_file(folder + "/00000007", frames)
-    assert list(aside.readings()) == [ENTRY, changed(row=9)]
-
-
 def filled(folder, number, size, frames=b""):
     """Write a file of a given size that begins with some frames."""
     with open("%s/%08x" % (folder, number), "wb") as file:
@@ -121,52 +99,6 @@ def test_a_file_is_full_above_its_size_and_at_most_two_are_kept():
     assert os.listdir(folder) == ["0000000f"]
 
 
-def test_only_the_last_reading_of_an_uplink_is_found():
-    folder = fresh() + "/aside"
-    Aside(folder)
-    written(folder, changed(row=4))
-    written(folder, changed(row=5))
-    for row, index, uplink, is_there in (
-        (5, 3, "harbor", True), (5, 3, "roof", False), (5, 2, "harbor", False),
-        (6, 3, "harbor", False), (4, 3, "harbor", False),
-    ):  # fmt: skip
-        assert (Aside(folder).place(row, index, uplink) == "") == is_there, (row, index, uplink)
-
-
-def test_readings_are_counted_by_label_and_up_to_a_place():
-    folder = fresh() + "/aside"
-    aside = Aside(folder)
-    frames = b"".join([
-        coded(changed(row=row, index=index, uplink=uplink))
-        for row in (1, 2, 3) for index in (0, 2) for uplink in ("a", "b", "")
-    ])  # fmt: skip
-    filled(folder, 3, 2000, frames)
-    filled(folder, 4, 2000, frames)
-    for files, labels, end, count in (
-        ([3], ["a"], (9, 0), 6), ([3, 4], ["a"], (9, 0), 12), ([4], ["", "b"], (9, 0), 12),
-        ([3], ["a"], (2, 0), 2), ([3], ["a"], (2, 1), 3), ([3], ["a"], (2, 2), 3),
-        ([3], ["a"], (2, 3), 4), ([3], ["x"], (9, 0), 0), ([5], ["a"], (9, 0), 0),
-        ([], ["a"], (9, 0), 0),
-    ):  # fmt: skip
-        assert aside.count(files, labels, end) == count, (files, labels, end)
-
-
-def test_only_files_with_a_changed_reading_are_rewritten():
-    folder = fresh() + "/aside"
-    aside = Aside(folder)
-    first, second, third = [changed(row=row) for row in (1, 2, 3)]
-    filled(folder, 1, 200, coded(first))
-    filled(folder, 2, 200, coded(second) + coded(third))
-    aside.change(lambda entry: None if entry == second else entry)
-    sizes = [os.stat("%s/%08x" % (folder, number))[6] for number in (1, 2)]
-    assert sizes == [200, len(coded(third))] and len(os.listdir(folder)) == 2
-    refused = changed(row=3, status=422, reason="worse")
-    aside.change(lambda entry: refused if entry == third else entry)
-    assert list(aside.readings()) == [first, refused]
-    aside.change(lambda entry: None)
-    assert list(aside.readings()) == [] and len(os.listdir(folder)) == 2
-
-
 def test_the_first_reading_keeps_its_name_and_readings_of_other_uplinks_are_counted():
     rig = ScriptedRig(3, Selection(["humidity"], {"humidity": "rh"}))
     for row in (0, 1):
@@ -183,18 +115,6 @@ def test_the_first_reading_keeps_its_name_and_readings_of_other_uplinks_are_coun
     set_aside.set_aside(rig.upload, 404, "unknown")
     assert (rig.ledger.others, rig.upload.waiting()) == (3, 0)
     raises(OSError, set_aside.set_aside, rig.upload, 404, "unknown")
-
-
-def test_the_first_reading_may_have_no_time_and_is_found_after_others():
-    rig = ScriptedRig(0)
-    rig.add(MS | UNDATED, 9, 100, 5, mask=2)
-    rig.add(0, 0, BEGIN_S)
-    batch = rig.upload.batch
-    batch.skip = batch.count = 7
-    assert set_aside.go_to_first(batch) == 1 and batch.count == batch.skip == 0
-    assert (batch.row, batch.s, batch.ms) == (0, 100, 5)
-    rig.ledger.row, rig.ledger.channel = 1, 1
-    assert set_aside.go_to_first(batch) == 1 and (batch.row, batch.s) == (1, BEGIN_S)
 
 
 def lost_with(number_counted):

@@ -5,7 +5,7 @@ import random
 from support.node.chip import SEED, SETTINGS, Chip
 from support.uplinks.harbor_server import respond
 from wherry.sending import verdict
-from wherry.sending.schedule import busy, pause, retry
+from wherry.sending.schedule import retry
 from wherry.stage.state import new_state
 
 HOUR_MS = 3_600_000
@@ -112,47 +112,6 @@ def test_after_a_429_a_node_that_sends_hourly_does_not_wait_an_hour():
             assert node.uploads[0].waiting() == 0 and chip.true_ms - begin_ms < HOUR_MS // 8
 
 
-def test_waits_double_to_a_bound_and_a_delivered_batch_ends_them():
-    random.seed(SEED)
-    chip = Chip(HOURLY)
-    node = chip.boot()
-    chip.go_on(node, HOUR_MS)
-    server = chip.server
-    server.statuses = [429] * 1000
-    waits = []
-    chip.go_on(node, HOUR_MS)
-    begin_ms = chip.true_ms
-    while waits.count(max(waits + [0])) < 2 and chip.true_ms - begin_ms < 100 * HOUR_MS:
-        before = server.requests
-        chip.go_on(node, 60_000)
-        if server.requests > before:
-            waits.append((node.stage.state.send_due - node.ticks()) // 60_000)
-    assert 45 <= max(waits) <= 75, waits
-    assert node.stage.state.busy[0] == 12 and node.stage.state.failures == 0
-    server.statuses = []
-    node.stage.state.send_due = 0
-    chip.go_on(node, 20_000)
-    assert node.stage.state.busy[0] == 0 and node.uploads[0].waiting() == 0
-
-
-def test_on_battery_a_node_does_not_wait_longer_than_a_wake_costs():
-    for power, awake_ms in ((SETTINGS["power"], 14_000), (ON_BATTERY["power"], 5_000)):
-        for asked_s in (2, 5, 6, 13, 60):
-            random.seed(SEED)
-            chip = Chip(dict(HOURLY, power=power))
-            node = chip.boot()
-            chip.go_on(node, HOUR_MS // 2)
-            chip.server.statuses = [429]
-            chip.server.retry_after = "Retry-After: %d\r\n" % asked_s
-            before = chip.server.requests
-            node.stage.state.send_due = 0
-            node.turn()
-            again = chip.server.requests - before > 1
-            assert again == (asked_s * 1000 <= awake_ms), (power, asked_s)
-            line = "again in" if again else "next try in"
-            assert any("HTTP 429; %s %d s" % (line, asked_s) in each for each in chip.lines)
-
-
 def test_failures_with_and_without_an_answer_do_not_add_up():
     random.seed(SEED)
     chip = Chip()
@@ -206,38 +165,3 @@ def test_a_busy_server_is_not_blamed_on_a_reading():
     chip.go_on(node, 31_000)
     delivered = len([key for key in chip.server.points if key[2] == "temperature"])
     assert delivered >= len(chip.log) - 4 > 20, (delivered, len(chip.log))
-
-
-def test_a_wait_before_the_deadline_ends_in_time():
-    """A server's wait is kept within the upload only if five seconds are left for an exchange."""
-    random.seed(SEED)
-    for asked_s in range(1, 20):
-        chip = Chip()
-        node = chip.boot()
-        chip.go_on(node, 60_000)
-        deadline = node.ticks() + 20_000
-        due = busy.next_try(node, node.uploads[0], asked_s, "busy", deadline)
-        assert (due is not None) == (asked_s < 15), asked_s
-        if due is not None:
-            pause.wait_until(node, due)
-            assert due <= node.ticks() <= deadline - 5_000, asked_s
-
-
-def test_a_wait_shorter_than_a_sample_ends_with_the_sample():
-    random.seed(SEED)
-    chip = Chip()
-    node = chip.boot()
-    waits = []
-
-    def wait_ms(ms):
-        waits.append(ms)
-        chip.pass_ms(max(1, ms))
-
-    chip.wait_ms = wait_ms
-    # A sample takes ten ms.
-    for left_ms in range(1, 20):
-        node.stage.state.sample_due = node.ticks()
-        due, taken = node.ticks() + left_ms, len(chip.log)
-        pause.wait_until(node, due)
-        assert len(chip.log) == taken + 1 and due <= node.ticks() <= due + 11, left_ms
-    assert min(waits) >= 0, waits

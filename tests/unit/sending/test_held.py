@@ -117,21 +117,6 @@ def test_six_uplinks_fit_and_a_held_channel_is_not_held_again(rig_of):
     assert held.trouble is None and quarantine.hold(held) == ""
 
 
-@on_both_queues
-def test_a_held_ledger_counts_settled_readings_and_others_before_it(rig_of):
-    rig = rig_of(3, ["wind"])
-    rig.upload.count_max = 1
-    kinds(rig, OK)
-    rig.upload.count_max = 1
-    kinds(rig, UNKNOWN)
-    held = rig.uploads[1].ledger
-    # Before the held reading are all readings of the first row and two of the second.
-    assert (held.row, held.channel, held.before) == (1, 2, 6)
-    assert rig.upload.session.held == ["wind"]
-    assert rig.step().kind is None and rig.upload.waiting() == 0
-    assert (rig.ledger.delivered, rig.ledger.others) == (1, 11)
-
-
 def caught_up(rig_of, **counts):
     """Return a rig with a held channel, and its upload; neither has readings waiting."""
     rig = rig_of(3)
@@ -181,15 +166,6 @@ def test_a_held_channel_with_waiting_or_lost_readings_stays(rig_of):
         release.merge(rig.uploads)
         assert rig.uploads == [rig.upload, held] and rig.upload.session.held == ["temperature"]
         assert (rig.ledger.delivered, rig.ledger.others) == (9, 3), counts
-    # Readings wait for only one of the two uploads.
-    rig, held = caught_up(rig_of)
-    rig.ledger.others -= 1
-    release.merge(rig.uploads)
-    assert len(rig.uploads) == 2
-    rig.ledger.others += 1
-    held.ledger.delivered -= 1
-    release.merge(rig.uploads)
-    assert len(rig.uploads) == 2
 
 
 @on_both_queues

@@ -7,7 +7,6 @@ from support.queue.folders import fresh, mounted_again
 from support.queue.small_segments import small_segments
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
-from wherry.rows import segment
 from wherry.sending.first_cursor import join
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
@@ -55,15 +54,6 @@ def test_an_uplink_begins_with_the_oldest_row_if_configured_or_if_it_has_sent_no
     assert (wanted.row, wanted.settled()) == (0, 0)
     first = queue.ledger("harbor")
     assert not first.is_new and (first.row, first.settled()) == (0, 0)
-
-
-def test_a_single_uplink_gets_all_kept_rows():
-    root = fresh()
-    for folder in ("/cursors", "/aside"):
-        os.mkdir(root + folder)
-    queue = Queue(root, ENV, False, 400_000)
-    append(queue, 20)
-    assert joined(root, queue, "harbor").row == 0
 
 
 @small_segments(500)
@@ -129,29 +119,3 @@ def test_a_refusal_is_dated_and_ends_with_the_next_delivery():
     chip.cut()
     node = chip.boot()
     assert node.uploads[0].ledger.denied_s == denied_s
-
-
-class SmallChip(Chip):
-    """A node with a small queue."""
-
-    def boot(self):
-        node = super().boot()
-        node.queue.size_max = 8 * segment.SIZE_FULL
-        return node
-
-
-@small_segments(800)
-def test_an_outage_longer_than_the_flash_lasts_thins_rows_and_the_rest_arrives():
-    chip = SmallChip()
-    chip.run(TRUE_AT_START + 60_000)
-    chip.online = False
-    node = chip.run(TRUE_AT_START + 10_000_000)
-    ledger = node.uploads[0].ledger
-    assert ledger.thinned > 0 and not ledger.dropped
-    chip.online = True
-    node = chip.run(TRUE_AT_START + 11_200_000)
-    ledger = node.uploads[0].ledger
-    assert node.uploads[0].waiting() < 40 and not ledger.damaged and not ledger.dropped
-    assert node.queue.readings == ledger.settled() + node.uploads[0].waiting()
-    assert len(chip.server.points) == ledger.delivered and not chip.server.copies
-    assert not [line for line in chip.lines if "thinning" in line]

@@ -1,7 +1,8 @@
 """Refusals and failures, step by step: the next batch, the reading at fault, and the state."""
 
 from support.uplinks.scripted import BEGIN_S, ScriptedRig, places
-from wherry.sending import action, verdict
+from wherry.sending import verdict
+from wherry.sending.begin import begin
 from wherry.sending.refusal.aside_files import Aside
 
 OK = verdict.DELIVERED, 200
@@ -164,41 +165,20 @@ def test_lost_answers_make_batches_smaller_and_accuse_no_reading():
     assert rig.upload.trouble is None and rig.upload.count_max == 4 and not rig.ledger.set_aside
 
 
-def test_a_lost_answer_ends_a_probe_and_an_accusation():
-    for answers in ((), (OK,)):
-        rig = probing()
-        for answer in answers:
-            assert rig.step(*answer).kind == AGAIN
-        assert rig.upload.trouble.accused == bool(answers)
-        rig.step()
-        trouble = rig.upload.trouble
-        assert (trouble.probing, trouble.accused, trouble.strikes) == (False, False, 1), answers
-        rig.sent.clear()
-        follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
+def begun(failures, count_max=0, count_limit=0):
+    """Return the limit of a turn's first batch in readings; 0 means the dialect's maximum."""
+    upload = ScriptedRig(0).upload
+    upload.count_max, upload.ledger.count_limit = count_max, count_limit
+    begin(upload, failures)
+    assert upload.failures == failures and upload.ledger.count_limit == count_limit
+    return upload.count_max
 
 
-def test_failures_before_a_sleep_count_as_at_most_two_strikes():
-    for failures, strikes in ((0, 1), (1, 2), (2, 3), (3, 3), (9, 3)):
-        rig = ScriptedRig(8)
-        rig.upload.failures = failures
-        rig.step(*FAILED)
-        assert rig.upload.trouble.strikes == strikes, failures
-        assert rig.upload.count_max == (8 if strikes == 3 else 0), failures
-
-
-def test_only_server_failures_start_a_trouble():
-    for kind, status in (
-        (RETRY, 499), (RETRY, 408), (DENIED, 401), (verdict.BUSY, 429), (AGAIN, 401), (RETRY, 0),
+def test_each_failure_from_the_third_in_a_row_halves_the_first_batch():
+    for failures, count_max in (
+        (0, 0), (1, 0), (2, 0), (3, 8), (4, 4), (5, 2), (6, 1), (7, 1), (8, 1), (250, 1),
     ):  # fmt: skip
-        rig = ScriptedRig(3)
-        outcome = rig.step(kind, status, "a note")
-        assert (outcome.kind, outcome.status, outcome.note) == (kind, status, "a note"), kind
-        assert (outcome.action < action.HALVE, outcome.count) == (True, 6), kind
-        assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
-    rig = ScriptedRig(3)
-    assert rig.step(RETRY, 500).action == action.STRIKE and rig.upload.trouble.strikes == 1
-    # An answer that is no fault of the readings changes nothing in a trouble.
-    for kind in (DENIED, verdict.BUSY, AGAIN):
-        outcome = rig.step(kind, 401)
-        assert (outcome.action < action.HALVE, outcome.kind, outcome.count) == (True, kind, 6)
-        assert rig.upload.trouble.strikes == 1
+        assert begun(failures) == count_max, failures
+        # If the last batch's limit or the learned limit is smaller, it applies.
+        assert begun(failures, 5, 11) == min(count_max or 5, 5), failures
+        assert begun(failures, 0, 3) == min(count_max or 3, 3), failures

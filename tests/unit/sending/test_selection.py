@@ -4,7 +4,10 @@ import random
 
 from support.ring.device import Device
 from support.sending.selection_rig import CHANNELS, SelectionRig
-from wherry.sending import drops
+from support.uplinks.scripted import BEGIN_S, Dialect, Request, ScriptedRig
+from wherry.queue.stride import STRIDE_ROWS
+from wherry.rows.frame import MS, UNDATED
+from wherry.sending import drops, verdict
 from wherry.sending.batch.joined import joined_mask
 from wherry.sending.batch.selection import Selection
 
@@ -108,3 +111,74 @@ def test_a_position_is_recognised_by_its_names():
         assert bool(joined_mask([(name, "", 0) for name in names], -1)) == found, names
     channels = [(name, "", 0) for name in ("lat", "x", "lon", "lat_2", "a_lat", "b_lon")]
     assert Selection("all", {})(channels)[2] == 0b100110
+
+
+OK = verdict.DELIVERED, 200
+
+
+def test_rows_of_other_uplinks_are_passed_in_strides_and_counted_when_saved():
+    rig = ScriptedRig(0, Selection(["humidity"], {}))
+    rig.queue.extend([(0, 0, BEGIN_S, 0, 1, [1]) for _ in range(STRIDE_ROWS + 6)])
+    outcome = rig.step(*OK)
+    assert (outcome.kind, outcome.note) == (verdict.AGAIN, "rows belong to other uplinks")
+    ledger = rig.ledger
+    assert (ledger.row, ledger.channel, ledger.others) == (STRIDE_ROWS, 0, STRIDE_ROWS)
+    assert rig.saved().row == 0
+    assert rig.step(*OK).kind is None and not rig.sent
+    saved = rig.saved()
+    assert (saved.row, saved.channel, saved.others) == (STRIDE_ROWS + 6, 0, STRIDE_ROWS + 6)
+    assert rig.upload.waiting() == 0
+    # A delivery of this uplink's reading saves the count of other uplinks' readings before it.
+    for mask in (1, 3, 1):
+        rig.add(0, 0, BEGIN_S, mask=mask)
+    rig.step(*OK)
+    saved = rig.saved()
+    assert rig.sent == [[(STRIDE_ROWS + 7, 1)]] and saved.others == STRIDE_ROWS + 8
+    assert (saved.row, saved.channel, saved.delivered) == (STRIDE_ROWS + 7, 2, 1)
+    assert rig.step(*OK).kind is None and rig.saved().others == STRIDE_ROWS + 9
+
+
+def test_a_walk_over_rows_of_other_uplinks_has_the_documented_bound():
+    # The table of walks in docs/design/queue.md documents this number.
+    assert STRIDE_ROWS == 1024
+
+
+def test_a_row_without_a_time_is_not_passed():
+    rig = ScriptedRig(0, Selection(["humidity"], {}))
+    rig.add(0, 0, BEGIN_S, mask=1)
+    rig.add(MS | UNDATED, 4, 100, mask=3)
+    assert rig.step(boot=4).kind is None
+    assert (rig.ledger.row, rig.ledger.others, rig.ledger.damaged) == (0, 0, 0)
+    outcome = rig.step(boot=5)
+    assert (outcome.kind, outcome.note) == (verdict.AGAIN, "a reading without a time is set aside")
+    ledger = rig.saved()
+    assert (ledger.row, ledger.channel, ledger.set_aside, ledger.others) == (1, 2, 1, 2)
+
+
+def test_differences_between_the_counters_and_the_flash_are_settled():
+    for off, damaged in ((0, 0), (1, 1), (5, 5), (-1, 0), (-3, 0)):
+        rig = ScriptedRig(2)
+        rig.step(*OK)
+        rig.queue.readings += off
+        assert rig.step().kind is None
+        assert rig.ledger.damaged == damaged and rig.upload.waiting() == 0, off
+        assert rig.queue.readings == 4 + max(0, off)
+        assert rig.saved().damaged == damaged
+
+
+class Fetching(Dialect):
+    """A dialect that requests a token first."""
+
+    def next_request(self, settings, session, batch):
+        return Request([])
+
+
+def test_a_lost_answer_to_a_request_without_readings_accuses_no_reading():
+    for dialect, strikes in ((Fetching(), None), (Dialect(), 1)):
+        rig = ScriptedRig(3, is_session=True)
+        rig.upload.dialect = dialect
+        # The batch still has the counts of the previous one.
+        rig.upload.batch.count = rig.upload.batch.count_max = 9
+        assert isinstance(rig.step(), OSError)
+        trouble = rig.upload.trouble
+        assert (trouble and trouble.strikes) == strikes

@@ -4,12 +4,10 @@ import struct
 
 from support.node.chip import SETTINGS
 from support.node.site import Site
-from support.uplinks.harbor_server import respond
-from wherry.sending.schedule import alert, schedule
+from wherry.sending.schedule import schedule
 
 WEEKS_MS = 8 * 604_800_000
 BEGIN = 1_000_000
-DAY_S = 86_400
 
 
 def booted(source="mains", **settings):
@@ -26,14 +24,6 @@ def booted(source="mains", **settings):
 
 def names(uploads):
     return "".join([upload.name for upload in uploads])
-
-
-def test_a_start_restores_the_state_of_each_uplink():
-    _, node = booted()
-    node.stage.state.uplinks = struct.pack("<IBIBIB", 7, 1, 8, 2, 0xFFFFFFFF, 250) + bytes(19)
-    schedule.begin(node)
-    found = [(upload.due, upload.failures) for upload in node.uploads]
-    assert found == [(7000, 1), (8000, 2), (0xFFFFFFFF * 1000, 250)]
 
 
 def test_an_uplink_is_due_at_its_time_or_if_that_time_is_impossible():
@@ -118,69 +108,3 @@ def test_the_state_of_all_uplinks_has_the_bytes_of_the_spec():
         content = b"".join([struct.pack("<IB", seconds[i], 3 + i) for i in range(3)])
         assert state.uplinks == content + bytes(15) + bytes(range(30, 34)), dues
         assert (state.send_due, state.failures) == (min(dues), 3), dues
-
-
-def test_without_a_network_all_due_uplinks_are_retried_together():
-    _, node = booted()
-    state = node.stage.state
-    for upload, due in zip(node.uploads, (BEGIN - 1, BEGIN, BEGIN + 1)):
-        upload.due, upload.failures = due, 0
-    state.send_due, state.failures = BEGIN + 9000, 4
-    schedule.store(node, BEGIN)
-    assert [upload.due for upload in node.uploads] == [BEGIN + 9000, BEGIN + 9000, BEGIN + 1]
-    assert (state.send_due, state.failures) == (BEGIN + 1, 4)
-
-
-class Link:
-    """A link that answers alerts with a status, or not at all, and records their deadlines."""
-
-    def __init__(self, status):
-        self.status, self.deadlines = status, []
-
-    def exchange(self, request, deadline_ms, ca):
-        assert ca == ("root",) and request.method == "POST"
-        self.deadlines.append(deadline_ms)
-        if not self.status:
-            raise OSError(116)
-        return respond(self.status, {})
-
-
-def alerted(due_s, status=200):
-    """Report a refusal when the next alert is due in `due_s`; return site, node, next due time."""
-    site, node = booted(alert={"url": "https://alert.test/x", "ca": ("root",)})
-    site.pass_ms(2_000_000_500)
-    node.link = Link(status)
-    now_s = node.ticks() // 1000
-    state = node.stage.state
-    state.uplinks = bytes(range(30)) + struct.pack("<I", now_s + due_s)
-    assert alert.report(node, node.uploads[1], "HTTP 401: x", 5000) == (node.uploads[1], "")
-    assert state.uplinks[:30] == bytes(range(30)) and len(state.uplinks) == 34
-    return site, node, struct.unpack("<I", state.uplinks[30:])[0] - now_s
-
-
-def test_an_alert_is_sent_once_a_day_or_again_after_an_hour():
-    for due_s, goes in ((-1, True), (0, True), (1, False), (DAY_S, False), (DAY_S + 1, True)):
-        site, node, after_s = alerted(due_s)
-        assert after_s == (DAY_S if goes else due_s), due_s
-        assert node.link.deadlines == [5000 + node.stage.state.zero_ms] * goes
-        assert ("alert: HTTP 200" in site.lines) == goes
-    for status, after_s in ((200, DAY_S), (299, DAY_S), (300, 3600), (500, 3600), (0, 3600)):
-        assert alerted(0, status)[2] == after_s, status
-    # A refusal that was reported before is not reported again.
-    _, node, _ = alerted(0)
-    node.stage.state.uplinks = bytes(34)
-    assert alert.report(node, node.uploads[1], "", 0) and len(node.link.deadlines) == 1
-
-
-def test_a_refusal_is_dated_once_and_the_led_is_lit_until_all_refusals_end():
-    site, node, _ = alerted(0)
-    ledger = node.uploads[1].ledger
-    now_s = node.clock.true_ms(node.ticks()) // 1000
-    assert ledger.denied_s == now_s == node.queue.ledger("b").denied_s and site.is_lit
-    site.pass_ms(60_000)
-    alert.report(node, node.uploads[1], "HTTP 401: x", 0)
-    assert ledger.denied_s == now_s
-    assert alert.report(node, node.uploads[0], "", 0) == (node.uploads[0], "")
-    assert node.uploads[0].ledger.denied_s == 0
-    ledger.denied_s = 0
-    assert alert.report(node, node.uploads[0], "", 0) is None and not site.is_lit

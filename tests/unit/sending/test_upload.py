@@ -4,7 +4,7 @@ import os
 
 from support.node.check import raises
 from support.queue.aside import add
-from support.uplinks.harbor_server import HarborServer, respond
+from support.uplinks.harbor_server import HarborServer
 from support.uplinks.rig import BEGIN_S, Rig
 from wherry.queue.ledger import in_file
 from wherry.rows.frame import MS, UNDATED
@@ -12,7 +12,6 @@ from wherry.sending import verdict
 from wherry.sending.begin import begin
 from wherry.sending.refusal import set_aside
 from wherry.sending.refusal.aside_files import Aside
-from wherry.sending.status import retry_after_s
 from wherry.sending.step import step
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
@@ -126,71 +125,6 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     assert rig.upload.ledger.count_limit == 2 * learned
 
 
-def test_each_status_has_its_verdict_from_harbor():
-    table = (
-        (429, verdict.BUSY), (500, verdict.RETRY), (503, verdict.RETRY), (408, verdict.RETRY),
-        (401, verdict.DENIED), (403, verdict.DENIED), (404, verdict.DENIED),
-        (301, verdict.DENIED), (307, verdict.DENIED), (200, verdict.DELIVERED),
-        (202, verdict.DELIVERED), (204, verdict.DELIVERED), (400, verdict.REJECTED),
-        (413, verdict.REJECTED), (422, verdict.REJECTED), (599, verdict.RETRY),
-    )  # fmt: skip
-    for status, kind in table:
-        rig = Pair(10)
-        rig.server.statuses = [status]
-        found = step(rig.upload, rig.server.exchange, -1)
-        assert found.kind == kind, (status, found.kind)
-        moved = rig.upload.ledger.delivered
-        assert moved == (20 if kind == verdict.DELIVERED else 0), status
-        assert rig.upload.ledger.set_aside == 0
-    # A server that names a retry time accuses no reading.
-    rig = Pair(10)
-    rig.server.statuses, rig.server.retry_after = [503] * 9, "Retry-After: 7\r\n"
-    for _ in range(9):
-        found = step(rig.upload, rig.server.exchange, -1)
-        assert (found.kind, found.retry_s) == (verdict.BUSY, 7)
-    assert rig.upload.trouble is None and rig.upload.count_max == 0
-
-
-def test_the_retry_after_header_is_read():
-    answer = respond(429, {}, "Retry-After: 120\r\n")
-    assert retry_after_s(answer.headers) == 120
-    for text in ("Wed, 21 Oct 2026 07:28:00 GMT", "-5", "", "1.5", "99999999999"):
-        assert retry_after_s({"retry-after": text}) == 0, text
-    assert retry_after_s({"retry-after": "999999"}) == 86400
-
-
-def test_a_server_that_refuses_everything_is_at_fault():
-    rig = Pair(100)
-    rig.server.refuse = lambda item: True
-    kinds = rig.run(60)
-    assert verdict.DENIED in kinds
-    assert rig.upload.ledger.set_aside <= 8 and rig.upload.waiting() >= 192
-
-
-def test_a_reading_the_server_fails_on_is_refused_only_if_the_next_is_accepted():
-    rig = Pair(30)
-    rig.server.refuse = lambda item: item["value"] == 0.04
-    rig.server.refusal = 500
-    rig.run(60)
-    assert rig.upload.ledger.set_aside == 1 and rig.times() == 59
-    assert next(rig.aside.readings())[0] == 4
-    down = Pair(30)
-    down.server.statuses = [500] * 40
-    down.run(40)
-    assert down.upload.ledger.set_aside == 0
-    down.run()
-    assert down.times() == 60
-
-
-def test_no_reading_is_blamed_for_a_dead_server():
-    rig = Pair(30)
-    rig.server.down = True
-    rig.run(20)
-    rig.server.down = False
-    rig.run()
-    assert rig.times() == 60 and rig.upload.ledger.set_aside == 0
-
-
 def test_rows_of_a_boot_without_a_time_are_set_aside_when_the_boot_ends():
     rig = Pair(3)
     rig.queue.append(MS | UNDATED, 9, 100, 5, 3, [1, 2])
@@ -233,16 +167,6 @@ def test_a_flash_read_error_is_not_a_failed_exchange():
     assert rig.upload.trouble is None and rig.server.requests == 0
 
 
-def test_a_requested_wait_is_kept_when_refusals_add_up():
-    rig = Pair(60)
-    answer = respond(422, {}, "Retry-After: 77\r\n")
-    kinds = []
-    while verdict.DENIED not in kinds:
-        outcome = step(rig.upload, lambda request: list(request.body) and answer, -1)
-        kinds.append(outcome.kind)
-    assert outcome.retry_s == 77
-
-
 def test_set_aside_is_bounded_and_drops_are_counted():
     rig = Pair(600)
     ledger, reason = rig.upload.ledger, "reason " + "x" * 100
@@ -265,17 +189,3 @@ def test_a_reading_already_set_aside_is_not_kept_twice():
     ledger = rig.upload.ledger
     assert len(list(rig.aside.readings())) == ledger.set_aside == 1
     assert (ledger.row, ledger.channel) == (0, 1)
-
-
-def test_a_drop_counts_only_waiting_readings():
-    for cursor, end, dropped in (
-        # The readings before the cursor are settled; row 5 begins with the eleventh reading.
-        ((0, 0), 5, 10), ((3, 1), 5, 3), ((4, 1), 5, 1), ((5, 0), 5, 0), ((5, 1), 5, 0),
-        ((9, 1), 5, 0),
-    ):  # fmt: skip
-        ledger = Pair(0).upload.ledger
-        ledger.row, ledger.channel = cursor
-        ledger.delivered = 2 * cursor[0] + cursor[1]
-        ledger.drop(end, 2 * end)
-        assert ledger.dropped == dropped, (cursor, end)
-        assert (ledger.row, ledger.channel) == max(cursor, (end, 0)), (cursor, end)

@@ -1,10 +1,9 @@
-"""A node's waits, exact to the ms: the test chooses the random number."""
+"""How long a node waits: exact to the ms, bounded, random, or as Retry-After requests."""
 
 import random
 
-from support.node.chip import SETTINGS, Chip
+from support.node.chip import SEED, SETTINGS, Chip
 from wherry.sending import verdict
-from wherry.sending.outcome import Outcome
 from wherry.sending.schedule import busy, retry
 
 EVERY_MS = SETTINGS["node"]["send_every_ms"]
@@ -107,28 +106,13 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_fits_after_it():
         assert (with_chance(0, busy.next_try, *args) is not None) == is_short, count
 
 
-def test_the_kind_of_the_last_failure_is_saved_with_the_count():
-    for was, has_answered, failures, after in (
-        (5, True, 4, 5), (5, False, 4, 0x85), (0x85, False, 4, 0x85), (0x85, True, 0, 5),
-        (0, True, 4, 0), (0, False, 4, 0x80), (0x80, True, 0, 0), (0x8C, False, 4, 0x8C),
-    ):  # fmt: skip
-        _, node = booted()
-        state = node.stage.state
-        state.failures, state.busy[0] = 4, was
-        busy.separate(node, node.uploads[0], has_answered)
-        assert (state.failures, state.busy[0]) == (failures, after), (was, has_answered)
-        # A busy server has answered, so the count of failures with an answer continues.
-        with_chance(0, busy.next_try, node, node.uploads[0], 0, "", 0)
-        assert state.busy[0] == min((was & 0x7F) + 1, 12)
-
-
 def test_the_wait_after_a_failure_depends_on_its_number_and_kind():
     for kind, before, mean_ms in (
         (verdict.RETRY, 0, EVERY_MS), (verdict.RETRY, 1, 2 * EVERY_MS),
         (verdict.RETRY, 4, 16 * EVERY_MS), (verdict.RETRY, 5, 900_000),
         (verdict.NO_ANSWER, 0, EVERY_MS), (verdict.DENIED, 0, 4 * EVERY_MS),
         (verdict.DENIED, 4, 64 * EVERY_MS), (verdict.DENIED, 5, 3_600_000),
-        (verdict.RETRY, 249, 900_000), (verdict.RETRY, 250, 900_000),
+        (verdict.RETRY, 250, 900_000),
     ):  # fmt: skip
         for chance in CHANCES:
             chip, node = booted()
@@ -142,29 +126,73 @@ def test_the_wait_after_a_failure_depends_on_its_number_and_kind():
             assert chip.lines[-1] == "x: y; next try in %d s" % (wait_ms // 1000)
 
 
-def test_if_the_cadence_is_longer_than_the_bound_it_is_the_bound():
-    for failures, denied, every_ms, mean_ms in (
-        (1, False, 900_001, 900_001), (3, False, 900_001, 900_001), (1, True, 900_000, 3_600_000),
-        (1, True, 3_600_001, 3_600_001), (12, False, 100, 204_800), (13, False, 100, 409_600),
-        (14, False, 100, 409_600), (10, True, 100, 204_800), (11, True, 100, 409_600),
-        (12, True, 100, 409_600),
-    ):  # fmt: skip
-        found = retry.wait_ms(failures, denied, every_ms, 3_600_000 if denied else 900_000, 0x8000)
-        assert abs(found - mean_ms) <= 1, (failures, denied, every_ms, found)
+def away_ms(node, retry_s=0, kind=verdict.RETRY):
+    """Return how many ms a node waits after one more failure."""
+    retry.stay_away(node, node.uploads[0], kind, retry_s, "no")
+    return node.stage.state.send_due - node.ticks()
 
 
-def test_only_a_refused_node_is_reported_and_only_a_busy_server_is_tried_again():
-    for kind, is_refused, is_again in (
-        (verdict.DENIED, True, False), (verdict.RETRY, False, False), (verdict.BUSY, False, True),
+def test_the_longest_wait_is_four_hours_on_battery_without_an_answer():
+    hour_ms = 3_600_000
+    for source, kind, most_ms in (
+        ("mains", verdict.NO_ANSWER, hour_ms // 4), ("battery", verdict.NO_ANSWER, 4 * hour_ms),
+        ("mains", verdict.RETRY, hour_ms // 4), ("battery", verdict.RETRY, hour_ms // 4),
+        ("battery", verdict.DENIED, hour_ms),
     ):  # fmt: skip
-        chip, node = booted()
-        outcome = Outcome(kind, "HTTP 9: check it", 9, 2)
-        due = retry.next_try(node, node.uploads[0], outcome, node.ticks() + 20_000)
-        assert (due is not None) == is_again, kind
-        assert node.refused == ((node.uploads[0], "HTTP 9: check it") if is_refused else None)
-        assert chip.lines[-1].startswith("harbor: HTTP 9: check it; "), kind
-        assert node.stage.state.failures == (0 if is_again else 1)
-    chip, node = booted()
-    outcome = Outcome(verdict.RETRY, "", 500, 86_400)
-    assert retry.next_try(node, node.uploads[0], outcome, 0) is None
-    assert node.stage.state.send_due - node.ticks() == 86_400_000
+        node = Chip(dict(SETTINGS, power={"source": source})).boot()
+        for every_ms in (EVERY_MS, 12 * hour_ms):
+            node.send_every_ms, node.stage.state.failures = every_ms, 20
+            # A node that sends rarely waits no longer than its own cadence.
+            wanted_ms = max(every_ms, most_ms)
+            found_ms = away_ms(node, kind=kind)
+            assert wanted_ms * 3 // 4 <= found_ms <= wanted_ms * 5 // 4, (source, kind, every_ms)
+
+
+def test_nodes_that_lost_the_same_server_do_not_all_return_at_the_same_time():
+    random.seed(SEED)
+    waits = [away_ms(Chip().boot()) for _ in range(40)]
+    assert len(set(waits)) > 30, (waits, SEED)
+    assert EVERY_MS * 3 // 4 <= min(waits) < EVERY_MS * 7 // 8, (waits, SEED)
+    assert EVERY_MS * 9 // 8 < max(waits) < EVERY_MS * 5 // 4, (waits, SEED)
+
+
+def test_the_longer_of_the_servers_wait_and_the_nodes_own_wait_applies():
+    random.seed(SEED)
+    node = Chip().boot()
+    assert away_ms(node, 600) == 600_000
+    for _ in range(8):
+        away_ms(node)
+    assert away_ms(node, 600) >= 900_000 * 3 // 4
+    assert away_ms(node, 7200) == 7_200_000
+
+
+class FarChip(Chip):
+    """A chip whose exchanges take six seconds each; an upload has 20 seconds."""
+
+    def exchange(self, request, deadline_ms, ca):
+        for _ in range(60):
+            self.pass_ms(100)
+            self.idle()
+        return Chip.exchange(self, request, deadline_ms, ca)
+
+
+def test_an_upload_out_of_time_continues_immediately_or_on_battery_at_the_next_sample():
+    for source in ("mains", "battery"):
+        random.seed(SEED)
+        settings = dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=3_600_000)
+        chip = FarChip(dict(SETTINGS, node=settings, power={"source": source}))
+        node = chip.boot()
+        chip.online = False
+        chip.go_on(node, 20 * 3_600_000)
+        chip.online = True
+        state, upload = node.stage.state, node.uploads[0]
+        # The next sample is far away.
+        chip.go_on(node, state.sample_due - node.ticks() + 1)
+        state.send_due, requests = node.ticks(), chip.server.requests
+        node.turn()
+        assert chip.server.requests > requests + 1 and upload.waiting() > 200
+        due = state.sample_due if source == "battery" else node.ticks()
+        assert state.send_due == due, (source, state.send_due, due)
+        assert state.sample_due > node.ticks() + 10_000
+        chip.go_on(node, 1_200_000)
+        assert upload.waiting() < 50 and not chip.server.copies

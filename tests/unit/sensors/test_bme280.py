@@ -147,23 +147,6 @@ def test_two_values_equal_to_those_of_skipped_measurements_are_not_a_reading():
             assert str(error) == "nothing was measured", which
 
 
-def test_only_the_first_trimming_value_of_each_formula_is_required():
-    for i in range(12):
-        tp = TP[:i] + (0,) + TP[i + 1 :]
-        octets = trimming_octets(tp, H)
-        if i in (0, 3):
-            error = raises(OSError, bme280.trimming, *octets)
-            assert str(error) == "no trimming values", i
-        else:
-            assert bme280.trimming(*octets) == tp + H, i
-    for i in range(6):
-        h = H[:i] + (0,) + H[i + 1 :]
-        assert bme280.trimming(*trimming_octets(TP, h)) == TP + h, i
-    # The byte between P9 and H1 is unused.
-    first, second = trimming_octets(TP, H)
-    assert bme280.trimming(first[:24] + b"\xa5" + first[25:], second) == TP + H
-
-
 class Traced(Bus):
     """A chip whose reads are logged as (register, size)."""
 
@@ -213,10 +196,55 @@ def test_two_status_bits_mean_busy():
             assert len(sensor.read()) == 3, status
 
 
-def test_options_and_channels_are_as_documented():
-    assert bme280.OPTIONS == {"bus": ("bus", "i2c0"), "address": ("int", 0x76, 0x76, 0x77)}
-    assert bme280.CHANNELS == (
-        ("temperature", "°C", 2),
-        ("humidity", "%", 2),
-        ("pressure", "hPa", 2),
-    )
+def bme280_bus(data=None):
+    bus = Bus(0x76)
+    bus.put(0xD0, b"\x60")
+    first, second = trimming_octets(TP, H)
+    bus.put(0x88, first)
+    bus.put(0xE1, second)
+    bus.put(0xF7, data or data_octets(RAW_T, RAW_P, RAW_H))
+    return bus
+
+
+def bme280_sensor(bus, address=0x76):
+    return bme280.Sensor({"bus": "i2c0", "address": address}, Ports(bus))
+
+
+def test_bme280_example_of_the_data_sheet():
+    numbers = bme280.trimming(*trimming_octets(TP, H))
+    assert numbers == TP + H
+    values = bme280.decode(numbers, data_octets(RAW_T, RAW_P, RAW_H))
+    # The data sheet says 25.08 C and 100,653.27 Pa.
+    assert values[0] == (0, 2508) and values[2] == (2, 100653), values
+
+
+def test_bme280_signed_trimming():
+    h = (255, -32768, 0, -2048, -1, -128)
+    assert bme280.trimming(*trimming_octets(TP, h))[12:] == h
+    h = (0, 32767, 255, 2047, 2047, 127)
+    assert bme280.trimming(*trimming_octets(TP, h))[12:] == h
+
+
+def test_bme280_errors_name_the_reason_and_it_restarts():
+    good = bme280_bus()
+    # (register, octets, part of the error, True if start raises it already)
+    cases = (
+        (0xD0, b"\x57", "0x57", True), (0xD0, b"\xff", "0xff", True), (0xF3, b"\1", "ready", True),
+        (0x88, bytes(26), "trimming", True), (0xF3, b"\x08", "not ready", True),
+        (0xF7, bytes(8), "no data", False), (0xF7, b"\xff" * 8, "no data", False),
+        (0xF7, b"\x80\0\0\x80\0\0\x80\0", "nothing was measured", False),
+        (0xF7, data_octets(0x80000, 0x80000, RAW_H), "nothing was measured", False),
+        (0xF7, data_octets(RAW_T, 0x1000, RAW_H), "out of range", False),
+        (0xF7, data_octets(0xFFFF0, RAW_P, RAW_H), "out of range", False),
+    )  # fmt: skip
+    for register, octets, text, at_start in cases:
+        bus = bme280_bus()
+        bus.put(register, octets)
+        sensor = bme280_sensor(bus)
+        if not at_start:
+            sensor.start(True)
+        error = raises(OSError, *((sensor.start, True) if at_start else (sensor.read,)))
+        assert text in str(error), error
+        bus.registers = good.registers
+        sensor.start(True)
+        assert sensor.read()[0] == (0, 2508)

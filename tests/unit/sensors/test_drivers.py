@@ -1,11 +1,11 @@
-"""The battery, host and LIS3DH drivers: their bus transfers, and each bound of a value."""
+"""The battery, host and LIS3DH drivers, and words with a CRC: transfers, bounds, examples."""
 
 import struct
 
 from support.node.check import raises
 from support.sensors.bus import Bus, Ports
+from wherry.sampling.words import crc8, humidity, temperature, word
 from wherry.sensors import battery, host, lis3dh
-from wherry.sensors.battery import trimmed_mean
 
 
 class Traced(Bus):
@@ -27,17 +27,19 @@ class Traced(Bus):
 # Battery
 
 
-def test_the_mean_omits_the_two_extremes_at_each_end_and_is_rounded_half_up():
-    for samples, expected in (
-        ([1, 1, 1, 1, 1, 1, 1, 1], 1), ([0, 0, 10, 10, 10, 10, 99, 99], 10),
-        ([9, 9, 1, 2, 2, 2, 0, 0], 2), ([0, 0, 1, 1, 1, 2, 9, 9], 1),
-        ([0, 0, 1, 1, 2, 2, 9, 9], 2), ([0, 0, 1, 2, 2, 2, 9, 9], 2),
-        ([0, 0, 0, 0, 0, 1, 9, 9], 0), ([0, 0, 0, 0, 1, 1, 9, 9], 1),
-        ([-9, -9, -1, -1, -1, -1, 0, 0], -1), ([0, 0, 3, 5, 8, 99], 4), ([0, 0, 3, 4, 8, 99], 4),
-        ([5, 5, 7, 8, 8], 7), ([10, 20, 1, 2, 3, 4, 5], 4),
-    ):  # fmt: skip
-        assert trimmed_mean(samples) == expected, samples
-        assert trimmed_mean(samples[::-1]) == expected, samples
+def test_battery_is_a_trimmed_mean():
+    cases = (
+        ([3700] * 8, 3700),
+        ([3700, 3702, 0, 9999, 3701, 3700, 3702, 1], 3701),
+        ([4, 3, 2, 1, 4, 3, 2, 1], 3),
+        ([3700, 3700, 3700, 3701, 3700, 3700, 3700, 3701], 3700),
+    )
+    for samples_mv, expected_mv in cases:
+        sensor = battery.Sensor({}, Ports(None, samples_mv))
+        assert sensor.start(True) == 0
+        assert sensor.read() == [(0, expected_mv)], (samples_mv, expected_mv)
+    sensor = battery.Sensor({}, Ports(None, [0] * 8))
+    assert "the pin is not connected" in str(raises(OSError, sensor.read))
 
 
 def test_a_battery_has_a_positive_voltage_of_eight_samples():
@@ -48,7 +50,6 @@ def test_a_battery_has_a_positive_voltage_of_eight_samples():
     for mv in (0, -1):
         error = raises(OSError, battery.Sensor({}, Ports(None, [mv] * 8)).read)
         assert str(error) == "%d mV, the pin is not connected" % mv
-    assert battery.OPTIONS == {} and battery.CHANNELS == (("battery_voltage", "V", 3),)
 
 
 # Host
@@ -81,6 +82,19 @@ def test_the_host_driver_makes_only_the_necessary_transfers():
     assert len(bus.written) == 1
 
 
+def test_host_errors_name_the_reason():
+    for register, octets, text in (
+        (0, b"\x60", "0x60"), (2, b"\1", "not ready"), (4, b"\xff" * 8, "no data"),
+        (4, bytes(8), "no data"),
+    ):  # fmt: skip
+        data = struct.pack("<HhI", 1, 2, 3072)
+        sensor = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(host_bus(data)))
+        sensor.start(True)
+        sensor._bus.put(register, octets)
+        error = raises(OSError, *((sensor.read,) if register else (sensor.start, False)))
+        assert text in str(error), error
+
+
 def test_values_of_the_host_at_their_bounds():
     for kib, tenths in (
         (0, 0), (51, 0), (52, 1), (102, 1), (153, 1), (154, 2), (256, 3), (1023, 10),
@@ -88,20 +102,14 @@ def test_values_of_the_host_at_their_bounds():
         (1076, 11), (4_194_304, 40960), (0xFFFFFFFF, 41943040),
     ):  # fmt: skip
         assert host.decode(struct.pack("<HhI", 1, 2, kib))[2] == (2, tenths), kib
-    for temperature in (-32767, -1, 0, 32767):
-        data = struct.pack("<HhI", 65535, temperature, 1024)
-        assert host.decode(data) == [(0, 65535), (1, temperature), (2, 10)]
+    for celsius_100 in (-32767, -1, 0, 32767):
+        data = struct.pack("<HhI", 65535, celsius_100, 1024)
+        assert host.decode(data) == [(0, 65535), (1, celsius_100), (2, 10)]
     assert host.decode(struct.pack("<HhI", 7, -32768, 1024)) == [(0, 7), (2, 10)]
     # Data is missing only if all bytes are equal.
     for data in (b"\0" * 7 + b"\1", b"\1" + b"\0" * 7, b"\xff" * 7 + b"\0", b"\0" + b"\xff" * 7):
         sensor = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(host_bus(data)))
         assert sensor.read() == host.decode(data), data
-    assert host.OPTIONS == {"bus": ("bus", "i2c0"), "address": ("int", 0x48, 0x48, 0x48)}
-    assert host.CHANNELS == (
-        ("load", "", 2),
-        ("cpu_temperature", "°C", 2),
-        ("free_memory", "MiB", 1),
-    )
 
 
 # LIS3DH
@@ -136,6 +144,20 @@ def test_each_rate_and_range_matches_the_data_sheet():
             assert sensor.read() == [[mg, -mg, 2047 * mg]], range_g
 
 
+def test_the_examples_of_the_application_note_of_the_lis3dh():
+    # AN3308, section on acceleration data: 350 mg and 1 g.
+    assert lis3dh.decode(b"\xe0\x15\x20\xea\x00\x40", 1) == [350, -350, 1024]
+    assert lis3dh.decode(b"\xf0\x7f\x00\x80\x00\x00", 12) == [24564, -24576, 0]
+    for data in (b"\xff" * 6, b"\1\0\0\0\0\0", b"\0\0\x08\0\0\0"):
+        assert "no data" in str(raises(OSError, lis3dh.decode, data, 1)), data
+
+
+def test_the_lis3dh_driver_knows_its_chip():
+    sensor, bus = lis3dh_of()
+    bus.put(0x0F, b"\x32")
+    assert str(raises(OSError, sensor.start)) == "chip id 0x32 is not 0x33"
+
+
 def test_the_fifo_reports_its_count_and_overrun():
     sensor, bus = lis3dh_of()
     for source, count in (
@@ -163,23 +185,35 @@ def test_samples_read_before_a_bus_failure_are_kept():
             raises(OSError, sensor.read)
         else:
             assert sensor.read() == [[0, 0, 0]] * min(fails_at - 1, 4), fails_at
-    # The upper twelve bits of each axis are the value, and the lower four bits must be 0.
-    for axis in range(3):
-        for bit in range(16):
-            data = bytearray(6)
-            data[2 * axis + bit // 8] = 1 << bit % 8
-            if bit < 4:
-                assert str(raises(OSError, lis3dh.decode, data, 1)) == "no data", (axis, bit)
-            else:
-                expected = [0, 0, 0]
-                expected[axis] = 1 << bit - 4 if bit < 15 else -2048
-                assert lis3dh.decode(data, 1) == expected, (axis, bit)
 
 
-def test_options_and_channels_of_the_lis3dh():
-    assert lis3dh.OPTIONS == {
-        "bus": ("bus", "i2c0"), "address": ("int", 0x18, 0x18, 0x19),
-        "rate_hz": ("choice", 10, 1, 10, 25, 50, 100), "range_g": ("choice", 2, 2, 4, 8, 16),
-    }  # fmt: skip
-    channels = tuple([("acceleration_" + axis, "g", 3) for axis in "xyz"])
-    assert channels == lis3dh.CHANNELS
+def test_the_examples_of_the_datasheets():
+    # The examples are from SHT3x-DIS, table 20, and HTU21D(F), "CRC checksum".
+    assert crc8(b"\xbe\xef", 0xFF) == 0x92
+    for data, crc in ((b"\xdc", 0x79), (b"\x68\x3a", 0x7C), (b"\x4e\x85", 0x6B)):
+        assert crc8(data, 0) == crc
+
+
+def test_a_word_with_a_wrong_crc_is_refused():
+    data = b"\x00\xbe\xef\x92"
+    assert word(data, 1, 0xFF) == 0xBEEF and word(data, 0, 0xFF) is None
+    for place in range(1, 4):
+        for bit in range(8):
+            flipped = bytearray(data)
+            flipped[place] ^= 1 << bit
+            assert word(flipped, 1, 0xFF) is None, (place, bit)
+
+
+def test_all_zeros_and_all_ones_are_not_words_of_an_sht():
+    assert word(bytes(3), 0, 0xFF) is None and word(b"\xff" * 3, 0, 0xFF) is None
+
+
+def test_values_outside_the_range_are_withheld():
+    # These are the words for -40 and 125 degrees, and the next words outside the range.
+    assert temperature(1872, 3500, 13107, -4500) == -4000
+    assert temperature(1870, 3500, 13107, -4500) == "temperature: out of range"
+    assert temperature(63663, 3500, 13107, -4500) == 12500
+    assert temperature(63665, 3500, 13107, -4500) == "temperature: out of range"
+    assert humidity(0, 2500, 13107, -600) == 0 and humidity(65535, 2500, 13107, -600) == 10000
+    assert temperature(None, 1, 1, 0) == "temperature: wrong CRC"
+    assert humidity(None, 1, 1, 0) == "humidity: wrong CRC"

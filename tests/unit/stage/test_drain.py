@@ -1,8 +1,8 @@
-"""Rows drained from RTC memory to the flash: exact numbers, gaps and lines."""
+"""Rows drained from RTC memory to the flash, also at a start: exact numbers, gaps and lines."""
 
 from support.node.chip import SETTINGS
-from support.stage.staged_chip import keep, rows_of, saved, staged_chip, stamp
-from wherry.stage import drain, gaps, schema_change
+from support.stage.staged_chip import STAGED, keep, rows_of, saved, staged_chip, stamp
+from wherry.stage import gaps
 from wherry.stage.memory import ROWS_AT
 
 NOWHERE = (0, 0, 0, 0)
@@ -13,18 +13,6 @@ LOST = "flash write failed, row lost: [Errno 5]"
 
 def fail(*_):
     raise OSError(5, "EIO")
-
-
-def fail_after(queue, count):
-    """Make the flash fail once, after `count` of the rows that are queued together."""
-    extend = queue.extend
-
-    def fails(rows):
-        queue.extend = extend
-        extend([next(rows) for _ in range(count)])
-        fail()
-
-    queue.extend = fails
 
 
 def test_the_first_rows_of_a_node_follow_no_gap():
@@ -109,30 +97,6 @@ def test_rows_that_are_damaged_in_rtc_memory_leave_a_gap_of_their_numbers():
         assert node.stage.state.gap == 0
 
 
-def test_a_queue_that_lost_its_newest_rows_renumbers_staged_rows():
-    for fails in (False, True):
-        chip, node = staged_chip()
-        keep(node, 0, 5)
-        node.drain_stage()
-        keep(node, 5, 9)
-        queue = node.queue
-        queue.damaged, queue.next_row = 7, 20
-        if fails:
-            fail_after(queue, 3)
-            assert not drain.try_drain(node)
-            assert chip.lines[-1].startswith(
-                "flash write failed, rows kept in RTC memory: [Errno 5]"
-            )
-            # The waiting rows still have the stage's numbers.
-            for stage in (node.stage, saved(chip)):
-                assert (stage.count, stage.first) == (1, 8)
-            assert queue.next_row == 23
-        assert drain.try_drain(node) and node.stage.count == 0 and queue.next_row == 24
-        assert [row[0] for row in rows_of(queue)][-4:] == [20, 21, 22, 23]
-        assert [row[2] for row in rows_of(queue)][-4:] == [5, 6, 7, 8]
-        assert gaps.count(chip.root) == 0
-
-
 def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_reported_once_queued():
     chip, node = staged_chip(SETTINGS)
     assert node.stage.state.gap == 0
@@ -166,35 +130,75 @@ def test_a_row_without_room_is_counted_as_dropped():
     assert (node.queue.readings, node.uploads[0].ledger.dropped) == (4, 4)
 
 
-OLDER = (("a", "", 0), ("b", "", 1), ("c", "", 2))
+def started(settings, state_gap=0, queued=0, between=None):
+    """Return (chip, node) after a start with waiting rows; `between` is called just before it."""
+    chip, node = staged_chip()
+    keep(node, 0, 1)
+    node.drain_stage()
+    keep(node, 1, 4)
+    node.stage.state.gap = state_gap
+    node.save()
+    content = bytes(chip.memory.content)
+    if queued:
+        node.queue.extend([stamp(number) + (3, [number, 0]) for number in range(1, 1 + queued)])
+    if between:
+        between(chip, node)
+    # RTC memory has not been updated.
+    chip.memory.content[:] = content
+    chip.settings = settings
+    del chip.lines[:]
+    return chip, chip.boot()
 
 
-def test_staged_rows_continue_under_channels_of_equal_name_unit_and_decimals():
-    for newer, found in (
-        (
-            (OLDER[2], OLDER[1], OLDER[0]),
-            [(0, 7, [3, 2, 1]), (1, 4, [4]), (2, 2, [5]), (3, 5, [7, 6])],
-        ),
-        (OLDER[1:], [(0, 3, [2, 3]), (2, 1, [5]), (3, 2, [7])]),
-        ((("x", "", 0), OLDER[2], OLDER[0]), [(0, 6, [3, 1]), (1, 4, [4]), (3, 6, [7, 6])]),
-        ((("a", "m", 0), ("b", "", 2), OLDER[2]), [(0, 4, [3]), (3, 4, [7])]),
-        ((("a ", "", 0), ("B", "", 1), ("c", "", 1)), []),
-    ):
-        chip, _ = staged_chip()
-        chip.channels = OLDER
-        node = chip.boot()
-        own = 1 << 3 + 15
+def numbers_of(queue):
+    return [(row[0], row[2]) for row in rows_of(queue)]
+
+
+def test_rows_that_may_wait_keep_waiting():
+    for gap in (0, 1):
+        chip, node = started(STAGED, gap)
+        assert (node.stage.count, node.stage.first, node.queue.next_row) == (3, 1, 1)
+        assert node.stage.state.gap == gap and not chip.lines
+
+
+def test_overdue_rows_are_queued_without_a_gap_before_them():
+    for gap in (0, 1):
+        chip, node = started(SETTINGS, gap)
+        assert (node.stage.count, saved(chip).count) == (0, 0)
+        assert numbers_of(node.queue) == [(i, i) for i in range(4)]
+        assert gaps.count(chip.root) == 0 and node.stage.state.gap == 0
+        assert chip.lines == ["row %d: 2 readings" % number for number in (1, 2, 3)]
+
+
+def test_rows_already_in_the_queue_are_forgotten_with_the_gap_before_them():
+    for settings, queued, left in (
+        (STAGED, 0, 3), (STAGED, 1, 2), (STAGED, 2, 1), (STAGED, 3, 0), (SETTINGS, 1, 0),
+    ):  # fmt: skip
+        chip, node = started(settings, 1, queued=queued)
+        assert node.stage.count == saved(chip).count == left, (settings, queued)
+        assert node.stage.first == 1 + queued or not left
+        assert node.stage.state.gap == (0 if queued or settings is SETTINGS else 1)
+        keep(node, 4, 5)
         node.drain_stage()
-        node.queue.append(0, 0, 5, 0, 7, [1, 2, 3])
-        node.queue.spill()
-        node.stage.state.schema, node.stage.state.gap = node.queue.schema, 0
-        rows = ((7, [1, 2, 3]), (1, [4]), (2, [5]), (5, [6, 7]), (own, [8]))
-        for i, (mask, values) in enumerate(rows):
-            assert node.stage.append(1 + i, 0, 0, 60 * i, 0, mask, values)
-        channels = list(newer) + list(node.queue.channels)[3:]
-        node.queue.channels = channels
-        expected = [
-            (1 + i, (0, 0, 60 * i, 0, mask, values)) for i, mask, values in found
-        ]  # fmt: skip
-        last = 5, (0, 0, 240, 0, 1 << len(newer) + 15, [8])
-        assert list(schema_change.waiting(node.stage, node.queue)) == expected + [last]
+        assert numbers_of(node.queue) == [(i, i) for i in range(5)]
+        assert gaps.count(chip.root) == (1 if not queued else 0)
+
+
+def damage(chip, node):
+    """Make the next queue look damaged: its newest rows are lost, and its next row is row 3."""
+    new_queue = chip.new_queue
+
+    def damaged(*parts):
+        queue = new_queue(*parts)
+        queue.damaged, queue.next_row = 9, 3
+        return queue
+
+    chip.new_queue = damaged
+
+
+def test_a_damaged_queue_gets_all_staged_rows_with_its_own_numbers():
+    for settings in (STAGED, SETTINGS):
+        chip, node = started(settings, between=damage)
+        assert node.stage.count == saved(chip).count == 0
+        assert numbers_of(node.queue) == [(0, 0), (3, 1), (4, 2), (5, 3)]
+        assert gaps.count(chip.root) == 0

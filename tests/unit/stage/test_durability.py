@@ -1,14 +1,10 @@
-"""Rows that wait in RTC memory: crashes lose no rows, and a power cut leaves a gap.
-
-The node and the simulated chip are from test_node.
-"""
+"""Rows that wait in RTC memory: crashes lose no rows, and a power cut leaves a gap."""
 
 import random
 
 from support.node.chip import SEED, SETTINGS, TRUE_AT_START, Chip, Sensor, check_all_there
 from wherry import delivery
-from wherry.stage import drain, gaps
-from wherry.stage.memory import ROWS_AT
+from wherry.stage import gaps
 
 AGE_MS = 600_000
 STAGED = dict(SETTINGS)
@@ -147,70 +143,18 @@ def in_gap(found, taken_ms, more_ms):
     return False
 
 
-def test_rows_queued_before_a_crash_are_not_queued_again():
-    random.seed(SEED)
-    chip = StagedChip()
-    chip.run(TRUE_AT_START + 145_000)
-    chip.online = False
-    chip.turns(TRUE_AT_START + 300_000)
-    staged, queued = bytes(chip.memory.content), chip.node.queue.next_row
-    waiting = chip.node.stage.count
-    chip.node.drain_stage()
-    # The program ended before RTC memory was updated.
-    chip.memory.content[:] = staged
-    chip.boot()
-    assert waiting > 10 and chip.node.stage.count == 0
-    assert chip.node.queue.next_row == queued + waiting
-    chip.online = True
-    chip.turns(TRUE_AT_START + 700_000)
-    delivery.send(chip.node)
-    assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
-
-
-def test_a_flash_failure_in_the_middle_duplicates_nothing():
-    random.seed(SEED)
-    chip = StagedChip()
-    chip.run(TRUE_AT_START + 145_000)
-    chip.online = False
-    chip.turns(TRUE_AT_START + 400_000)
-    queue, waiting = chip.node.queue, chip.node.stage.count
-    extend, queued = queue.extend, queue.next_row
-
-    def fail(rows):
-        extend([next(rows) for _ in range(5)])
-        raise OSError(5)
-
-    queue.extend = fail
-    assert not drain.try_drain(chip.node) and chip.node.stage.count == waiting - 5
-    queue.extend = extend
-    assert drain.try_drain(chip.node) and queue.next_row == queued + waiting
-    chip.online = True
-    chip.turns(TRUE_AT_START + 700_000)
-    delivery.send(chip.node)
-    assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
-
-
-def test_rows_damaged_in_rtc_memory_are_a_gap():
+def with_waiting_rows():
+    """Return a chip with rows of an outage in RTC memory."""
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 130_000)
     chip.online = False
-    chip.turns(TRUE_AT_START + 500_000)
-    chip.memory.content[ROWS_AT + 48] ^= 4
-    chip.boot()
-    chip.online = True
-    chip.turns(TRUE_AT_START + 1_200_000)
-    delivery.send(chip.node)
-    assert chip.gaps()[0] == 1 and check_gaps(chip, 1) > 10
-    assert len([line for line in chip.lines if line.startswith("gap before row")]) == 1
+    chip.turns(TRUE_AT_START + 300_000)
+    return chip
 
 
 def test_rows_of_other_channels_continue_under_their_names():
-    random.seed(SEED)
-    chip = StagedChip()
-    chip.run(TRUE_AT_START + 130_000)
-    chip.online = False
-    chip.turns(TRUE_AT_START + 300_000)
+    chip = with_waiting_rows()
     chip.channels = (("humidity", "%", 2), ("pressure", "hPa", 1), ("temperature", "°C", 2))
     chip.sensors = lambda: [("env", Sensor(chip), 3)]
     chip.broken = True
@@ -223,11 +167,7 @@ def test_rows_of_other_channels_continue_under_their_names():
 
 
 def test_rows_of_channels_that_are_gone_are_a_gap():
-    random.seed(SEED)
-    chip = StagedChip()
-    chip.run(TRUE_AT_START + 130_000)
-    chip.online = False
-    chip.turns(TRUE_AT_START + 300_000)
+    chip = with_waiting_rows()
     taken = len(chip.log)
     chip.channels = (("humidity", "%", 1), ("temperature", "°C", 3))
     chip.boot()
@@ -236,36 +176,3 @@ def test_rows_of_channels_that_are_gone_are_a_gap():
     delivery.send(chip.node)
     assert chip.gaps()[0] == 1 and len(chip.log) > taken + 30
     assert chip.node.stage.state.schema == chip.node.queue.schema
-
-
-def test_a_node_that_no_longer_stages_queues_the_staged_rows():
-    random.seed(SEED)
-    chip = StagedChip()
-    chip.run(TRUE_AT_START + 130_000)
-    chip.online = False
-    chip.turns(TRUE_AT_START + 300_000)
-    waiting, queued = chip.node.stage.count, chip.node.queue.next_row
-    assert waiting > 10
-    chip.settings = SETTINGS
-    chip.boot()
-    assert chip.node.stage.count == 0 and chip.node.queue.next_row == queued + waiting
-    chip.online = True
-    chip.turns(TRUE_AT_START + 500_000)
-    delivery.send(chip.node)
-    assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
-
-
-def test_the_newest_gaps_are_kept_and_all_are_counted():
-    from support.queue.folders import fresh
-
-    folder = fresh()
-    stamps = [(3, 7, i, i % 1000) for i in range(60)]
-    for i in range(50):
-        gaps.note(folder, 10 * i, stamps[i], stamps[i + 1])
-    count, found = gaps.read(folder)
-    assert count == gaps.count(folder) == 50 and len(found) == 32
-    assert found[-1] == (490, stamps[49], stamps[50]) and found[0][0] == 180
-    # The row after the gap was never queued: one gap replaces both.
-    gaps.note(folder, 490, stamps[50], stamps[55])
-    count, found = gaps.read(folder)
-    assert count == 50 and found[-1] == (490, stamps[49], stamps[55])

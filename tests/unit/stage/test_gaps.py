@@ -67,11 +67,3 @@ def test_the_count_of_an_unknown_format_is_read():
     assert gaps.read(folder) == (261, [])
     gaps.note(folder, 9, BEFORE, AFTER)
     assert gaps.read(folder) == (262, [(9, BEFORE, AFTER)])
-
-
-def test_a_file_of_gaps_is_read_up_to_its_first_incomplete_entry():
-    folder = fresh()
-    for count, end in ((0, 3), (0, 29), (1, 30), (1, 59), (2, 60), (2, 89)):
-        gap = coded(9, BEFORE, AFTER)
-        small_file.write(folder + "/gaps", b"\2\0\0\x80" + (gap * 3)[:end])
-        assert gaps.read(folder) == (2, [(9, BEFORE, AFTER)] * count), end

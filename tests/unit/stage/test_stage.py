@@ -2,11 +2,9 @@
 
 import random
 
-from support.stage.rtc_memory import Memory, filled, measured, random_rows
+from support.stage.rtc_memory import Memory, filled, measured
 from wherry.rows.frame import RICE, ROWS
 from wherry.stage.memory import COPY_B_AT, MARK_AT, RECORD_AT, ROWS_AT, SIZE
-from wherry.stage.recovery import forget
-from wherry.stage.recovery import newest as newest_of
 
 SEED = 20261120
 KINDS = (ROWS, RICE)
@@ -22,72 +20,6 @@ def places():
     yield from range(RECORD_AT, ROWS_AT + 112)
     yield from range(ROWS_AT + 112, COPY_B_AT, 97)
     yield from range(COPY_B_AT, SIZE, 7)
-
-
-def test_state_and_rows_are_read_back():
-    memory, _ = filled()
-    again = memory.stage(3)
-    assert again.state.boot == 7 and again.state.ref_ms == 848_000_000_123
-    assert again.state.lease == bytes(range(16)) and again.state.drift_ppm == -321
-    assert staged(again) == [(i, 1000 + i, 5, [i, 0, -i]) for i in range(5)]
-    assert again.count == 5
-    again.forget_rows()
-    again.save()
-    assert staged(memory.stage(3)) == []
-
-
-def test_each_field_of_the_state_is_written_and_read():
-    memory = Memory()
-    stage = memory.stage(3)
-    state = stage.new_state()
-    fields = sorted(state.__dict__)
-    for i, name in enumerate(fields):
-        size = {"lease": 16, "server": 4, "uplinks": 34, "busy": 76}.get(name)
-        setattr(state, name, bytes([i]) * size if size else i)
-    written = [getattr(state, name) for name in fields]
-    stage.save()
-    again = memory.stage(3).state
-    assert [getattr(again, name) for name in fields] == written
-
-
-def test_rows_of_any_kind_continue_after_each_wake():
-    random.seed(SEED)
-    for kind in KINDS:
-        memory, _ = filled(0)
-        stage = memory.stage(3, kind)
-        rows = random_rows(120)
-        taken = waiting = 0
-        while taken < len(rows) and stage.append(*rows[taken]):
-            taken += 1
-            assert measured(stage) == rows[waiting:taken], (kind, taken)
-            if random.randrange(3):
-                stage = memory.stage(3, random.choice(KINDS))
-            if random.randrange(30) == 0:
-                stage.forget_rows()
-                waiting = taken
-            elif random.randrange(30) == 0 and waiting + 2 < taken:
-                waiting += 2
-                forget(stage, waiting)
-            assert stage.count == taken - waiting
-        assert taken == 120, (kind, taken)
-
-
-def test_the_newest_row_is_still_known_after_it_has_been_drained():
-    memory, stage = filled(0)
-    for i in range(30):
-        stage.append(
-            i, 0, 0, 1000 + 60 * i, 0, 7 if i % 4 == 0 else 1, [i, 5, -i][: 3 - 2 * (i % 4 > 0)]
-        )
-        stage.forget_rows()
-        stage = memory.stage(3)
-        newest = newest_of(stage)
-        if newest is None:
-            assert i % 8 == 7, i
-            continue
-        row, flags, boot, s, ms, step, mask, values = newest
-        assert (row, flags, boot, s, ms, mask) == (i, 0, 0, 1000 + 60 * i, 0, 1 if i % 4 else 7)
-        assert step == (60 if i % 8 else 0) and list(values) == [i, 5, -(i - i % 4)], newest
-        assert stage.writer.row == i - i % 8
 
 
 def test_random_memory_counts_as_a_power_cut():
@@ -142,19 +74,6 @@ def test_each_flipped_bit_costs_a_copy_or_a_frame_and_is_noticed():
         assert again.count >= 4, at
 
 
-def test_a_damaged_frame_costs_no_other():
-    memory, stage = filled(0)
-    rows = random_rows(150)
-    for row in rows:
-        assert stage.append(*row)
-    stage.save()
-    memory.content[600] ^= 1
-    again = memory.stage(3)
-    found = measured(again)
-    assert again.count == 150 and 80 < len(found) < 150
-    assert [row for row in found if row not in rows] == [] and found[-1] == rows[-1]
-
-
 def test_damage_in_two_frames_costs_only_these_two_even_if_one_is_open():
     memory, stage = filled(0)
     rows = [(i, 0, 0, 1000 + 60 * i, 0, 7, [i * 7 % 50, i * 5 % 40, -i]) for i in range(150)]
@@ -167,17 +86,6 @@ def test_damage_in_two_frames_costs_only_these_two_even_if_one_is_open():
     found = measured(again)
     assert again.count == 150 and found == rows[: len(found)] and 50 < len(found) < 100
     assert again.append(150, *rows[0][1:]) and measured(again)[-1][0] == 150
-
-
-def test_each_part_is_at_its_offset_in_the_spec():
-    memory, stage = filled(1)
-    stage.save()
-    for at in (0, 1720):
-        assert memory.content[at : at + 4] == bytes((0x57, 0x79, 3, 0)), at
-    # The bytes that record how the last run ended are between copy A and the two records.
-    assert memory.content[328:332] == bytes(4)
-    assert (memory.content[332], memory.content[360]) == (2, 3)
-    assert memory.content[388] == ROWS
 
 
 def test_a_full_stage_refuses_a_row():

@@ -1,7 +1,6 @@
 """RTC memory, byte for byte as in docs/spec.md, and the state that is read at a wake."""
 
 import random
-import struct
 
 from support.queue.rows_by_spec import RICE, ROWS, frame_of
 from support.stage.model import (
@@ -16,9 +15,7 @@ from support.stage.model import (
     state_of,
 )
 from support.stage.rtc_memory import Memory, filled, measured, random_rows
-from wherry.stage import memory as places
-from wherry.stage.recovery import forget
-from wherry.stage.state import new_state
+from wherry.stage.recovery import newest
 
 COPY_SIZE = 326
 SMALLEST_OF = {"q": -(1 << 63), "i": -(1 << 31)}
@@ -29,15 +26,6 @@ LARGEST_OF = {
 
 
 FIELDS = [name for name, _ in SPEC_FIELDS]
-
-
-def test_offsets_match_the_spec():
-    assert (places.SIZE, places.COPY_B_AT, places.COPY_SIZE) == (2048, 1720, 328)
-    assert places.MARK_AT == 328
-    end = sum(struct.calcsize("<" + code) for _, code in SPEC_FIELDS)
-    assert 8 + end == places.BATTERY_AT - 6 + places.VALUES_AT + 24
-    assert (places.RECORD_AT, places.RECORD_SIZE, places.ROWS_AT) == (332, 28, 388)
-    assert (places.UPLINK_COUNT_MAX, places.UPLINK_SIZE, places.FULL_AT) == (6, 5, 1480)
 
 
 def test_a_copy_has_each_field_in_its_place():
@@ -60,16 +48,6 @@ def test_a_copy_has_each_field_in_its_place():
         assert [getattr(again.state, n) for n in FIELDS] == [getattr(state, n) for n in FIELDS]
 
 
-def test_a_new_state_is_empty():
-    state = new_state()
-    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(76)}
-    for name, _ in SPEC_FIELDS:
-        assert getattr(state, name) == empty.get(name, 0), name
-    assert set(state.__dict__) == set(FIELDS)
-    # In the first state after a power cut, rows may have been lost.
-    assert Memory().stage(3).new_state().gap == 1
-
-
 def test_the_copy_with_the_higher_sequence_counts():
     for a, b, taken in ((1, 2, 2), (2, 1, 2), (5, 0, 5), (0, 5, 5), (1 << 31, 7, 1 << 31)):
         content = bytearray(2048)
@@ -85,19 +63,20 @@ def test_the_copy_with_the_higher_sequence_counts():
 
 
 def test_rows_and_their_record_have_the_bytes_of_the_spec():
-    for kind in (ROWS, RICE):
+    for kind, wakes in ((ROWS, False), (RICE, False), (ROWS, True), (RICE, True)):
         random.seed(SEED)
         memory, _ = filled(0)
         stage = memory.stage(3, kind)
         model = Model(kind)
         for row in random_rows(45):
+            stage = memory.stage(3, kind) if wakes else stage
             assert stage.append(*row)
             model.append(row)
             at = RECORDS[model.sequence & 1]
             assert memory.content[at : at + 28] == model.record(), (kind, row[0])
             end = model.at + len(model.frame)
             assert memory.content[model.at : end] == model.frame, (kind, row[0])
-            if row[0] in (6, 40):
+            if row[0] in (6, 40) and not wakes:
                 stage.forget_rows()
                 model.waiting = 0
                 for _ in RECORDS:
@@ -176,23 +155,44 @@ def test_a_record_without_waiting_rows_is_valid_with_any_content():
         assert stage.count == 10 and stage.record_sequence == 81
 
 
-def test_rows_are_added_after_a_wake():
-    for damaged, rows in (((), [17, 18, 19, 20]), ((OPEN_AT + 6,), [20])):
-        memory = memory_of(damaged=damaged)
-        stage = memory.stage(3)
-        row = (20,) + some_rows(20, 1)[0][1:]
-        assert stage.append(*row) and stage.count == 11 and stage.first == 10
-        for each in (stage, memory.stage(3)):
-            assert numbers_of(each) == list(range(10, 17)) + rows and measured(each)[-1] == row
+def rows_before_a_torn_one(count):
+    rows = [(5 + i, 0, 0, 1000 + 60 * i, 0, 5, [i * i, -3 * i]) for i in range(count)]
+    # The last row encodes its time step, so it begins with a bit 0 in the byte that it shares.
+    return rows, (5 + count, 0, 0, 5000 + 60 * count, 0, 5, [0, 0])
 
 
-def test_rows_up_to_a_number_are_forgotten_permanently():
-    for until, left in ((10, 10), (11, 9), (14, 6), (19, 1), (20, 0), (25, 0)):
-        memory = memory_of()
-        stage = memory.stage(3)
-        forget(stage, until)
-        for each in (stage, memory.stage(3)):
-            assert (each.count, each.first) == (left, until), until
-            assert numbers_of(each) == list(range(until, 20))
-        one, other = [bytes(memory.content[at : at + 24]) for at in RECORDS]
-        assert one[4:] == other[4:] and abs(one[0] - other[0]) == 1
+def test_a_cut_row_leaves_the_frame_before_it_intact():
+    shared = set()
+    for kind in (ROWS, RICE):
+        for count in range(1, 25):
+            rows, torn = rows_before_a_torn_one(count)
+            before, after = frame_of(kind, rows, 3), frame_of(kind, rows + [torn], 3)
+            bits = 16 + before.ends[-1]
+            shared.add(bits & 7)
+            crc = int.from_bytes(before.whole()[-4:], "little")
+            content = bytearray(2048)
+            content[:326] = copy_of(state_of(7), 4)
+            # The bytes of the new row were written, but not their record.
+            frame = after.whole()
+            content[ROWS_AT : ROWS_AT + len(frame)] = frame
+            slot = RECORDS[1]
+            content[slot : slot + 28] = record_of(81, ROWS_AT, bits, count, count, 5, crc)
+            memory = Memory(content)
+            stage = memory.stage(3, kind)
+            assert (stage.count, measured(stage)) == (count, rows), (kind, count)
+            assert stage.append(*torn) and measured(memory.stage(3)) == rows + [torn]
+            assert memory.content[ROWS_AT : ROWS_AT + len(frame)] == frame
+    assert shared == set(range(8))
+
+
+def test_new_rows_follow_rows_of_other_channels():
+    memory, _ = filled(0)
+    stage = memory.stage(40)
+    for i in range(3):
+        assert stage.append(i, 0, 0, 1000 + i, 0, 1 << 39 | 1, [i, i])
+    size = stage.writer.close()
+    stage = memory.stage(3)
+    assert stage.count == 3 and stage.at == ROWS_AT + size and newest(stage) is None
+    assert stage.append(3, 0, 0, 1100, 0, 5, [8, 9]) and stage.count == 4
+    found = [row[0] for row in measured(memory.stage(40))]
+    assert found == [0, 1, 2, 3]

@@ -1,7 +1,12 @@
-"""Ticks, anchors and stamps: final dates, in order, correct after a cut while the RTC is set."""
+"""Ticks, anchors and stamps: final dates, in order, large steps, a cut while the RTC is set."""
 
+import struct
+
+from support.node.check import raises
+from support.queue.damage import write_file
 from support.queue.folders import fresh
 from support.time.clocks import TRUE, new_clock
+from wherry import small_file
 from wherry.rows.frame import MS, UNDATED
 from wherry.stage.state import new_state
 from wherry.time.clock import Clock, newest_ms
@@ -75,16 +80,6 @@ def test_drift_is_learned_and_bounded():
     assert clock.state.drift_ppm >= -5000
 
 
-def test_a_large_step_needs_a_second_answer():
-    clock = new_clock()
-    sync(clock, 0, TRUE)
-    assert not sync(clock, 10_000, TRUE + 86_400_000)
-    assert clock.true_ms(10_000) == TRUE + 10_000
-    assert not sync(clock, 20_000, TRUE + 3 * 86_400_000)
-    assert sync(clock, 30_000, TRUE + 3 * 86_400_000 + 10_000)
-    assert clock.true_ms(30_000) == TRUE + 3 * 86_400_000 + 10_000
-
-
 def test_a_cut_while_the_rtc_is_set_leaves_the_ticks_intact():
     for was_set in (False, True):
         clock = new_clock(rtc_ms=1300)
@@ -107,14 +102,6 @@ def test_an_rtc_that_went_back_is_another_boot():
     assert not goes_on(clock.state, 5_000)
 
 
-def test_only_a_far_off_rtc_is_moved():
-    clock = new_clock(rtc_ms=0)
-    sync(clock, 100, TRUE)
-    assert rtc_shift(clock, 100) == TRUE - 100
-    clock.state.zero_ms = TRUE - 100
-    assert rtc_shift(clock, TRUE + 500) == 0
-
-
 def test_anchors_are_bounded():
     path = fresh() + "/anchors"
     for boot in range(100):
@@ -123,3 +110,81 @@ def test_anchors_are_bounded():
         sync(clock, 0, TRUE + boot * 1000)
     kept = [boot for boot in range(100) if clock.date(MS | UNDATED, boot, 0, 0)]
     assert kept == list(range(36, 100))
+
+
+FIVE_MINUTES, HOUR = 300_000, 3_600_000
+
+
+def synced(drift_ppm=0):
+    """Return a clock that learned at tick 1,000 that the time is TRUE."""
+    clock = new_clock()
+    assert sync(clock, 1000, TRUE)
+    clock.state.drift_ppm = drift_ppm
+    return clock
+
+
+def test_a_stamp_comes_after_the_last_one_if_that_is_less_than_five_minutes_ahead():
+    clock = synced()
+    # (by how much the last stamp is ahead of the row's time TRUE, by how much the row's stamp is)
+    for ahead_ms, after in (
+        (-1, None), (0, 1), (1, 2), (999, 1000), (FIVE_MINUTES - 1, FIVE_MINUTES),
+        (FIVE_MINUTES, None), (FIVE_MINUTES + 1, None),
+    ):  # fmt: skip
+        for ms in (False, True):
+            stamp = clock.stamp(1000, ms, TRUE + ahead_ms)
+            expected = (0 if not ms else MS, 0, TRUE // 1000, 0)
+            if after:
+                expected = MS, 0, (TRUE + after) // 1000, (TRUE + after) % 1000
+            assert stamp == expected, (ahead_ms, ms)
+    # A row later than the last stamp is stamped with its own time.
+    assert clock.stamp(1020, False, TRUE) == (MS, 0, TRUE // 1000, 20)
+    assert clock.stamp(1020, False, TRUE + 20) == (MS, 0, TRUE // 1000, 21)
+
+
+def test_a_step_of_more_than_five_minutes_needs_two_answers_within_ten_seconds():
+    for sign in (1, -1):
+        clock = synced()
+        assert sync(clock, 1000, TRUE + sign * FIVE_MINUTES), sign
+        assert clock.doubt_ms is None and clock.state.clock_error_ms == sign * FIVE_MINUTES
+        for apart_ms, taken in ((0, True), (10_000, True), (-10_000, True), (10_001, False)):
+            clock = synced()
+            step = sign * (FIVE_MINUTES + 1)
+            assert not sync(clock, 2000, TRUE + 1000 + step)
+            state = clock.state
+            assert (state.ref_ticks, state.ref_ms, state.clock_error_ms) == (1000, TRUE, 0)
+            step *= 4
+            assert not sync(clock, 3000, TRUE + 2000 + step)
+            assert sync(clock, 9000, TRUE + 8000 + step + apart_ms) == taken, (sign, apart_ms)
+            expected = (9000, TRUE + 8000 + step + apart_ms) if taken else (1000, TRUE)
+            assert (state.ref_ticks, state.ref_ms) == expected
+            # A step is not counted as drift.
+            assert state.drift_ppm == 0
+
+
+def test_a_file_of_anchors_is_read_up_to_its_first_incomplete_entry():
+    path = fresh() + "/anchors"
+    assert load_anchors(path) == {}
+    coded = struct.pack("<Iqq", 1, -5, TRUE) + struct.pack("<Iqq", 1 << 31, 1 << 40, -1)
+    expected = {1: (-5, TRUE), 1 << 31: (1 << 40, -1)}
+    for content, count in ((coded, 2), (coded[:-1], 1), (coded + b"\0" * 19, 2), (coded[:19], 0)):
+        small_file.write(path, content)
+        kept = {boot: expected[boot] for boot in sorted(expected)[:count]}
+        assert load_anchors(path) == kept, len(content)
+    write_file(path, coded)
+    assert load_anchors(path) == {}
+
+
+def test_an_anchor_that_the_flash_refuses_changes_nothing():
+    clock = Clock(new_state(), fresh() + "/none/anchors", {})
+    clock.begin(4, 0)
+    raises(OSError, sync, clock, 1000, TRUE)
+    assert not clock.state.synced and not clock.anchors and not clock.state.ref_ms
+
+
+def test_the_rtc_may_be_an_hour_off():
+    clock = synced()
+    for off_ms, shift in (
+        (0, 0), (HOUR, 0), (-HOUR, 0), (HOUR + 1, -HOUR - 1), (-HOUR - 1, HOUR + 1),
+    ):  # fmt: skip
+        clock.state.zero_ms = TRUE - 1000 + off_ms
+        assert rtc_shift(clock, TRUE + off_ms) == shift, off_ms

@@ -63,11 +63,6 @@ def test_times():
             assert read(form, round_trip_ms) == expected, (expected, read(form, round_trip_ms))
 
 
-def test_every_millisecond_is_read_exactly():
-    for ms in range(1000):
-        assert read(answer((NOW_S, ms), (NOW_S, ms)))[:2] == (NOW_S, ms), ms
-
-
 def test_times_are_correct_across_the_wrap_in_2036():
     wrap_s = 0x100000000 - TO_2000_S
     before, after = (wrap_s - 1, 999), (wrap_s, 1)
@@ -93,16 +88,10 @@ def test_bad_answers_are_refused_with_a_reason():
     cases = (
         (answer(stratum=0, reference=b"RATE", head=0xE4), "kiss of death RATE"),
         (answer(stratum=0, reference=b"\x00\n\xff\x1b"), "kiss of death"),
-        (answer(stratum=16), "no time"), (answer(stratum=255), "no time"),
         (answer(head=0xE4), "no time"), (answer(head=0x14), "no time"),
-        (answer(head=0x2C), "no time"),
-        (answer(dispersion=65536 * 2), "from its source"),
-        (answer(delay=65536 * 3), "from its source"),
         (answer(delay=0xFFFFFFFF, dispersion=0xFFFFFFFF), "from its source"),
-        (answer((NOW_S, 101), (NOW_S, 100)), "held"), (answer((NOW_S, 0), (NOW_S, 90)), "held"),
         (answer((-TO_2000_S, 0), (-TO_2000_S, 0)), "not plausible"),
         (answer((DATE_MIN_S - 1, 999), (DATE_MIN_S - 1, 999)), "not plausible"),
-        (answer((DATE_MIN_S + (1 << 30), 0), (DATE_MIN_S + (1 << 30), 0)), "not plausible"),
         (answer((-9, 0), (-9, 0)), "not plausible"),
     )  # fmt: skip
     for packet, reason in cases:
@@ -111,20 +100,15 @@ def test_bad_answers_are_refused_with_a_reason():
     # The zero timestamp is invalid even near the wrap of 2036.
     zero = answer()[:32] + bytes(16)
     raises(OSError, read, zero, 0, 0x100000000 - TO_2000_S - 5)
-    assert read(answer(head=0x1C))[0] == NOW_S
-    assert read(answer(head=0x64, stratum=15))[0] == NOW_S
 
 
 def test_answers_are_accepted_at_each_bound_and_refused_past_it():
     last_s = DATE_MIN_S + (1 << 30) - 1
     held = answer((NOW_S, 100), (NOW_S, 150))
-    second = answer((NOW_S, 0), (NOW_S + 1, 0))
     taken = (
         # name, packet, round trip -> s, ms, uncertainty
         ("a hold of 20 ms more than the round trip", held, 30, (NOW_S, 150, 16)),
         ("a hold as long as the round trip", held, 50, (NOW_S, 150, 26)),
-        ("a hold of a second", second, 1000, (NOW_S + 1, 0, 501)),
-        ("half of an odd rest", held, 53, (NOW_S, 151, 28)),
         ("half of the rest", held, 54, (NOW_S, 152, 28)),
         ("an uncertainty of 1,500 ms", answer(dispersion=98_303), 0, (NOW_S, 100, 1500)),
         ("half of the root delay", answer(delay=2 * 98_303 + 1), 0, (NOW_S, 100, 1500)),
@@ -135,19 +119,14 @@ def test_answers_are_accepted_at_each_bound_and_refused_past_it():
         ("stratum 1", answer(stratum=1), 0, (NOW_S, 100, 1)),
         ("stratum 15", answer(stratum=15), 0, (NOW_S, 100, 1)),
         ("a leap second to come", answer(head=0x64), 0, (NOW_S, 100, 1)),
-        ("a leap second to leave out", answer(head=0xA4), 0, (NOW_S, 100, 1)),
     )
     for what, packet, round_trip_ms, expected in taken:
         assert read(packet, round_trip_ms) == expected, (what, read(packet, round_trip_ms))
     refused = (
         (held, 29, "server held the request for 50 ms"),
-        (second, 979, "server held the request for 1000 ms"),
         (answer((NOW_S, 101), (NOW_S, 100)), 50, "server held the request for -1 ms"),
-        (answer((NOW_S + 1, 0), (NOW_S, 0)), 50, "server held the request for -1000 ms"),
         (answer(dispersion=98_304), 0, "server is 1501 ms from its source"),
         (answer(delay=65_536, dispersion=65_536), 0, "server is 1501 ms from its source"),
-        (answer(delay=2 * 98_304), 0, "server is 1501 ms from its source"),
-        (answer(head=0x14), 0, "server has no time (first bytes 14 02)"),
         (answer(head=0x2C), 0, "server has no time (first bytes 2c 02)"),
         (answer(stratum=16), 0, "server has no time (first bytes 24 10)"),
         (answer(stratum=0, reference=b"@AZ["), 0, "kiss of death AZ"),

@@ -108,17 +108,3 @@ def test_an_rtc_step_is_saved_as_pending_before_it_and_as_done_after_it():
     settled = chip.memory.stage(18, own_count=16).state
     assert (settled.pending_ms, settled.zero_ms) == (0, before + shift)
     assert node.ticks() == 2000 and settled.saved_ticks == 2000
-
-
-def test_an_rtc_near_the_time_is_not_set():
-    for off_ms, count in ((HOUR, 0), (HOUR + 1, 1), (-HOUR, 0), (-HOUR - 1, 1)):
-        chip = AskedChip(0)
-        chip.rtc_offset = off_ms
-        node = chip.boot()
-        zero_ms = node.stage.state.zero_ms
-        sync(node, DEADLINE)
-        assert len(chip.set_at) == count, off_ms
-        settled = chip.memory.stage(18, own_count=16).state
-        assert (settled.pending_ms, settled.zero_ms) == (0, zero_ms + count * off_ms)
-        assert settled.synced == 1 and settled.ref_ms == chip.true_ms
-        assert node.ticks() == 2000

@@ -1,10 +1,11 @@
-"""Every address that the vendor's pages print, of both versions, and the resulting requests."""
+"""Harbor's addresses: all that the vendor prints, every way to configure one, and faults."""
 
 from support.node.check import raises
 from support.uplinks.harbor_rig import ENV, HarborRig, settings_of
 from wherry.config.check import ConfigError
 from wherry.http.head import prepare
 from wherry.uplinks.harbor import dialect as harbor
+from wherry.uplinks.harbor import options
 
 OPEN = "http://10.0.0.2:8080"
 SHARED = "https://harborscale.com/api/v2/ingest"
@@ -94,3 +95,72 @@ def test_placeholders_are_refused():
     ):  # fmt: skip
         error = raises(ConfigError, lambda keys=keys: settings_of(allow_plain_http=True, **keys))
         assert str(error).endswith("replace this placeholder with your own value"), keys
+
+
+# The options
+
+
+def settled(**changes):
+    """Return (the resulting address, the reported keys, the reported errors)."""
+    raw = {"endpoint": None, "api": None, "harbor_id": None, "tenant": None,
+           "allow_plain_http": False}  # fmt: skip
+    raw.update(changes)
+    wrong = []
+    options.complete(raw, lambda key, seen, remedy: wrong.append((key, seen, remedy)))
+    assert sorted(raw) == ["allow_plain_http", "endpoint"]
+    return raw["endpoint"], [entry[0] for entry in wrong], wrong
+
+
+AT_V2, AT_V1 = (
+    "https://harborscale.com/api/v2/ingest",
+    "https://telemetryharbor.com/api/v1/ingest/ingest",
+)
+OPEN_BASE = "https://10.0.0.2/api/v2/ingest"
+HTTP = "http://10.0.0.2/api/v2/ingest/7"
+SETTLED = (
+    ({}, None, ["endpoint"]), ({"tenant": "a"}, None, ["endpoint"]),
+    # An error that was reported before is not reported again.
+    ({"harbor_id": ...}, None, []), ({"harbor_id": "7", "api": ...}, None, []),
+    ({"harbor_id": "7", "tenant": ...}, None, []), ({"endpoint": ...}, ..., []),
+    ({"endpoint": ..., "tenant": "a"}, ..., ["tenant"]),
+    # The address is given by `endpoint`.
+    ({"endpoint": AT_V2[:-6] + "INGEST", "harbor_id": "7"}, AT_V2[:-6] + "INGEST/7", []),
+    ({"endpoint": AT_V2}, AT_V2, ["endpoint"]), ({"endpoint": AT_V1}, AT_V1, ["endpoint"]),
+    ({"endpoint": "https://a.harbor." + AT_V2[8:]}, "https://a.harbor." + AT_V2[8:], ["endpoint"]),
+    ({"endpoint": "https://not" + AT_V2[8:]}, "https://not" + AT_V2[8:], []),
+    ({"endpoint": OPEN_BASE, "harbor_id": "7"}, OPEN_BASE + "/7", []),
+    ({"endpoint": AT_V2 + "/7", "harbor_id": "7"}, AT_V2 + "/7", ["harbor_id"]),
+    ({"endpoint": AT_V2 + "/7", "tenant": "a"}, AT_V2 + "/7", ["tenant"]),
+    # The version is given as well.
+    ({"endpoint": AT_V2 + "/7", "api": "v2"}, AT_V2 + "/7", []),
+    ({"endpoint": AT_V2 + "/7", "api": "v1"}, AT_V2 + "/7", ["api"]),
+    ({"endpoint": AT_V1 + "/7", "api": "v2"}, AT_V1 + "/7", ["api"]),
+    ({"endpoint": "https://x.test/ingest/7", "api": "v2"}, "https://x.test/ingest/7", []),
+    # The address is invalid.
+    ({"endpoint": "https://x.test"}, "https://x.test", ["endpoint"]),
+    ({"endpoint": "https://x.test/batch"}, "https://x.test", ["endpoint"]),
+    ({"endpoint": AT_V2 + "/7?a=b"}, AT_V2 + "/7?a=b", ["endpoint"]),
+    ({"endpoint": AT_V2 + "/7/ttn"}, AT_V2 + "/7/ttn", ["endpoint"]),
+    ({"endpoint": "x.test/1/2/3"}, "x.test/1/2/3", ["endpoint"]),
+    ({"endpoint": HTTP}, HTTP, ["endpoint"]),
+)  # fmt: skip
+
+
+def test_options_that_contradict_each_other_are_reported():
+    for changes, endpoint, keys in SETTLED:
+        found = settled(**changes)
+        assert found[:2] == (endpoint, keys), (changes, found)
+
+
+def test_an_invalid_address_has_its_remedy():
+    for url, words in (
+        ("https://x.test", "give the full address with its path"),
+        (AT_V2 + "/7?a=b", "remove the question mark"), (AT_V2 + "/7/ttn", "remove /ttn"),
+        (AT_V2, "add harbor_id"), (HTTP, "write https://"),
+        ("x", "as the dashboard shows it: URL"),
+    ):  # fmt: skip
+        ((key, seen, remedy),) = settled(endpoint=url)[2]
+        assert key == "endpoint" and words in remedy and seen[0] == '"', (url, remedy)
+    assert settled(endpoint=AT_V2 + "/7", api="v1")[2] == [
+        ("api", '"v1"', "remove it: endpoint is an address of v2")
+    ]

@@ -1,4 +1,4 @@
-"""HERE's uplink: the ten seconds, items by hand-written rules, positions, scans, refusals."""
+"""HERE's uplink: items and logs, the state and its bounds, scans, refusals, lost answers."""
 
 import json
 import random
@@ -9,13 +9,6 @@ from support.uplinks.here_server import UNIX_S
 from wherry.reading import VALUE_MAX
 from wherry.sending import verdict
 from wherry.uplinks.here import dialect as here
-from wherry.uplinks.here import numbers as here_numbers
-
-
-def test_unix_milliseconds_without_a_big_integer():
-    for s, ms in ((NOW_S, 7), (NOW_S, -1), (0, 0), (315_199, 999), (315_200, 0), (1 << 30, 999)):
-        expected = "%013d" % ((s + UNIX_S) * 1000 + max(ms, 0))
-        assert here_numbers.unix_ms(s, ms).decode() == expected, (s, ms)
 
 
 def test_a_fresh_row_is_a_separate_item():
@@ -57,20 +50,6 @@ def test_a_thousand_waiting_readings_balance():
         assert rig.server.points[(first, "temperature")] == 20.0
 
 
-def test_log_pieces_of_all_sizes():
-    for name_size in (1, 2, 3, 5, 8, 13, 21, 34, 55, 100):
-        for letter in ("n", "\xe9", "\U0001f321", '"'):
-            name = letter * max(1, name_size // len(letter.encode()))
-            channels = tuple([(name[:-1] + chr(97 + i), "", i) for i in range(7)])
-            rig = HereRig(channels)
-            for i in range(9):
-                rig.add(1000 - i, [(10**i - 1) * (1 - 2 * (k & 1)) for k in range(7)], i)
-            # This row is fresh: it is a separate item if the names are short enough.
-            rig.add(2, [-(10**9)] * 2 + [None] * 5)
-            rig.run()
-            assert rig.sent() == 65 and rig.upload.waiting() == 0, name
-
-
 def random_rows(rig, channels, row_count):
     """Queue rows of random masks and ages; return their {(Unix ms, channel): value}."""
     expected = {}
@@ -110,34 +89,6 @@ def test_random_rows_arrive_unchanged():
     print("%d readings, seed %d" % (readings, seed))
 
 
-def test_a_row_too_large_for_an_item_is_sent_as_a_log():
-    channels = tuple([("%s%02d" % ("x" * 60, i), "", 2) for i in range(16)])
-    rig = HereRig(channels)
-    rig.add(1, list(range(16)))
-    rig.run()
-    assert rig.sent() == 16
-    assert len([item for item in rig.server.items if "log" in item.get("payload", {})]) == 2
-
-
-def test_future_rows_and_rows_past_the_age_limit_go_into_a_log():
-    rig = HereRig()
-    for age_s in (7, 6, 5, 0, -3):
-        rig.add(age_s, [age_s, None, None], 600)
-    rig.run()
-    alone = [
-        item["payload"] for item in rig.server.items if "temperature" in item.get("payload", {})
-    ]
-    assert [payload["temperature"] for payload in alone] == [0.06, 0.05]
-    assert rig.sent() == 5
-    # A row of exactly six seconds is not too old; a row of the current ms goes into a log.
-    rig = HereRig()
-    for age_s in (6, 0):
-        rig.add(age_s, [age_s, None, None], 500)
-    rig.run()
-    payloads = [item["payload"] for item in rig.server.items if "payload" in item]
-    assert [payload.get("temperature") for payload in payloads] == [0.06, None]
-
-
 def test_the_state_is_the_newest_within_bounds():
     rig = HereRig(reported={"temperatureC": 'hum"idity', "deviceIsTampered": "battery"})
     rig.add(300, [2000, 215, 1])
@@ -150,35 +101,6 @@ def test_the_state_is_the_newest_within_bounds():
     old.add(700, [2000, 215, 1])
     old.run()
     assert "reportedSensorData" not in old.server.items[-1]["system"]
-
-
-def test_positions():
-    pair = GPS[:2]
-    for channels, values, expected in (
-        (pair, [90_000_001, 0], None), (pair, [0, -180_000_001], None), (pair, [1, None], None),
-        (pair, [-90_000_000, 180_000_000], {"lat": -90, "lng": 180, "accuracy": 10}),
-        ((("van_lat", "", 0), ("x", "", 0), ("van_lng", "", 0), ("speed", "m/s", 0),
-          ("heading", "", 0)), [5, 6, 7, 8, 9], {"lat": 5, "lng": 7, "accuracy": 10}),
-        ((("lat", "", 0), ("lon", "", 0), ("speed", "km/h", 1), ("heading", "", 0)),
-         [5, 6, 360, 359], {"lat": 5, "lng": 6, "accuracy": 10, "speed": 10, "heading": 359}),
-        ((("lat", "", 0), ("lon", "", 0), ("speed", "kn", 1), ("heading", "", 1)),
-         [5, 6, 100, 3599], {"lat": 5, "lng": 6, "accuracy": 10, "speed": 5, "heading": 0}),
-        ((("lat", "", 0), ("lon", "", 0), ("speed", "kn", 1)), [5, 6, 100],
-         {"lat": 5, "lng": 6, "accuracy": 10}),
-        ((("lat", "", 0), ("lon", "", 0), ("satellites", "", 0), ("accuracy", "m", 0)),
-         [5, 6, 0, -1], {"lat": 5, "lng": 6, "accuracy": 10}),
-        ((("lat", "", 0), ("lon", "", 0), ("altitude", "m", 1)), [5, 6, -35],
-         {"lat": 5, "lng": 6, "accuracy": 10, "alt": -3.5}),
-        ((("latitude", "", 0), ("flat", "", 0)), [5, 6], None),
-    ):  # fmt: skip
-        rig = HereRig(channels)
-        rig.add(100, values)
-        rig.run()
-        position = rig.server.items[-1].get("position")
-        if position:
-            assert position.pop("type") == "gnss"
-            assert position.pop("timestamp") == (NOW_S - 100 + UNIX_S) * 1000 + 250
-        assert position == expected, (channels, position)
 
 
 def test_a_scan_is_sent_once_with_the_newest_item():
@@ -262,3 +184,52 @@ def test_rows_added_while_a_batch_is_sent_belong_to_the_next():
     rig.add(1, [7, 8, 9])
     body = b"".join([bytes(piece) for piece in request.body])
     assert len(body) == request.body_size and rig.upload.batch.count == 12
+
+
+# Bounds from the vendor's OpenAPI description; the tilt may be a full circle either way.
+BOUNDS = (
+    ("temperatureC", -70, 100), ("relativeHumidity", 0, 100), ("pressureHpa", 300, 1500),
+    ("batteryLevel", 0, 100), ("accelerationG", -100, 100), ("tiltDegree", -360, 360),
+)  # fmt: skip
+
+
+def reported(values):
+    """Return the members that HERE gets from a row with these values, given in tenths."""
+    names = [bound[0] for bound in BOUNDS]
+    rig = HereRig([(name, "", 1) for name in names], reported={name: name for name in names})
+    rig.add(100, values)
+    rig.run()
+    return rig.server.items[-1]["system"].get("reportedSensorData", {})
+
+
+def test_each_member_is_reported_within_its_bounds_only():
+    lows = [(name, low) for name, low, _ in BOUNDS]
+    highs = [(name, high) for name, _, high in BOUNDS]
+    for ends, beyond in ((lows, -1), (highs, 1)):
+        values = [10 * value for _, value in ends]
+        assert reported(values) == dict(ends), ends
+        # A member out of bounds would spoil the batch: only that member is left out.
+        for i in range(len(ends)):
+            wrong = values[:i] + [values[i] + beyond] + values[i + 1 :]
+            assert reported(wrong) == dict(ends[:i] + ends[i + 1 :]), ends[i]
+
+
+def item_at(ages_s, state_age_max_ms=600_000, **fields):
+    """Return the last item sent for rows of these ages, each with position and temperature."""
+    rig = HereRig(GPS[:2] + (("temperature", "°C", 1),), state_age_max_ms=state_age_max_ms)
+    for name, value in fields.items():
+        setattr(rig.session, name, value)
+    for i, age_s in enumerate(ages_s):
+        rig.add(age_s, [i, 0, i], 500)
+    rig.run()
+    return rig.server.items[-1]
+
+
+def test_a_state_is_left_out_once_it_is_too_old():
+    for limit_ms, age_s, is_there in (
+        (600_000, 599, True), (600_000, 600, True), (600_000, 601, False), (10_000, 10, True),
+        (10_000, 11, False), (10_999, 10, True), (10_999, 11, False), (86_400_000, 86_400, True),
+    ):  # fmt: skip
+        item = item_at([age_s], limit_ms)
+        assert ("reportedSensorData" in item["system"]) == is_there, (limit_ms, age_s)
+        assert ("position" in item) == is_there, (limit_ms, age_s)

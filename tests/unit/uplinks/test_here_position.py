@@ -1,7 +1,6 @@
 """HERE's uplink: positions, members and numbers at each bound, as the JSON that is sent."""
 
 import json
-import sys
 
 from support.uplinks.here_rig import NOW_S, settings
 from support.uplinks.here_server import UNIX_S
@@ -34,25 +33,6 @@ def beside(value, name, unit="", decimals=0, more=(), more_values=()):
     begin = '"lat":1.0,"lng":-0.20,"accuracy":'
     assert text.startswith(begin), text
     return text[len(begin) :]
-
-
-def test_whole_numbers_are_rounded_to_the_nearest():
-    for value, decimals, expected in (
-        (0, 0, 0), (5, 0, 5), (-5, 0, -5), (4, 1, 0), (5, 1, 1), (14, 1, 1), (15, 1, 2),
-        (-4, 1, 0), (-6, 1, -1), (49, 2, 0), (50, 2, 1), (149, 2, 1), (150, 2, 2),
-        (999_499, 3, 999), (999_500, 3, 1000),
-    ):  # fmt: skip
-        assert numbers.whole(value, decimals) == expected, (value, decimals)
-
-
-def test_a_latitude_is_recognised_by_the_last_word_of_a_name():
-    for names, index in (
-        (("lat",), 0), (("a", "latitude"), 1), (("a", "gps_Lat", "lat"), 1), (("LATITUDE",), 0),
-        (("flat", "lat_x", "latitudes", "platitude"), None), ((), None), (("_lat",), 0),
-        (("x_y_latitude", "lat"), 0),
-    ):  # fmt: skip
-        channels = [(name, "", 0) for name in names]
-        assert numbers.latitude_of(channels) == index, names
 
 
 def test_the_pair_is_a_latitude_and_the_first_longitude_after_it():
@@ -159,20 +139,6 @@ def test_members_are_found_by_name_and_unit():
     assert state._member({"tiltDegree": "roof"}, "temperature", "°C") is None
 
 
-def test_members_have_their_types():
-    for member, value, decimals, expected in (
-        ("temperatureC", -700, 1, b"-70.0"), ("temperatureC", -701, 1, None),
-        ("temperatureC", 100, 0, b"100"), ("temperatureC", 10_001, 2, None),
-        ("batteryLevel", 0, 0, b"0"), ("batteryLevel", 505, 1, b"51"),
-        ("batteryLevel", 504, 1, b"50"), ("batteryLevel", 1000, 1, b"100"),
-        ("batteryLevel", 1001, 1, None), ("batteryLevel", -1, 1, None),
-        ("batteryIsCharging", 0, 0, b"false"), ("batteryIsCharging", 1, 0, b"true"),
-        ("deviceIsAttached", 0, 2, b"false"), ("deviceIsStationary", -1, 2, b"true"),
-        ("deviceIsTampered", 100, 2, b"true"),
-    ):  # fmt: skip
-        assert state._text(member, value, decimals) == expected, (member, value)
-
-
 def test_a_name_is_sent_if_it_has_3_to_50_characters():
     for size in (0, 1, 2, 3, 4, 49, 50, 51):
         client = json.loads(state._client(settings(name="n" * size)).decode())
@@ -180,31 +146,3 @@ def test_a_name_is_sent_if_it_has_3_to_50_characters():
         assert client["manufacturer"] == "wherry" and client["version"].count(".") == 2
         assert client["firmware"] == "wherry " + client["version"]
         assert 0 < len(client["model"]) <= 50 and client["platform"].count(".") == 2
-
-
-def test_fifty_characters_of_a_boards_name_are_sent():
-    if sys.implementation.name != "cpython":
-        return  # MicroPython's own name cannot be changed.
-    for size in (49, 50, 51):
-        sys.implementation._machine = "m" * size
-        try:
-            client = json.loads(state._client(settings()).decode())
-        finally:
-            del sys.implementation._machine
-        assert client["model"] == "m" * min(size, 50)
-
-
-def test_a_scans_text_has_at_most_2000_bytes():
-    # The JSON around a text, '{"wlan": [""]}', has 14 bytes.
-    for size, is_there in ((1985, True), (1986, True), (1987, False)):
-        text = state._scan_text({"wlan": ["x" * size]})
-        assert len(text) == (size + 14 if is_there else 0), size
-    assert state._scan_text(None) == state._scan_text({}) == b""
-    # The last entry of the longest list is removed until the text is small enough.
-    wlan = [letter * 600 for letter in "abcd"]
-    found = json.loads(state._scan_text({"wlan": list(wlan), "gsm": ["g", "h"]}).decode())
-    assert found == {"wlan": wlan[:3], "gsm": ["g", "h"]}
-    text = state._scan_text({"wlan": ["x" * 1500, "y" * 1500]})
-    assert json.loads(text.decode()) == {"wlan": ["x" * 1500]}
-    # A single entry that is too large is dropped.
-    assert state._scan_text({"wlan": ["x" * 1990, "y"]}) == b""

@@ -1,10 +1,12 @@
-"""HERE's refusals: the notes, the next attempt, and the session's state."""
+"""HERE's refusals and their remedies, the clock's correction, the requests before a batch."""
 
-from support.uplinks.here_rig import NOW_S
-from support.uplinks.here_server import UNIX_S, respond
-from support.uplinks.here_session import SETTINGS, judged, new_session
+from support.uplinks.here_rig import NOW_S, settings
+from support.uplinks.here_server import UNIX_S
+from support.uplinks.here_session import judged, new_session
 from wherry.sending import verdict
 from wherry.uplinks.here import dialect as here
+from wherry.uplinks.here import login
+from wherry.uplinks.here.oauth import authorization
 
 
 def test_every_second_refused_login_corrects_the_clock():
@@ -32,7 +34,7 @@ LOGIN_NOTES = (
     (413, "check endpoint"), (422, "check endpoint"), (204, "check endpoint"),
 )  # fmt: skip
 BATCH_NOTES = (
-    (300, REDIRECT), (399, REDIRECT), (404, "check endpoint"),
+    (300, REDIRECT), (399, REDIRECT), (404, "check endpoint"), (405, "check endpoint"),
     (401, "a fresh token is refused: check the device in HERE's dashboard"),
     (403, "the account lacks the right: check the device's licence in HERE's dashboard"),
     (412, "claim the device in HERE's dashboard; until then nothing is sent"),
@@ -46,21 +48,6 @@ def test_every_denial_has_its_remedy():
     for status, remedy in BATCH_NOTES:
         found = judged("", new_session(was_refused=True), status, {})
         assert found == (verdict.DENIED, "HTTP %d: %s" % (status, remedy)), found
-
-
-def test_a_refused_token_is_discarded_and_so_is_the_next():
-    for status in (401, 403):
-        session = new_session(token="t")
-        found = judged("", session, status, {})
-        assert found == (verdict.AGAIN, "HTTP %d, token discarded" % status)
-        assert session.was_refused and session.token == "" and session.has_changed
-        session = new_session(token="t", was_refused=True)
-        assert judged("", session, status, {})[0] == verdict.DENIED
-        assert session.was_refused and session.token == "" and session.has_changed
-    for status in (400, 402, 404, 412, 429, 500):
-        session = new_session(token="t")
-        judged("", session, status, {})
-        assert session.token == "t" and not session.was_refused and not session.has_changed
 
 
 # The content of a refused batch, the age of the server's time, and what the next attempt changes.
@@ -98,36 +85,35 @@ def test_a_refused_batch_is_sent_again_without_suspect_parts():
         assert session.log_only == log_only
 
 
-def test_a_delivered_batch_ends_all_suspicions():
-    for status in (200, 204, 299):
-        session = new_session(
-            was_refused=True, had_scan=True, had_old=True, asks_time=True, tries_log=True,
-            had_result=True, shadow_result="applied", shadow_crc=5,
-        )  # fmt: skip
-        found = here.judge(SETTINGS, session, respond(status, None, body=b""), 1)
-        assert found == (verdict.DELIVERED, "HTTP %d" % status)
-        doubts = session.was_refused, session.had_scan, session.had_old, session.asks_time
-        assert doubts == (False,) * 4 and session.has_changed
-        assert (session.log_only, session.tries_log) == (True, False)
-        assert (session.shadow_result, session.had_result, session.shadow_crc) == ("", False, 5)
-    session = new_session(shadow_result="applied")
-    here.judge(SETTINGS, session, respond(200, None, body=b""), 1)
-    # The result came after that batch was created, and is sent with the next one.
-    assert session.shadow_result == "applied" and not session.has_changed
-    assert not session.log_only
-    session = new_session(had_result=True)
-    here.judge(SETTINGS, session, respond(200, None, body=b""), 1)
-    assert not session.has_changed and not session.had_result
-    for status in (199, 300):
-        session = new_session(tries_log=True, asked="")
-        response = respond(200, None, body=b"")
-        response.status = status
-        assert here.judge(SETTINGS, session, response, 1)[0] != verdict.DELIVERED, status
-        assert not session.log_only
+def test_the_requests_for_a_login_and_for_the_time():
+    session = new_session(diff_s=-50)
+    options = settings(endpoint="https://x.example", signing_url="https://y.example")
+    request = login.request("time", options, session)
+    assert (request.method, request.url) == ("GET", "https://x.example/v2/timestamp")
+    assert (request.headers, request.body_size, tuple(request.body)) == ((), None, ())
+    request = login.request("token", options, session)
+    assert (request.method, request.url) == ("POST", "https://x.example/v2/token")
+    assert (request.body_size, tuple(request.body)) == (0, ())
+    ((name, header),) = request.headers
+    assert name == "Authorization"
+    nonce = header.split('oauth_nonce="')[1].split('"')[0]
+    assert len(nonce) == 24 and all(c in "0123456789abcdef" for c in nonce)
+    identity = options["device_id"], options["device_secret"]
+    signed = "https://y.example/v2/token"
+    unix_s = UNIX_S + NOW_S - 50
+    assert header == authorization("POST", signed, *identity, nonce, unix_s)
+    again = login.request("token", options, session).headers[0][1]
+    assert again != header
 
 
-def test_a_session_requests_the_time_once():
-    for asked, body in (("token", {"accessToken": "t", "expiresIn": 9}), ("time", {})):
-        session = new_session(asked=asked)
-        assert here.judge(SETTINGS, session, respond(200, body), 0)[0] == verdict.AGAIN
-        assert session.asked == ""
+def test_a_request_is_not_before_the_last_one_unless_the_clock_was_set_back():
+    for stamped, diff_s, moment in (
+        ((0, 0), 0, (NOW_S, 500)), ((NOW_S, 499), 0, (NOW_S, 500)),
+        ((NOW_S, 501), 0, (NOW_S, 501)), ((NOW_S + 1, 0), 0, (NOW_S + 1, 0)),
+        ((NOW_S + 1, 999), 0, (NOW_S + 1, 999)), ((NOW_S + 2, 0), 0, (NOW_S, 500)),
+        ((NOW_S, 501), 50, (NOW_S + 50, 500)), ((NOW_S - 49, 0), -50, (NOW_S - 49, 0)),
+        ((NOW_S - 48, 0), -50, (NOW_S - 50, 500)),
+    ):  # fmt: skip
+        session = here.Session()
+        session.now, session.stamped, session.diff_s = (NOW_S, 500), stamped, diff_s
+        assert here._moment(session) == moment, (stamped, diff_s)

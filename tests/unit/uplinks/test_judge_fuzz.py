@@ -65,22 +65,3 @@ def test_random_answers_are_judged():
     delivered = check_judging(COUNT, seed)
     print(COUNT, "answers,", delivered, "of them successes")
     assert 0 < delivered < COUNT // 2
-
-
-def test_only_a_success_status_counts_as_delivered():
-    for status in range(1000):
-        for body in (b"", b'{"count":2}', b"\xff"):
-            response = Answer(status, body)
-            kind, _ = harbor.judge(SETTINGS, {}, response, 2)
-            assert (kind == verdict.DELIVERED) == (200 <= status < 300), (status, body)
-
-
-def test_a_count_below_the_readings_sent_is_not_a_success():
-    for text, taken in (
-        (b'{"count":1}', False), (b'{"count" : 1}', False), (b'{"count":0.5}', False),
-        (b'{"count":2}', True), (b'{"count":99}', True), (b'{"count":-1}', True),
-        (b'{"count":"1"}', True), (b'{"count":', True), (b'"count"', True),
-        (b'{"count":12345678901}', True),
-    ):  # fmt: skip
-        kind, _ = harbor.judge(SETTINGS, {}, Answer(200, text), 2)
-        assert (kind == verdict.DELIVERED) == taken, text

@@ -16,7 +16,7 @@ from wherry.uplinks.here import dialect as here
 
 COUNT = 6000 if sys.implementation.name == "cpython" else 1500
 SESSION_COUNT = 40
-UNIX_S = 946_684_800
+
 KINDS = (
     verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN,
     verdict.BUSY,

@@ -1,8 +1,6 @@
 """SensoCan: each form of request, the voltage, deliveries from a queue, the configuration."""
 
-import random
-
-from support.node.texts import json_text, stamp_text, value_text
+from support.node.texts import stamp_text
 from support.uplinks.sensocan_rig import (
     AIR,
     BEGIN_S,
@@ -16,6 +14,7 @@ from support.uplinks.sensocan_server import BASE, DEVICE, TOKEN
 from wherry.reading import VALUE_MAX
 from wherry.sending import verdict
 from wherry.sending.batch.selection import Selection
+from wherry.uplinks.sensocan import options
 from wherry.uplinks.uuid import is_uuid
 
 # The forms
@@ -61,13 +60,9 @@ def test_all_other_readings_are_sent_as_a_batch():
     assert body == '{"data":[' + items % (AIR, stamp, stamp) + "]}"
     # (masks of the rows, forms of the requests)
     table = (
-        ((2,), ["batch"]),
-        ((2, 2), ["batch"]),
-        ((1, 3), ["batch"]),
-        ((1, 1, 2), ["batch"]),
-        ((1, 8, 1), ["bulk"]),
-        ((8, 1), ["single"]),
-    )
+        ((2,), ["batch"]), ((2, 2), ["batch"]), ((1, 3), ["batch"]), ((1, 1, 2), ["batch"]),
+        ((1, 8, 1), ["bulk"]), ((8, 1), ["single"]),
+    )  # fmt: skip
     for masks, forms in table:
         rig = SensocanRig()
         for mask in masks:
@@ -98,82 +93,6 @@ def test_a_node_with_several_uuids_and_slugs_keeps_its_stamps():
     assert rig.server.points[3:5] == [
         (AIR, stamp_text(BEGIN_S + 1, 7), 0.01), (RAIN, stamp_text(BEGIN_S + 1, 7), -1),
     ]  # fmt: skip
-
-
-def plain(form, readings, voltage):
-    """Return a plain writer's body of (name, value, stamp) readings."""
-    items = []
-    for name, value, stamp in readings:
-        key = '"sensor_%s":"%s",' % (
-            "uuid" if is_uuid(name) else "slug",
-            json_text(name),
-        )
-        shape = '{%s"value":%s,"timestamp":"%s"}'
-        items.append(shape % (key if form == "batch" else "", value, stamp))
-    text = ",".join(items)
-    text = text if form == "single" else "[%s]" % text
-    return '{"data":' + text + (',"battery_voltage":%s}' % voltage if voltage else "}")
-
-
-def random_channels():
-    names = [AIR, RAIN, 'a "slug"', "humidity_sensor", "s" * 100]
-    names = [name for name in names if random.randrange(2)] or [random.choice(names)]
-    channels = [(name, "", random.randrange(5)) for name in names]
-    if random.randrange(2):
-        channels.append(("battery_voltage", "V", 3))
-    return channels
-
-
-def random_value():
-    return random.randint(-VALUE_MAX, VALUE_MAX) >> random.randrange(30)
-
-
-def test_bodies_equal_those_of_a_plain_writer():
-    seed = random.getrandbits(30)
-    random.seed(seed)
-    count = 0
-    for _ in range(25):
-        channels = random_channels()
-        rig = SensocanRig(channels)
-        model = []
-        masks = [random.randrange(1, 1 << len(channels)) for _ in range(random.choice((1, 1, 5)))]
-        voltages = {}
-        for _ in range(random.choice((1, 2, 60))):
-            mask = random.choice(masks)
-            values = [
-                random.randint(-VALUE_MAX, VALUE_MAX) >> random.randrange(30) for _ in "12345678"
-            ]
-            of_battery = channels[-1][0] == "battery_voltage"
-            if of_battery:
-                values[len(channels) - 1] = random.randint(1, 5000)
-            indexes = [i for i in range(len(channels)) if mask >> i & 1]
-            stamp = rig.add(mask, *[values[i] for i in indexes])
-            for i in indexes:
-                model.append((channels[i][0], value_text(values[i], channels[i][2]), stamp))
-            if of_battery and mask >> len(channels) - 1:
-                voltages[stamp] = value_text(values[len(channels) - 1], 3)
-        done = 0
-        while done < len(model):
-            count_max = rig.upload.batch.learned_max = random.choice((1, 2, 30, 100))
-            rig.upload.batch.waiting = len(model) - done
-            request, body = rig.request()
-            batch, ledger = rig.upload.batch, rig.upload.ledger
-            assert 0 < batch.count <= count_max, seed
-            form = request.url.split("/")[-1]
-            form = (
-                "bulk" if form == "bulk" else "single" if "/sensors/" in request.url else "batch"
-            )
-            readings = model[done : done + batch.count]
-            known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
-            # If the first row has no voltage, the newest known voltage is used.
-            known = [voltages[readings[0][2]]] if readings[0][2] in voltages else [None] + known
-            bodies = [plain(form, readings, voltage) for voltage in known]
-            assert body in bodies, (seed, body)
-            assert form == "batch" or len({name for name, _, _ in readings}) == 1, seed
-            done += batch.count
-            ledger.row, ledger.channel = batch.end()
-            count += 1
-    print(count, "bodies, seed", seed)
 
 
 # The voltage
@@ -283,13 +202,38 @@ def test_a_configuration_becomes_settings():
 def test_a_uuid_is_distinguished_from_a_slug():
     for name in (AIR, RAIN, DEVICE):
         assert is_uuid(name), name
-    for name in (
-        "",
-        "temp_01",
-        AIR[:-1],
-        AIR + "0",
-        "g" + AIR[1:],
-        AIR.replace("-", "0"),
-        "-" * 36,
-    ):
+    for name in ("", "temp_01", AIR[:-1], AIR + "0", "g" + AIR[1:], AIR.replace("-", "0")):
         assert not is_uuid(name), name
+
+
+def reported(**changes):
+    """Return the settled options, and the keys that were reported."""
+    raw = {"device_uuid": AIR, "names": {}, "battery": "b", "allow_plain_http": False,
+           "endpoint": "https://x.test/api/v1"}  # fmt: skip
+    raw.update(changes)
+    wrong = []
+    options.complete(raw, lambda key, seen, remedy: wrong.append((key, remedy)))
+    return raw, wrong
+
+
+def test_options_are_settled_and_faults_reported_once():
+    for changes, fault in (
+        ({}, None), ({"device_uuid": None}, "device_uuid"), ({"device_uuid": "x"}, "device_uuid"),
+        ({"device_uuid": ...}, None), ({"names": ...}, None), ({"battery": ...}, None),
+        ({"endpoint": ...}, None), ({"endpoint": "https://x.test"}, "endpoint"),
+        ({"endpoint": "https://x.test/"}, "endpoint"),
+        ({"endpoint": "https://x.test//"}, "endpoint"),
+        ({"endpoint": "https://x.test/a?b"}, "endpoint"), ({"endpoint": "x"}, "endpoint"),
+        ({"endpoint": "https://x.test/v1/Devices/7"}, "endpoint"),
+        ({"endpoint": "https://x.test/a"}, None),
+        ({"endpoint": "http://x.test/a"}, "endpoint"),
+        ({"endpoint": "http://x.test/a", "allow_plain_http": True}, None),
+        ({"endpoint": "http://x.test/a", "allow_plain_http": ...}, None),
+    ):  # fmt: skip
+        raw, wrong = reported(**changes)
+        assert [entry[0] for entry in wrong] == ([fault] if fault else []), (changes, wrong)
+        assert raw["battery"] == changes.get("battery", "b")
+    assert reported(endpoint="https://x.test/a//")[0]["endpoint"] == "https://x.test/a"
+    assert reported(names={"b": "level", "c": "x"})[0]["battery"] == "level"
+    assert reported(names={"c": "b"})[0]["battery"] == "b"
+    assert settled(battery="b" * 100)["battery"] == "b" * 100

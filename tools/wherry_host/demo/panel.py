@@ -1,7 +1,7 @@
 """A node on a virtual board as the page shows and controls it: state, account and buttons.
 
 The node's activity comes from its board's lines and events, its delivered points from the server's
-table. Each look reads only what is new, so it stays cheap after hours.
+table. Each poll reads only new lines and points, so its cost does not grow with the run.
 """
 
 import threading

@@ -62,7 +62,7 @@ class FaultPanel:
         )
 
     def show(self):
-        """Show the faults that may still strike."""
+        """Show the active faults."""
         faults = self._feed.faults()
         reported = [_reported(fault) for fault in faults]
         if reported == self._faults:

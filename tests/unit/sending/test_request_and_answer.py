@@ -1,25 +1,88 @@
-"""The size of a body, the readings of a request, and the pieces of a body."""
+"""The body of a request, the verdict of each status, and the effects of a success."""
 
 import json
 
 from support.node.texts import value_text
 from support.queue.folders import fresh
+from support.uplinks.scripted import ScriptedRig
 from wherry.http.json_body import pieces
-from wherry.http.request import reading_sizes
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.rows.frame import MS
+from wherry.sending import status, verdict
 from wherry.sending.batch.batch import Batch
 from wherry.sending.batch.selected_batch import SelectedBatch
-from wherry.sending.batch.selection import Selection
+from wherry.sending.begin import begin
 from wherry.uplinks.harbor import dialect as harbor
+
+
+def expected(code):
+    """Return the verdict according to docs/design/sending.md and RFC 9110."""
+    if code in (400, 413, 422):
+        return verdict.REJECTED
+    if code == 429:
+        return verdict.BUSY
+    if 200 <= code <= 299:
+        return verdict.DELIVERED
+    # 408 means that the server stopped waiting, and 425 means too early (RFC 8470).
+    if 300 <= code <= 499 and code not in (408, 425):
+        return verdict.DENIED
+    return verdict.RETRY
+
+
+def test_each_status_has_its_verdict():
+    for code in range(1000):
+        assert status.of_status(code) == expected(code), code
+
+
+def test_a_retry_after_is_whole_seconds_up_to_a_day():
+    for text, expected_s in (
+        ("0", 0), ("1", 1), ("  7 ", 7), ("86399", 86399), ("86400", 86400), ("86401", 86400),
+        ("000000001", 1), ("999999999", 86400), ("0000000001", 0), ("1000000000", 0),
+        ("", 0), ("-1", 0), ("+1", 0), ("1.0", 0), ("1 2", 0), ("soon", 0), ("0x10", 0),
+    ):  # fmt: skip
+        assert status.retry_after_s({"retry-after": text}) == expected_s, text
+    assert status.retry_after_s({}) == 0
+    assert status.retry_after_s({"retry": "5"}) == 0
+
+
+def test_a_success_moves_the_cursor_and_ends_a_refusal():
+    rig = ScriptedRig(3)
+    rig.ledger.denied_s, rig.ledger.passes = 77, 5
+    outcome = rig.step(verdict.DELIVERED, 204, "HTTP 204", "60")
+    # A server that has accepted all readings does not request a wait.
+    assert (outcome.status, outcome.retry_s, outcome.count) == (204, 0, 6)
+    saved = rig.saved()
+    assert (saved.row, saved.channel, saved.delivered, saved.denied_s) == (2, 2, 6, 0)
+    # Without a learned limit, batches are not counted.
+    assert (rig.upload.count_max, saved.passes) == (0, 5)
+
+
+def test_a_503_with_a_retry_time_means_busy():
+    for code, text, kind, retry_s in (
+        (503, "9", verdict.BUSY, 9), (503, "", verdict.RETRY, 0), (503, "0", verdict.RETRY, 0),
+        (500, "9", verdict.RETRY, 9), (502, "9", verdict.RETRY, 9), (504, "9", verdict.RETRY, 9),
+    ):  # fmt: skip
+        outcome = ScriptedRig(3).step(verdict.RETRY, code, "x", text)
+        assert (outcome.kind, outcome.retry_s) == (kind, retry_s), (code, text)
+
+
+def test_uploads_share_a_reader_that_seeks_again_if_there_are_several():
+    rig = ScriptedRig(3)
+    reader = rig.queue.upload_reader
+    assert rig.upload.batch.reader is reader
+    forgotten = []
+    reader.forget = lambda: forgotten.append(1)
+    begin(rig.upload, 0)
+    assert not forgotten
+    rig.uploads.append(rig.upload)
+    begin(rig.upload, 4)
+    assert forgotten and rig.upload.failures == 4
+
 
 ENDPOINT = "https://h.test/api/v2/ingest/7"
 BEGIN_S = 848_000_000
 ENV = (("temperature", "°C", 2), ("humidity", "%", 1))
-PLACE = (("latitude", "", 5), ("longitude", "", 5))
-# The number of bytes around a channel's name.
-HEAD_SIZE = len('{"ship_id":"shed","cargo_id":"","value":')
 STAMP, STAMP_MS = "2026-11-14T19:33:20Z", "2026-11-14T19:33:20.000Z"
 
 
@@ -54,32 +117,6 @@ def requested(batch, mode="auto", waiting=0, learned=0):
     return request, json.loads(body.decode()), count_max
 
 
-def test_the_sizes_of_a_rows_readings_are_the_sizes_of_their_text():
-    for ms, stamp in ((False, STAMP), (True, STAMP_MS)):
-        for values, texts in (
-            ([2153, None], ["21.53"]), ([None, -7], ["-0.7"]), ([0, 0], ["0.00", "0.0"]),
-            ([-100_000, 99], ["-1000.00", "9.9"]), ([VALUE_MAX, None], ["10737418.23"]),
-        ):  # fmt: skip
-            batch = batch_of(ENV, [values], ms)
-            batch.open(9)
-            assert batch.next()
-            names = [ENV[i][0] for i in range(2) if values[i] is not None]
-            sizes = [point(name, text, stamp) for name, text in zip(names, texts)]
-            found = reading_sizes(lambda name: HEAD_SIZE + len(name), len(',"time":"'), batch)
-            # The largest size is that of any channel, even one that is not in the batch.
-            largest = point("temperature", "-10737418.23", STAMP_MS)
-            assert found == (sum(sizes), largest, len(names)), (ms, values)
-
-
-def test_a_requests_count_is_the_smallest_of_all_limits():
-    for waiting, learned, count_max in (
-        (0, 0, 200), (1, 0, 1), (2, 0, 2), (199, 0, 199), (200, 0, 200), (201, 0, 200),
-        (0, 1, 1), (0, 199, 199), (0, 200, 200), (5, 3, 3), (3, 5, 3), (3, 3, 3), (4, 3, 3),
-    ):  # fmt: skip
-        found = requested(batch_of(ENV, [[1, 2]] * 4), "batch", waiting, learned)[2]
-        assert found == count_max, (waiting, learned)
-
-
 def test_a_body_has_room_for_readings_like_the_first_rows():
     largest = point("temperature", "-10737418.23", STAMP_MS)
     one, two = point("temperature", "1.00"), point("humidity", "0.7")
@@ -109,40 +146,6 @@ def test_a_body_has_24002_bytes_at_most():
         assert len(points) <= count
 
 
-def test_a_single_reading_is_as_large_as_its_text():
-    for mode, waiting, learned, rows, is_single in (
-        ("auto", 1, 0, 1, True), ("auto", 0, 0, 1, True), ("auto", 2, 0, 2, False),
-        ("auto", 0, 0, 2, False), ("auto", 5, 0, 1, True), ("auto", 1, 5, 1, False),
-        ("auto", 1, 1, 1, False), ("auto", 2, 1, 2, False), ("auto", 1, 200, 1, True),
-        ("auto", 1, 199, 1, False), ("single", 1, 0, 1, True), ("single", 2, 0, 2, True),
-        ("single", 2, 1, 2, True), ("batch", 1, 0, 1, False), ("batch", 0, 0, 1, False),
-    ):  # fmt: skip
-        batch = batch_of(ENV, [[100, None]] * rows)
-        request, points, _ = requested(batch, mode, waiting, learned)
-        case = mode, waiting, learned, rows
-        assert request.url == ENDPOINT + ("" if is_single else "/batch"), case
-        assert (type(points) is dict) == is_single, case
-        if is_single:
-            assert batch.count_max == 1, case
-            assert request.body_size == point("temperature", "1.00") and batch.count == 1, case
-        else:
-            assert batch.count == min(rows, learned or 200), case
-
-
-def test_a_position_has_room_for_both_coordinates():
-    everything = Selection("all", {})
-    largest = point("longitude", "-10737.41823", STAMP_MS)
-    pair = point("latitude", "0.00001") + point("longitude", "0.00002")
-    for learned, waiting, count_max, size in (
-        (0, 2, 2, 2 * largest), (0, 8, 8, 2 * largest + 6 * (pair // 2 + 2)),
-        (1, 8, 1, 2 * largest), (2, 8, 2, 2 * largest), (5, 8, 5, 5 * largest),
-    ):  # fmt: skip
-        batch = batch_of(PLACE, [[1, 2]] * 4, selection=everything)
-        request, points, found = requested(batch, "batch", waiting, learned)
-        assert (request.body_size, found) == (2 + size, count_max), (learned, waiting)
-        assert len(points) == max(2, count_max // 2 * 2)
-
-
 # Pieces
 
 
@@ -160,28 +163,6 @@ def item(name, text, s):
     minutes = 33 * 60 + 20 + s
     time = "%02d:%02d:%02d" % (19 + minutes // 3600, minutes // 60 % 60, minutes % 60)
     return '{"%s":%s,"t":"2026-11-14T%sZ"},' % (name, text, time)
-
-
-def test_a_piece_ends_where_the_next_reading_does_not_fit():
-    items = [item("abc", "%d" % i, 60 * i) for i in range(100)]
-    text = ("[" + "".join(items)[:-1] + "]").encode()
-    # The last comma counts as well, and no limit is a byte too small.
-    for size in (len(text) + 1, len(text) + 2, len(text) + 1000):
-        found, _ = walk([("abc", "", 0)], [[i] for i in range(100)], size)
-        assert b"".join(found) == text + b" " * (size - len(text)), size
-        ends, end = [], 1
-        for each in items:
-            if end - (ends[-1] if ends else 0) + len(each) > 448:
-                ends.append(end)
-            end += len(each)
-        sizes = [len(piece) for piece in found]
-        for i, last in enumerate(ends):
-            assert sum(sizes[: i + 1]) == last, (size, i)
-        # All pieces but the last one are full.
-        assert all(part == 448 for part in sizes[len(ends) : -1]) and max(sizes) <= 448
-    # A size smaller by one leaves the last reading out.
-    found, _ = walk([("abc", "", 0)], [[i] for i in range(100)], len(text))
-    assert b"".join(found).rstrip(b" ") == ("[" + "".join(items[:-1])[:-1] + "]").encode()
 
 
 def test_a_large_reading_is_a_separate_piece():
@@ -206,21 +187,6 @@ def test_a_large_reading_is_a_separate_piece():
     assert found[0].decode() == "[" + first[:-1] + "]"
 
 
-def test_the_text_before_a_value_is_cached_for_eight_channels():
-    channels = [("c%d" % i, "", 0) for i in range(10)]
-    batch, names = batch_of(channels, [[5] * 10] * 6), []
-    batch.open(60)
-    batch.next()
-
-    def head(name):
-        names.append(name)
-        return b'{"', name.encode(), b'":'
-
-    shape = b"[", head, b',"t":"', b"]"
-    assert sum([len(piece) for piece in pieces(4000, 60, shape, batch)]) == 4000
-    assert [names.count("c%d" % i) for i in range(10)] == [1] * 8 + [6] * 2
-
-
 def test_values_of_any_neighbours_are_written_whole():
     values = [0, 9, 10, 9, 99, 100, 101, 1, -1, -9, -10, -9, 0, 5, 15, 25, 24, 34, 1000, 999]
     # Values near the empty cache's initial value, and about a digit away from it.
@@ -233,16 +199,3 @@ def test_values_of_any_neighbours_are_written_whole():
             texts = [part.split(",")[0] for part in parts]
             expected = [value_text(value, decimals) for value in values[start:]]
             assert texts == expected, (start, decimals)
-
-
-def test_the_first_second_of_2000_has_a_stamp():
-    for ms, stamp in ((False, "2000-01-01T00:00:00Z"), (True, "2000-01-01T00:00:00.000Z")):
-        queue = Queue(fresh(), [("v", "", 0)], ms, 400_000)
-        queue.append(MS if ms else 0, 0, 0, 0, 1, [7])
-        batch = Batch(queue.reader(), queue.ledger("a"), None)
-        batch.open(1)
-        batch.next()
-        shape = b"[", lambda name: (b'{"v":',), b',"t":"', b"]"
-        text = '[{"v":7,"t":"%s"}]' % stamp
-        found = b"".join([bytes(piece) for piece in pieces(len(text) + 1, 99, shape, batch)])
-        assert found.decode() == text + " "
