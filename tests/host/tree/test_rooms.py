@@ -127,10 +127,14 @@ def test_nothing_on_the_desktop_is_imported_in_a_circle_or_upward():
     assert circle(graph) == [] and upward(graph, TOOLS_LAYERS) == []
 
 
+def test_each_test_file_has_its_own_name():
+    names = [path.stem for path in TESTS.rglob("test_*.py")]
+    assert len(names) > 150 and len(names) == len(set(names))
+
+
 def test_no_test_imports_another_one():
     assert circle(imports(TESTS)) == []
     paths = {path.stem: path for path in TESTS.rglob("test_*.py")}
-    assert len(paths) > 150
     assert {name: found for name in paths if (found := _imported(paths[name], paths))} == {}
 
 
