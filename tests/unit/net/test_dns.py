@@ -24,6 +24,8 @@ ALIASED = answer(
     record(b"\x04edge" + TO_PARENT, A, b"\x0a\1\2\3", 99),
     record(b"\x06HARBOR" + TO_PARENT, CNAME, b"\x04Edge" + TO_PARENT, 4000),
 )
+# A label of 63 octets, the most that RFC 1035 allows.
+LONG_LABEL = b"\x3f" + b"a" * 63 + b"\0"
 
 
 def test_question():
@@ -55,6 +57,8 @@ def test_addresses():
                 record(TO_PARENT, A, b"\5\6\7\x08"), record(TO_NAME, A, b"\5\6\7"),
                 record(TO_NAME, A, b"\x09\x09\x09\x09")), ("9.9.9.9", 300)),
         (answer(*chain), ("1.1.1.1", 300)),
+        (answer(record(TO_NAME, CNAME, LONG_LABEL), record(LONG_LABEL, A, b"\2\2\2\2")),
+         ("2.2.2.2", 300)),
     )  # fmt: skip
     for packet, expected in cases:
         for form in (packet, bytearray(packet), memoryview(packet), packet + b"tail"):
