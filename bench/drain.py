@@ -173,7 +173,7 @@ def _uploads(board, reading_count, timeout_s):
 
 
 def _fill(rig, row_count):
-    """Write the backlog to the flash of the board, which is off."""
+    """Write the backlog to the flash of the powered-off board."""
     choose = random.Random(4)
     sections = rig.config.typed["sensor"]
     channels = [tuple(each) for section in sections for each in section["channels"]]

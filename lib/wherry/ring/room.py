@@ -35,7 +35,7 @@ def free_next(ring) -> None:
 
 
 def _may_drop(ring, page):
-    """Count the readings that wait in the page as dropped; return True if it may go."""
+    """Count the page's waiting readings as dropped; return True if the page may be freed."""
     end, readings = _first_after(ring, page)
     ring.dropping = True
     try:

@@ -11,7 +11,7 @@ _WANDER = const(32768)
 
 
 class Pace:
-    """Estimates when a chip takes its samples, from counts at known times of the node's clock.
+    """Estimates when a chip takes its samples, from FIFO counts at known times of the clock.
 
     At a look, the age of the newest sample is between 0 and one period, because the next sample is
     still missing. `low_us` and `high_us` narrow these bounds from look to look; a look at the time

@@ -53,7 +53,7 @@ class Sensor:
     def start(self, anew: bool) -> int:
         """Begin the conversion of the first input; return the milliseconds until `read`."""
         self._found = []
-        # A running conversion would overwrite the result with that of its input.
+        # A conversion that is still running would overwrite the result with its own input's value.
         if not self._get(_CONFIGURATION)[0] & _IDLE >> 8:
             raise OSError("not ready")
         return self._convert()

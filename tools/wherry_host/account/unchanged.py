@@ -33,7 +33,7 @@ class Unchanged:
             samples.sort(key=_time_us)
 
     def has(self, sample):
-        """Return True if a sample, which is in no row, is near enough to the previously kept one.
+        """Return True if a sample that is not in any row is close enough to the last one kept.
 
         A node never compares a value with one from before a start. A wake from deep sleep is not a
         start.

@@ -69,7 +69,7 @@ class UplinkAccount:
             if i is not None and i not in taken:
                 give(sample, i)
         rest = [sample for sample in samples if sample not in self.points]
-        # A second point of a reading in flash does not belong to another sample.
+        # If a reading in flash has a second point, that point does not belong to another sample.
         own = {(each.channel, held[each].stamp_us) for each in self.points if each in held}
         numbered = [
             (*point[:3], i)

@@ -17,7 +17,7 @@ _WRITES_S = 4
 
 
 class Script:
-    """Plays on the deployed, running board of `rig` for `length_s` of true time."""
+    """Plays its scenes on the running board of `rig` for `length_s` of true time."""
 
     def __init__(self, rig, watch, story, seed, length_s):
         self._rig, self._watch, self._report = rig, watch, story.report

@@ -1,4 +1,4 @@
-"""The days that a cell lasts, from its capacity, self-discharge and a cadence by voltage."""
+"""How long a cell lasts, from its capacity, its self-discharge and the cadence at each voltage."""
 
 from dataclasses import dataclass
 from itertools import pairwise
