@@ -1,40 +1,78 @@
-"""Modules linked into one, and names shortened for the chip: what is refused, and what stays."""
+"""Modules linked into one, and constants inlined: the behaviour is unchanged."""
 
 import ast
+import sys
+from types import ModuleType
 
 import pytest
 from wherry_host.compile.linked import linked
 from wherry_host.compile.module_names import named
-from wherry_host.compile.rom_names import PRIVATE
-from wherry_host.compile.shared_names import shared_names, stored_names
-from wherry_host.compile.shorten import keywords, shorten
 from wherry_host.errors import DeployError
-from wherry_host.places import FIRMWARE, LIB
 
 FRAME = """
+import os
 from micropython import const
 
 ROWS = const(161)
+SIZE_MAX = const(240)
+_LIMIT = const(7)
+
+
+def _put(value):
+    return ("frame", value, _LIMIT, SIZE_MAX, os.sep)
 
 
 def put(value):
-    return value
+    return _put(value)
 """
 QUEUE = """
+import os
+from micropython import const
 from wherry import once
 from wherry.rows.frame import ROWS, put
+from wherry.sending import verdict
+
+_LIMIT = const(9)
+BASE = 3
 
 
-def run(frame):
-    put = 2
-    return ROWS, put
+def _put(queue):
+    _LIMIT, put = 1, 2
+    return ("queue", queue, put)
+
+
+class Queue:
+    size = BASE
+
+    def put(self, frame, _put=_put):
+        from wherry.rows.frame import put as _put_frame
+
+        return put(frame), _put(os.sep), verdict.LATE, ROWS, self.size
+"""
+VERDICT = """
+from micropython import const
+
+LATE = const(-1)
+"""
+NODE = """
+from wherry import once, queue
+from wherry.queue import Queue, _put
+from wherry.rows import frame
+
+
+def run():
+    from wherry.rows.frame import put
+
+    return Queue().put(1), _put(2), put(3), queue.BASE, frame.SIZE_MAX, once
 """
 TEXTS = {
-    "app": "from wherry import queue\n\n\ndef run():\n    return queue.run(1)\n",
+    "app": NODE,
     "wherry/rows/frame": FRAME,
-    "wherry/queue": QUEUE,
+    "wherry/queue": QUEUE.replace(
+        "        from wherry.rows.frame import put as _put_frame\n\n", ""
+    ),
+    "wherry/sending/verdict": VERDICT,
 }
-GROUPS = [("wherry/all", ("wherry/rows/frame", "wherry/queue"))]
 
 
 def parsed_all(texts):
@@ -42,15 +80,67 @@ def parsed_all(texts):
     return {name: ast.parse(text) for name, text in texts.items()}
 
 
-def test_linked_modules_become_one():
-    assert list(linked(parsed_all(TEXTS), GROUPS)) == ["app", "wherry/all"]
+def sources(texts, groups):
+    """Return the sources of the linked modules."""
+    return {name: ast.unparse(tree) for name, tree in linked(parsed_all(texts), groups).items()}
+
+
+def result(texts):
+    """Return the result of the application of the modules."""
+    package = ModuleType("wherry")
+    package.once = "once"
+    found = {"wherry": package, "micropython": ModuleType("micropython")}
+    for name in ("wherry", "wherry.rows", "wherry.sending"):
+        found.setdefault(name, ModuleType(name)).__path__ = []
+    found["micropython"].const = int
+    before = {name: sys.modules.get(name) for name in sys.modules if name.startswith("wherry")}
+    for name in before:
+        del sys.modules[name]
+    try:
+        sys.modules.update(found)
+        for name in sorted(texts, key=lambda name: (name == "app", "queue" in name, name)):
+            module = ModuleType(name.replace("/", "."))
+            exec(texts[name], module.__dict__)
+            sys.modules[module.__name__] = module
+            room, _, last = module.__name__.rpartition(".")
+            setattr(sys.modules.get(room), last, module) if room else None
+        return sys.modules["app"].run()
+    finally:
+        for name in [name for name in sys.modules if name.startswith("wherry")] + list(found):
+            sys.modules.pop(name, None)
+        sys.modules.pop("app", None)
+        sys.modules.update(before)
+
+
+def test_linked_modules_do_the_same():
+    found = sources(
+        TEXTS, [("wherry/all", ("wherry/rows/frame", "wherry/queue", "wherry/sending/verdict"))]
+    )
+    assert list(found) == ["app", "wherry/all"]
+    assert result(found) == result(TEXTS)
+
+
+def test_constants_are_replaced_by_numbers():
+    found = sources(TEXTS, ())
+    assert list(found) == ["app", "wherry/rows/frame", "wherry/queue"], "one had nothing else"
+    assert "ROWS" not in "".join(found.values()) and "verdict" not in "".join(found.values())
+    assert result(found) == result(TEXTS)
+
+
+def test_a_constant_that_may_be_looked_up_by_name_stays():
+    sought = TEXTS | {
+        "wherry/x": "def f(module):\n    return module.ROWS, getattr(module, 'LATE')"
+    }
+    found = sources(sought, ())
+    assert "ROWS = const(161)" in found["wherry/rows/frame"]
+    assert "LATE = const(-1)" in found["wherry/sending/verdict"]
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         {"wherry/x": "once('wherry.queue', 'put')"},
-        {"wherry/queue": QUEUE + "\n\ndef f():\n    from wherry.rows.frame import put as _put"},
+        {"wherry/queue": QUEUE},
         {"wherry/rows/frame": FRAME + "\nif ROWS:\n    pass"},
         {"wherry/rows/frame": FRAME + "\ndef open():\n    pass"},
         {"wherry/rows/frame": FRAME + "\nfrom x import once"},
@@ -62,94 +152,12 @@ def test_linked_modules_become_one():
 )
 def test_modules_that_cannot_be_linked_are_refused(changed):
     with pytest.raises(DeployError):
-        linked(parsed_all(TEXTS | changed), GROUPS)
+        linked(
+            parsed_all(TEXTS | changed), [("wherry/all", ("wherry/rows/frame", "wherry/queue"))]
+        )
 
 
 def test_a_dotted_import_is_refused():
     texts = {"app": "import wherry.queue.room", "wherry/queue/room": ""}
     with pytest.raises(DeployError, match=r"app: write from wherry\.queue import room"):
         named(parsed_all(texts))
-
-
-SOURCE = """
-from micropython import const
-
-_LIMIT_MAX = const(3)
-_table = {"deadline_ms": 1}
-separator = ","
-
-
-class Walker:
-    def __init__(self, deadline_ms, options):
-        self._deadline_ms = deadline_ms
-        self.options = options
-
-    def next(self, deadline_ms, wait=None):
-        _private = [deadline_ms for _ in range(_LIMIT_MAX)]
-        return (lambda events: (events, _private, self._deadline_ms, wait))(_table)
-
-
-def call(first_one, second_one, separator):
-    try:
-        raise OSError(first_one)
-    except OSError as problem:
-        return separator.join([str(problem), second_one])
-
-
-def found(problem):
-    return problem, Walker(7, options=8).next(9, wait=10)
-"""
-
-
-def ran(source):
-    space = {}
-    source = source.replace("from micropython import const", "const = int")
-    exec(compile(source, "x", "exec"), space)
-    walker = space["Walker"](1, 2)
-    return walker.next(3, wait=4), walker.options, space["call"]("a", "b", ";"), space["found"](5)
-
-
-def test_a_shortened_module_does_the_same():
-    kept = keywords([ast.parse(SOURCE)])
-    assert {"wait", "options"} <= kept
-    short = shorten(SOURCE, kept)
-    assert ran(short) == ran(SOURCE)
-    for gone in ("_table", "_private", "first_one", "second_one"):
-        assert gone not in short, gone
-    for stays in ("_LIMIT_MAX", "wait=None", "self.options", "separator = ", "'deadline_ms'"):
-        assert stays in short, stays
-
-
-def test_the_device_code_keeps_its_public_names():
-    sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.rglob("*.py"))]
-    kept = keywords(map(ast.parse, sources))
-    for source in sources:
-        short, long = public(shorten(source, kept)), public(source)
-        # A private name may have become a method's.
-        assert long <= short <= long.union(PRIVATE)
-
-
-def public(source):
-    """Return the attributes, functions, classes and imports that have no leading underscore."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        name = getattr(node, "attr", None) or getattr(node, "name", None)
-        if isinstance(name, str) and not isinstance(node, ast.ExceptHandler):
-            found.add(name)
-    return {name for name in found if not name.startswith("_")}
-
-
-def test_a_subclass_of_a_renamed_class_shares_no_short_name_with_it():
-    texts = {
-        "one": "class Base:\n    fieldone = fieldtwo = 0\n",
-        "two": "from one import Base as Root\nclass Heir(Root):\n    fieldthree = fieldfour = 0\n",
-        "three": "from two import Heir\nclass Base(Heir):\n    fieldfive = 0\n",
-        "four": "class Other:\n    fieldsix = 0\ndef store(base, other):\n"
-        "    base.fieldone = 1\n    other.fieldsix = 1\n    other.fieldtwo = 1\n",
-    }
-    trees = {name: ast.parse(text) for name, text in texts.items()}
-    short = shared_names(trees, stored_names(trees.values()))
-    fields = ["fieldone", "fieldtwo", "fieldthree", "fieldfour", "fieldfive"]
-    assert len({short.get(name, name) for name in fields}) == 5
-    # An attribute set on an object of an unknown class may belong to any class.
-    assert "fieldtwo" not in short and {"fieldone", "fieldsix"} <= set(short)
