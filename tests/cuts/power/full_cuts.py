@@ -17,7 +17,7 @@ from wherry.sending.begin import begin
 
 _SIZES_FULL = (400, 500, 600)
 _BLOCK_COUNT = 48
-_DEEDS_CUT = 6
+_ACTIONS_CUT = 6
 
 
 class FullCuts:
@@ -39,7 +39,7 @@ class FullCuts:
         life.start("/life")
         try:
             life.prepare()
-            for i in range(_DEEDS_CUT):
+            for i in range(_ACTIONS_CUT):
                 if i & 1:
                     life.finish()
                 self._cut_action(life, random.choice(("thin", "thin", "append", "refuse")))

@@ -20,7 +20,7 @@ from wherry.time import setting
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 WIDE = tuple([("channel_%d" % i, "", 0) for i in range(24)])
-_DEEDS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
+_ACTIONS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
     "refuse", "refuse", "save_hint", "spill", "restart", "restart", "change_channels",
     "change_coding", "begin_boot", "learn_time", "keep_settings",
 )  # fmt: skip
@@ -73,7 +73,7 @@ class Life:
 
     def do(self, action=None) -> str:
         """Do an action, or a random one if none is given; return its name."""
-        action = action or random.choice(_DEEDS)
+        action = action or random.choice(_ACTIONS)
         self.before = self.truth.copy()
         self.flash.forget()
         self.saved = [[(0, counts)] for counts in self.truth.ledgers]

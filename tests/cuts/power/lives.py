@@ -7,8 +7,8 @@ from flash import Flash
 from life import Life, random_truth
 
 _BLOCK_COUNT = 48
-_DEEDS_UNSEEN = (0, 10, 40, 160)
-_DEEDS_CUT = 10
+_ACTIONS_UNCUT = (0, 10, 40, 160)
+_ACTIONS_CUT = 10
 _ROWS_CUT = 5
 
 
@@ -25,9 +25,9 @@ class Lives(Cuts):
         life = Life(self._flash, "/life", random_truth())
         life.start()
         try:
-            for _ in range(random.choice(_DEEDS_UNSEEN)):
+            for _ in range(random.choice(_ACTIONS_UNCUT)):
                 life.do()
-            actions = [None] * _DEEDS_CUT
+            actions = [None] * _ACTIONS_CUT
             if random.getrandbits(1):
                 # Add rows until a new segment is needed, and the oldest may be dropped for it.
                 life.do("fill")

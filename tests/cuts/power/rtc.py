@@ -14,7 +14,7 @@ from wherry.stage.recovery import forget
 from wherry.stage.stage import Stage
 
 CHANNEL_COUNT = 4
-_DEEDS = 30
+_ACTION_COUNT = 30
 _WORD_SIZE = 4
 _SHUFFLED_COUNT = 20
 _FLIPPED_COUNT = 40
@@ -178,7 +178,7 @@ class StageLives:
         """Run a life."""
         life = StageLife()
         try:
-            life.live(_DEEDS)
+            life.live(_ACTION_COUNT)
         finally:
             self.count += life.count
             self.case = life.case

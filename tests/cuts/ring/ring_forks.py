@@ -18,8 +18,8 @@ from wherry.ring.ring import Ring
 # Reads of a recovery, unless the ring lacks pages: some heads, and two pages in pieces of 1 KB.
 READS_MAX = 20
 _ROWS_READ_MAX = 24
-_DEEDS_UNSEEN = (0, 0, 10, 40, 160)
-_DEEDS_CUT = 12
+_ACTIONS_UNCUT = (0, 0, 10, 40, 160)
+_ACTIONS_CUT = 12
 
 
 class AllowedRing(Allowed):
@@ -49,9 +49,9 @@ class Forks:
         """Run a life, which ends early if a ledger lacks room, and cut its last actions."""
         try:
             life = RingLife()
-            for _ in range(random.choice(_DEEDS_UNSEEN)):
+            for _ in range(random.choice(_ACTIONS_UNCUT)):
                 life.do()
-            for _ in range(_DEEDS_CUT):
+            for _ in range(_ACTIONS_CUT):
                 self._cut_action(life)
         except NoRoomError:
             pass

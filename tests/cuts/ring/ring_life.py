@@ -16,7 +16,7 @@ from wherry.rows.frame import RICE, ROWS
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 WIDE = tuple([("channel_%d" % i, "", 0) for i in range(24)])
 LABELS = ("harbor", "here-2")
-_DEEDS = ("append",) * 20 + ("extend",) * 4 + ("deliver",) * 6 + ("sleep",) * 6 + (
+_ACTIONS = ("append",) * 20 + ("extend",) * 4 + ("deliver",) * 6 + ("sleep",) * 6 + (
     "crash", "lose_power", "change_channels", "change_coding", "begin_boot", "learn_time", "send",
     "save_hint",
 )  # fmt: skip
@@ -85,7 +85,7 @@ class RingLife:
 
     def do(self, action=None) -> str:
         """Do an action, or a random one if none is given; return its name."""
-        action = action or random.choice(_DEEDS)
+        action = action or random.choice(_ACTIONS)
         self.before = self.truth.copy()
         self.flash.forget()
         self.saved = [[(0, counts)] for counts in self.truth.ledgers]
