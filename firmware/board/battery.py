@@ -3,6 +3,15 @@
 import machine
 
 
+def adc(pin):
+    """Return the machine.ADC of a pin number, for up to about 2.5 V.
+
+    The attenuation is set because its default differs: 0 dB up to MicroPython 1.25, where the ADC
+    measures up to about 1 V (ports/esp32/machine_adc.c).
+    """
+    return machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)
+
+
 class Battery:
     """The battery, read through `divider`: {"adc_pin", "ratio_milli"}, or None without one."""
 
@@ -16,5 +25,5 @@ class Battery:
         if not divider:
             raise OSError("the board has no battery divider")
         if not self._adc:
-            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
+            self._adc = adc(divider["adc_pin"])
         return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000

@@ -1,7 +1,7 @@
 """The hardware around the chip: buses and the battery. Loaded while the sensors are created."""
 
 import machine
-from battery import Battery
+from battery import Battery, adc
 from micropython import const
 
 # Room for what a GPS receiver sends before it is read: two seconds at 9600 baud.
@@ -38,8 +38,8 @@ class Board:
         return bus
 
     def adc(self, number):
-        """Return the machine.ADC of a pin."""
-        return machine.ADC(machine.Pin(number))
+        """Return the machine.ADC of a pin, for up to about 2.5 V."""
+        return adc(number)
 
     def pins(self):
         """Return the module for sensors on single pins."""

@@ -20,6 +20,7 @@ class I2C(Wires): pass
 class SoftI2C(Wires): pass
 class UART(Wires): pass
 class ADC(Wires):
+    ATTN_11DB = 3
     def read_uv(self): return given["uv"]
 
 for each in (Pin, I2C, SoftI2C, UART, ADC):
@@ -62,7 +63,7 @@ read_mv = Board({"battery": {"adc_pin": 35, "ratio_milli": 2_150}}).battery_mv
 found = [read_mv(), read_mv(), asked, outcome(Board({}).battery_mv)]
 """, uv=1_900_999)  # fmt: skip
     # 1,900.999 mV times 2.15; the converter is made once.
-    assert found[:3] == [4_087, 4_087, [["ADC", [35], {}]]]
+    assert found[:3] == [4_087, 4_087, [["ADC", [35], {"atten": 3}]]]
     assert found[3] == "OSError: the board has no battery divider"
 
 

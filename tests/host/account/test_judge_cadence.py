@@ -12,15 +12,23 @@ DEVICES = ("bme280", "host", "battery")
 
 
 class Stalled(NoStandstill):
-    """A computer that delayed the board once, or with `servers` only its servers."""
+    """A computer that delayed the board once, or with `servers` only its servers.
 
-    def __init__(self, begin_us, length_us, servers=False):
+    All its stalls in a second together are `total_us` long, by default as long as this one.
+    """
+
+    def __init__(self, begin_us, length_us, servers=False, total_us=None):
         self._stall, self._servers = Stall(begin_us, length_us), servers
+        self._total_us = total_us or length_us
 
     def longest_stall(self, begin_us, end_us, with_servers=False):
         stall = self._stall
         touches = stall.begin_us <= end_us and begin_us <= stall.begin_us + stall.length_us
         return stall if touches and (with_servers or not self._servers) else Stall(begin_us, 0)
+
+    def total_stall(self, begin_us, end_us):
+        stall = self.longest_stall(begin_us, end_us)
+        return stall._replace(length_us=self._total_us) if stall.length_us else stall
 
 
 def skipped(*rows):
@@ -69,6 +77,16 @@ def test_a_single_stall_of_the_board_that_is_long_enough_leaves_it_unknown():
             reported = "this computer stalled for 1.0 s at 11:06:44.500"
             assert doubts == [f"{reported}: no sample of bme280, host, battery"]
             assert problems == []
+
+
+@pytest.mark.parametrize(("speed", "is_known"), [(2, False), (20, True)])
+def test_short_stalls_of_the_board_add_up_except_on_a_fast_clock(speed, is_known):
+    evidence = skipped(5).evidence()
+    stall_us = T0_US + 4 * S_US + S_US // 2, S_US // 2
+    evidence.standstill = Stalled(*stall_us, total_us=S_US)
+    evidence.speed = speed
+    problems, doubts = of_cadence(evidence)
+    assert bool(problems) == is_known and bool(doubts) != is_known
 
 
 # Of two consecutive places a stall of one period explains one.

@@ -156,6 +156,21 @@ def test_running_code_is_a_stall_only_on_a_fast_clock(tmp_path):
 IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"
 
 
+def test_the_stalls_of_a_board_that_is_stopped_twice_add_up(tmp_path):
+    with metered(tmp_path, IDLE) as (process, clock, processor):
+        spans_us = []
+        for _ in range(2):
+            begin_us = clock.now_us()
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGCONT)
+            spans_us.append((begin_us, clock.now_us()))
+            time.sleep(0.5)
+    total = processor.total_stall(spans_us[0][0], spans_us[1][1])
+    each_us = [processor.longest_stall(*span_us).length_us for span_us in spans_us]
+    assert total.length_us > 0.8 * sum(each_us) and min(each_us) > 300_000
+
+
 def test_an_idle_board_is_delayed_only_while_it_is_stopped(tmp_path):
     with metered(tmp_path, IDLE) as (process, clock, processor):
         begin_us, middle_us = lapse(clock, 1, 1, 0)

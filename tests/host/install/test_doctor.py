@@ -9,8 +9,8 @@ from support.places import BIN
 from wherry_host.demo.rig import Rig
 
 CHECKS = (
-    "flash", "queue", "sensors", "battery", "Wi-Fi", "signal", "address", "names", "time",
-    "certificate", "server",
+    "version", "flash", "queue", "sensors", "battery", "Wi-Fi", "signal", "address", "names",
+    "time", "certificate", "server",
 )  # fmt: skip
 BAD_KEY = "not-the-key"
 DELIVERY_TIMEOUT_S = 30

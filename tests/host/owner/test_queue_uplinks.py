@@ -117,6 +117,15 @@ def test_a_channel_without_an_uplink_is_not_selected(data):
     assert {e["state"] for e in found if e["channel"] == "q"} == {"not selected"}
 
 
+@pytest.mark.parametrize(
+    ("slot", "text"),
+    [("a.app", "0.2.0 in a.app"), ("b.app a.app 2", "0.2.0 in a.app, on trial, 2 starts so far")],
+)
+def test_the_version_that_starts_next_is_shown(data, slot, text):
+    (data.parent / "slot").write_text(slot)
+    assert f"version     {text}" in wherry("stats", data).splitlines()
+
+
 def test_no_secret_is_copied(data, tmp_path):
     image = Image.create(tmp_path / "flash.img", 256 << 10)
     with Image(image) as opened:

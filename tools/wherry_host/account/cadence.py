@@ -18,10 +18,10 @@ from wherry_host.account.shapes import is_fast, is_known
 # A reading may be late by half a period, or by the time that this computer needs for a join or a
 # handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
-# A stall explains missing readings if it is nearly as long as the time that they span, because the
-# places of the grid are not known exactly. The servers also do other work, so a stall of a server
-# must be longer, except on a fast clock, where a board may wait for whole periods for a name or an
-# answer.
+# Stalls explain missing readings if they are nearly as long as the time that the readings span,
+# because the places of the grid are not known exactly. The servers also do other work, so a stall
+# of a server must be longer, except on a fast clock, where a board may wait whole periods for a name
+# or an answer.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, count as one if they are closer than
 # this share of a period.
@@ -139,12 +139,15 @@ class _Cadence:
 
     def _stall(self, begin_us, end_us, missing_us):
         """Return the Stall in a span that may explain missing readings, or None."""
-        longest_stall = self._case.evidence.standstill.longest_stall
-        stall = longest_stall(begin_us, end_us)
+        standstill, is_fast = self._case.evidence.standstill, self._case.bound.is_fast
+        # On a fast clock, the time that the board runs counts as well, and a board always runs for
+        # some time, so only a single stall counts.
+        stall_of = standstill.longest_stall if is_fast else standstill.total_stall
+        stall = stall_of(begin_us, end_us)
         if stall.length_us >= _HELD_SHARE * missing_us:
             return stall
-        share = _HELD_SHARE if self._case.bound.is_fast else _HELD_SERVERS_SHARE
-        stall = longest_stall(begin_us, end_us, with_servers=True)
+        share = _HELD_SHARE if is_fast else _HELD_SERVERS_SHARE
+        stall = standstill.longest_stall(begin_us, end_us, with_servers=True)
         return stall if stall.length_us >= share * missing_us else None
 
 

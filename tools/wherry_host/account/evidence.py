@@ -51,6 +51,8 @@ class NoStandstill:
         """Return a Stall of length 0."""
         return Stall(begin_us, 0)
 
+    total_stall = longest_stall
+
     def largest_us(self, begin_us, end_us):
         """Return 0."""
         return 0

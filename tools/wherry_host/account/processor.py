@@ -135,6 +135,21 @@ class ProcessorMeter(Meter):
                 stall = Stall(before.time_us, held_us, after.scale)
         return longest
 
+    def total_stall(self, begin_us, end_us):
+        """Return a Stall as long as all stalls of the board that touch a span together.
+
+        It begins with the longest of them.
+        """
+        first, last = self._around(begin_us, end_us)
+        held = held_between(self._looks[first : last + 1], with_servers=False)
+        stalled_us = [
+            held_us
+            for before, after, held_us in held
+            if held_us >= _HELD_SHARE * (after.time_us - before.time_us)
+        ]
+        longest = self.longest_stall(begin_us, end_us)
+        return longest._replace(length_us=max(longest.length_us, sum(stalled_us)))
+
     def _around(self, begin_us, end_us):
         """Return the indexes of the last look before a span and of the first one after it."""
         looks, time_us = self._looks, attrgetter("time_us")

@@ -119,6 +119,17 @@ class Standstill:
         ]
         return max(stalls, key=attrgetter("length_us"))
 
+    def total_stall(self, begin_us, end_us):
+        """Return a Stall as long as all the board's waits for a processor in a span together.
+
+        A stall of the whole computer counts instead if it is longer.
+        """
+        stalls = [
+            self._stalls.longest_stall(begin_us, end_us),
+            self._processor.total_stall(begin_us, end_us),
+        ]
+        return max(stalls, key=attrgetter("length_us"))
+
     def largest_us(self, begin_us, end_us):
         """Return the length in us of true time of the largest single stall that touches a span."""
         waited_us = self._processor.board_within(begin_us, end_us)

@@ -45,7 +45,8 @@ class Uplink:
 @dataclass
 class Copy:
     """`folder` holds the copied files. `node` is the settings' section [node], {} if unknown.
-    `uplinks` {label: Uplink} are the uplinks that the settings name, None if unknown.
+    `uplinks` {label: Uplink} are the uplinks that the settings name, `version` is that of
+    about.py; both are None if unknown.
 
     `used` and `size` are the filesystem's bytes, or 0 if unknown. `rtc` is RTC memory or None.
     `ring` is the whole partition `wlog`, or None if there is none or it was never used. `faults`
@@ -55,6 +56,7 @@ class Copy:
     folder: Path
     node: dict = field(default_factory=dict)
     uplinks: dict[str, Uplink] | None = None
+    version: dict | None = None
     used: int = 0
     size: int = 0
     rtc: bytes | None = None
@@ -114,7 +116,7 @@ def _from_folder(root, copy):
     _take_about(
         copy,
         read_about(lambda name: _content(root.parent / name.replace("data/", f"{root.name}/", 1))),
-        lambda label: _content(root / "sessions" / label),
+        lambda label: _held(_content(root / "sessions" / label)),
     )
 
 
@@ -151,7 +153,7 @@ def _from_filesystem(image, copy):
         with suppress(littlefs.LittleFSError, FileNotFoundError):
             return image.read(name)
 
-    _take_about(copy, read_about(content), lambda label: content(f"data/sessions/{label}"))
+    _take_about(copy, read_about(content), lambda label: _held(content(f"data/sessions/{label}")))
     copy.size = image.fs.block_count * BLOCK_SIZE
     copy.used = image.fs.used_block_count * BLOCK_SIZE
 
@@ -213,12 +215,7 @@ def _from_port(port, copy, progress, look):
                 ring[at : at + BLOCK_SIZE] = take(board.ring_parts(page))
             copy.ring = bytes(ring) if pages else None
             copy.rtc = board.rtc_memory()
-            about = board.about()
-            copy.node = about["node"]
-            copy.uplinks = {
-                uplink["label"]: Uplink(uplink["selection"], board.held(uplink["label"]))
-                for uplink in about["uplink"]
-            } or None
+            _take_about(copy, board.about(), board.held)
             copy.used, copy.size = board.filesystem_sizes()
         finally:
             board.restart()
@@ -228,22 +225,22 @@ def _content(path):
     return path.read_bytes() if path.is_file() else None
 
 
-def _take_about(copy, about, session):
-    """Copy the section [node] of the settings and the channels of each uplink, nothing else.
+def _take_about(copy, about, held):
+    """Copy the section [node] of the settings, the channels of each uplink and the version.
 
-    `session(label)` returns the content of an uplink's session, or None if it does not exist.
+    `held(label)` returns the channels of an uplink that its server does not know.
     """
     if about:
-        copy.node = about["node"]
+        copy.node, copy.version = about["node"], about["version"]
     if about and about["uplink"] is not None:
         copy.uplinks = {
-            uplink["label"]: Uplink(uplink["selection"], _held(session(uplink["label"])))
+            uplink["label"]: Uplink(uplink["selection"], held(uplink["label"]))
             for uplink in about["uplink"]
         }
 
 
 def _held(content):
-    """Return the held channels in a session."""
+    """Return the held channels in a session's file; [] if it does not exist."""
     try:
         # A session is a small file, followed by its CRC-32.
         return json.loads((content or b"")[:-4])["held"]

@@ -1,13 +1,12 @@
 """Read /data on a board at a serial port; the node is interrupted, and restarted later."""
 
 import binascii
-import json
 import struct
 
-from wherry_host.compile.slot_file import ABOUT, SlotFile
+from wherry_host.compile.slot_file import SlotFile
 from wherry_host.install.node_port import NodePort
 from wherry_host.install.slots import running, words_of
-from wherry_host.owner.about import checked
+from wherry_host.owner.about import about_in
 from wherry_host.partitions import BLOCK_SIZE
 
 _PART_SIZE = 1536
@@ -101,9 +100,9 @@ class DataPort(NodePort):
         return found
 
     def about(self):
-        """Return the public part of the node's settings; see about.py."""
+        """Return the content of `about_in`, or None if the board has no slot that starts."""
         slot = self.slot()
-        return checked(json.loads(slot.content(ABOUT))) if slot else {"node": {}, "uplink": []}
+        return about_in(words_of(self), slot) if slot else None
 
     def held(self, label):
         """Return the channels of an uplink that its server does not know."""

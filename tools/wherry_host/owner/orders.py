@@ -67,7 +67,8 @@ def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
 
 
 def _uplinks(board, wanted):
-    names = {each["label"]: each["kind"] for each in board.about()["uplink"]}
+    about = board.about()
+    names = {each["label"]: each["kind"] for each in about["uplink"]} if about else {}
     if not names:
         raise OrderError("the board has no complete slot of a known version; deploy first")
     if wanted is None:

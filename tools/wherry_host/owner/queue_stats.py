@@ -29,6 +29,7 @@ def figures(copy, view):
     readings_ever = (queue.readings if queue else 0) + view.staged[1]
     return {
         "node": copy.node.get("name"),
+        "version": copy.version,
         **kept,
         "next_row": queue.next_row if queue else 0,
         "readings_ever": readings_ever,
@@ -148,7 +149,17 @@ def _gap_lines(found):
         yield _line("", "and older ones; --json has them")
 
 
+def version_text(version):
+    """Return the text for the `version` of a Copy."""
+    text, starts = f"{version['version']} in {version['slot']}", version["trial_starts"]
+    if starts is None:
+        return text
+    return f"{text}, on trial, {starts} start{'' if starts == 1 else 's'} so far"
+
+
 def _node_lines(found):
+    if found["version"]:
+        yield _line("version", version_text(found["version"]))
     boots = found["anchored_boots"]
     yield _line("boots", f"{found['boot']}, of which {len(boots)} with an anchor")
     crash = found["crash"]

@@ -25,7 +25,9 @@ def stored_findings(place, progress, look):
     except EmptyPlaceError:
         none = "no node has stored anything on this board yet"
         return [Finding("flash", None, none), Finding("queue", None, none)]
-    return [_flash(figures), *_queue(figures), *_crash(figures["crash"])]
+    version = figures["version"]
+    program = [Finding("version", True, queue_stats.version_text(version))] if version else []
+    return [*program, _flash(figures), *_queue(figures), *_crash(figures["crash"])]
 
 
 def _flash(figures):

@@ -168,31 +168,34 @@ def dht_readinto(pin, buf):
 
 
 class ADC:
+    # The default attenuation is that of MicroPython 1.24 and 1.25; newer versions have 11 dB.
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
     WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12
 
-    def __init__(self, pin, *, atten=3):
+    def __init__(self, pin, *, atten=0):
         self._pin = pin.id if isinstance(pin, Pin) else pin
+        self.atten(atten)
         self._is_new = 1
 
     def _uv(self):
         question = bytes((65, self._pin, self._is_new))
         self._is_new = 0
-        return int.from_bytes(call(question), "little")
+        return min(int.from_bytes(call(question), "little"), self._full_uv)
 
     def read_uv(self):
         # The IDF's calibration has a resolution of whole millivolts.
         return self._uv() // 1000 * 1000
 
     def read(self):
-        return min(4095, self._uv() * 4095 // 3100000)
+        return min(4095, self._uv() * 4095 // self._full_uv)
 
     def read_u16(self):
         value = self.read()
         return value << 4 | value >> 8
 
     def atten(self, atten):
-        pass
+        # The voltages at which each attenuation of the ESP32 is saturated.
+        self._full_uv = (1100000, 1500000, 2200000, 3100000)[atten]
 
     def width(self, width):
         pass
