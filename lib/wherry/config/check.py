@@ -27,7 +27,7 @@ _TABLES = {
     "node": {
         "name": ("text", None, 1, 100),
         # The board's file on the host; the device gets its content.
-        "board": ("name", None, 40, "_"),
+        "board": ("text", None, 1, 200),
         "sample_every": ("duration", 600000, 100, 86400000),
         "send_every": ("duration", None, 100, 604800000),
         "stamps": ("choice", None, "s", "ms"),

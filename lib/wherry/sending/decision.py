@@ -83,7 +83,11 @@ _STEPS_MAX = const(4)
 
 
 def settle(upload, outcome) -> bool:
-    """Decide what follows an answer; do it, or return True if refusal/trouble.py is to do it."""
+    """Set an answer's action and verdict, and set a partly stored batch aside.
+
+    Return True if the action is HALVE or a later one, which needs refusal/trouble.py. While the
+    upload has a Trouble, refusal/trouble.py carries out a delivery, too.
+    """
     decide(upload, outcome, upload.batch)
     if outcome.kind == verdict.PARTIAL:
         from wherry.sending.refusal import unconfirmed

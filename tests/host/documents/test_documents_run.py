@@ -18,6 +18,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.documents.commands import ENDS, WHERRY, commands
+from wherry_host.config import boards
 from wherry_host.demo.rig import Rig
 from wherry_host.owner.data_copy import copied
 from wherry_host.virtual.options import ACCESS_POINT
@@ -58,6 +59,7 @@ def world(tmp_path_factory):
         with copied(str(rig.board.flash)) as copy:
             shutil.copytree(copy.folder, folder / "data")
         write_table(folder)
+        (folder / "my_board.toml").write_text(boards.text_of("esp32_generic"))
         words = dict.fromkeys(("/dev/ttyUSB0", "/dev/pts/1", "PORT"), rig.board.port)
         words |= {"ADDRESS": rig.service.admin_url, "0.0.0.0": "127.0.0.1"}
         yield SimpleNamespace(folder=folder, words=words, service=rig.service)
@@ -77,7 +79,7 @@ def write_table(folder):
 def answers(service):
     """Return the lines typed for `wherry new`."""
     password = ACCESS_POINT["password"]
-    return "shed", "", password, "", service.endpoint, service.api_key, service.ca
+    return "", "shed", "", password, "", service.endpoint, service.api_key, service.ca
 
 
 @pytest.mark.parametrize("line", runnable())

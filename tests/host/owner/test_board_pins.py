@@ -9,7 +9,7 @@ from support.config.wrong_files import PLAIN
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
-BATTERY = '[power]\nsource = "battery"\n'
+BATTERY = '[power]\nsource = "battery"\nempty_mv = 0\n'
 POWERED = 'power_pin = 4\nwarm_up = "1 s"'
 ROM = 'rom = "28ff641e821604d%d"'
 THIRD = 'driver = "dht:DHT22"\nsource = "frozen"\nchannels = { t = "temperature()" }'

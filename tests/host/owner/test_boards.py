@@ -1,10 +1,14 @@
 """The boards in boards/, their table in docs/boards.md, and the errors of a wrong board file."""
 
 import json
+from pathlib import Path
 
 import pytest
+from support.config.wrong_files import PLAIN as PLAIN_CONFIG
 from support.places import ROOT
+from typer.testing import CliRunner
 from wherry_host import partitions
+from wherry_host.cli.commands import app
 from wherry_host.config import boards
 from wherry_host.errors import BoardError
 
@@ -123,10 +127,39 @@ def test_the_document_has_a_row_for_each_board():
         cells = (
             f"`{name}`", board["name"], f"`{board['chip']}`", f"{board['flash_size'] >> 20} MiB",
             "{sda} / {scl}".format(**board["buses"]["i2c0"]), ", ".join(board["buses"]), pin,
-            asleep,
+            asleep, image_link(board["image"]),
         )  # fmt: skip
         row = "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
         assert [line for line in lines if line.startswith(f"| `{name}` |")] == [row], row
+
+
+def image_link(image):
+    """Return the link to an image's page, "" for a board without an image of its own."""
+    file, _, address = image.partition(" from ")
+    return f"[{file.partition('-<')[0]}]({address})" if address else ""
+
+
+def test_an_own_file_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BoardError) as caught:
+        boards.load("my_board.toml")
+    assert "wherry boards esp32_generic > my_board.toml" in str(caught.value)
+    runner = CliRunner()
+    printed = runner.invoke(app, ["boards", "lolin_d32"]).stdout
+    Path("my_board.toml").write_text(printed + "[used]\n32 = 'relay'\n")
+    assert boards.load("my_board.toml") == {**boards.load("lolin_d32"), "used": {"32": "relay"}}
+    # In [node], the path is relative to the configuration.
+    (tmp_path / "site").mkdir()
+    for path, code, text in (
+        ("../my_board.toml", 0, "is right for site/../my_board.toml: "),
+        ("none.toml", 1, '[node]: board: "none.toml"; no such file'),
+    ):
+        named = PLAIN_CONFIG.replace('ca = "roots.pem"\n', "").replace(
+            "[node]", f'[node]\nboard = "{path}"'
+        )
+        (tmp_path / "site" / "node.toml").write_text(named)
+        result = runner.invoke(app, ["check", "--config", "site/node.toml"])
+        assert result.exit_code == code and text in result.output, result.output
 
 
 def test_every_board_is_for_a_chip_with_its_offset_and_leaves_the_stock_application():

@@ -58,10 +58,20 @@ def checked(*options):
 def test_valid_files(folder, what, data):
     (folder / "node.toml").write_bytes(data)
     code, reported = checked()
-    assert code == 0 and reported.startswith("node.toml is right for esp32_generic: "), (
-        what,
-        reported,
-    )
+    start = "node.toml is right for esp32_generic (assumed; name yours with --board): a slot"
+    assert code == 0 and reported.startswith(start), (what, reported)
+
+
+def test_a_cell_whose_voltage_is_too_low_for_the_board_causes_a_warning(folder):
+    power = '[power]\nsource = "battery"\n'
+    for more, board, is_low in (
+        ("", "esp32_generic", True), ('chemistry = "3xAA"\n', "esp32_generic", False),
+        ("empty_mv = 0\n", "esp32_generic", False), ("", "firebeetle_esp32", False),
+    ):  # fmt: skip
+        (folder / "node.toml").write_text(PLAIN + power + more)
+        code, reported = checked("--board", board)
+        seen = "esp32_generic stops below 4400 mV, and a full li-ion cell gives 4180 mV"
+        assert code == 0 and (seen in reported) == is_low, (more, board, reported)
 
 
 def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):

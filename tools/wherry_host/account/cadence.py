@@ -20,8 +20,8 @@ from wherry_host.account.shapes import is_fast, is_known
 _LATE_SHARE, _LATE_US = 0.5, 250_000
 # Stalls explain missing readings if they are nearly as long as the time that the readings span,
 # because the places of the grid are not known exactly. The servers also do other work, so a stall
-# of a server must be longer, except on a fast clock, where a board may wait whole periods for a name
-# or an answer.
+# of a server must be longer, except on a fast clock: a board may then wait for an answer for whole
+# periods.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, count as one if they are closer than
 # this share of a period.

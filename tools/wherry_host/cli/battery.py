@@ -7,15 +7,21 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import errors_for_people
-from wherry_host.cli.options import USUAL_BOARD, USUAL_CONFIG, Board, Secrets, load
+from wherry_host.cli.options import ASSUMED, USUAL_BOARD, USUAL_CONFIG, Board, Secrets, load
 from wherry_host.errors import ToolError
 
 _USUAL_CAPACITY_MAH = 3000
-Given = Annotated[Path, typer.Argument(metavar="[CONFIG]", help="The node's TOML file.")]
+Given = Annotated[
+    Path | None,
+    typer.Argument(metavar="CONFIG", help="The node's TOML file.", show_default="node.toml"),
+]
 
 
 def battery(
-    config: Given = USUAL_CONFIG,
+    given: Given = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The node's TOML file.")
+    ] = None,
     board: Board = None,
     secrets: Secrets = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that are planned.")] = 365,
@@ -36,14 +42,18 @@ def battery(
 ):
     """Forecast the charge of a node and the days of its battery.
 
+    Placeholders such as YOUR_API_KEY need not be replaced for a forecast.
     The model's currents and times are published ones: docs/energy.md.
     """
     with errors_for_people():
-        loaded = load(config, secrets, board, USUAL_BOARD)
+        if given and config:
+            raise ToolError(f"{given} and {config}: give one file")
+        config = given or config or USUAL_CONFIG
+        loaded = load(config, secrets, board, USUAL_BOARD, with_examples=True)
         found = _outlook(config, loaded, capacity)
         from wherry_host.energy import text
 
-        title = f"{config} on {loaded.board}"
+        title = f"{config} on {loaded.board}" + ASSUMED * loaded.is_assumed
         lines = list(text.lines(found, title, days))
         if plot:
             _write(plot, found, title, days, lines)
@@ -53,7 +63,7 @@ def battery(
 def _outlook(config, loaded, capacity):
     from wherry_host.compile.empty_battery import empty_mv
     from wherry_host.config import boards
-    from wherry_host.energy.cell import Cell
+    from wherry_host.energy.cell import Cell, stop_mv
     from wherry_host.energy.outlook import outlook_of
     from wherry_host.energy.profile import CHIPS, profile_of
     from wherry_host.install.deploy import plan
@@ -65,7 +75,7 @@ def _outlook(config, loaded, capacity):
     if "sleep_current_ua" not in board:
         raise ToolError(
             f"{loaded.board}: the sleep current is unknown; measure it and give"
-            " sleep_current_ua in your own board file"
+            " sleep_current_ua in your own board file (docs/boards.md)"
         )
     if board["chip"] not in CHIPS:
         raise ToolError(
@@ -73,7 +83,10 @@ def _outlook(config, loaded, capacity):
             + ", ".join(sorted(CHIPS))
         )
     capacity = capacity or power["capacity_mah"] or _USUAL_CAPACITY_MAH
-    cell = Cell(capacity, power["chemistry"], empty_mv(loaded.typed, board) or 0)
+    # Without a watched voltage, the board stops when its regulator does.
+    unwatched_mv = 0 if power["empty_mv"] == 0 else stop_mv(board)
+    end_mv = empty_mv(loaded.typed, board) or unwatched_mv
+    cell = Cell(capacity, power["chemistry"], end_mv)
     files = plan(loaded, loaded.board).files
     return outlook_of(loaded.typed, files, profile_of(board), cell)
 

@@ -1,4 +1,4 @@
-"""`wherry boards`: the boards that a configuration may name, one per line."""
+"""`wherry boards`: the boards that a configuration may name, one per line, or one board's file."""
 
 import json
 from typing import Annotated
@@ -8,7 +8,12 @@ import typer
 from wherry_host.cli.errors import errors_for_people
 
 
-def boards(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False):
+def boards(
+    name: Annotated[
+        str | None, typer.Argument(help="Print this board's file, to edit it as your own.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+):
     """List the boards: chip, name, buses, current in deep sleep.
 
     With --json, all that is known of each: pins, image, sizes of the flash.
@@ -16,7 +21,10 @@ def boards(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     with errors_for_people():
         from wherry_host.config import boards as known
 
-        found = {name: known.load(name) for name in known.names()}
+        if name and not as_json:
+            typer.echo(known.text_of(name), nl=False)
+            return
+        found = {each: known.load(each) for each in ([name] if name else known.names())}
         if as_json:
             listed = [_fields(*each) for each in found.items()]
             typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ import typer
 
 from wherry_host.cli.errors import errors_for_people, stoppable
 from wherry_host.cli.options import (
+    ASSUMED,
     USUAL_BOARD,
     USUAL_CONFIG,
     Board,
@@ -18,6 +19,11 @@ from wherry_host.cli.options import (
 )
 from wherry_host.config.cadence_text import cadence_lines
 from wherry_host.errors import DeployError, ToolError
+
+_UNWATCHED = (
+    "The battery voltage is not watched: add a `battery` sensor, or give [power] empty_mv, the"
+    " voltage in mV at which the node stops, for example 3400 for a Li-ion cell."
+)
 
 
 def check(
@@ -46,15 +52,15 @@ def check(
 def _report_right(config, loaded):
     built = build(loaded)
     typer.echo(
-        f"{config} is right for {loaded.board}: a slot of {len(built.files)} files, "
-        f"{len(built.slot())} bytes."
+        f"{config} is right for {loaded.board}{ASSUMED * loaded.is_assumed}: "
+        f"a slot of {len(built.files)} files, {len(built.slot())} bytes."
     )
     power = built.settings["power"]
     if "empty_mv" in power:
         mv = power["empty_mv"]
         typer.echo(f"The battery is empty at {mv} mV without load: [power] empty_mv.")
     elif power["source"] == "battery":
-        typer.echo("The battery voltage is not watched: give [power] empty_mv.")
+        typer.echo(_UNWATCHED)
     if "cadence" in power:
         for line in cadence_lines(power):
             typer.echo(line)

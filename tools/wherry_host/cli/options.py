@@ -20,7 +20,8 @@ Board = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The board's name, as `wherry boards` lists it; by default that in [node].",
+        help="The board's name, as `wherry boards` lists it, or the path of your own board file;"
+        " by default that in [node].",
     ),
 ]
 Db = Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")]
@@ -54,6 +55,8 @@ _API_PORT, _PAGE_PORT = 8443, 8080
 USUAL_CONFIG = Path("node.toml")
 # The board for a configuration that names none and is checked without one.
 USUAL_BOARD = "esp32_generic"
+# Follows the name of such a board.
+ASSUMED = " (assumed; name yours with --board)"
 
 
 def place(host, port, page_port):
@@ -64,11 +67,11 @@ def place(host, port, page_port):
     return {"host": host, "port": port or 0, "page_port": page_port or 0}
 
 
-def load(config, secrets, board, usual_board=None):
-    """Return the HostConfig of a file; print its warnings."""
+def load(config, secrets, board, usual_board=None, with_examples=False):
+    """Return the HostConfig of a file; print its warnings. See config_file.load."""
     from wherry_host.config import config_file
 
-    loaded = config_file.load(config, secrets, board, usual_board)
+    loaded = config_file.load(config, secrets, board, usual_board, with_examples)
     for warning in loaded.warnings:
         warn(warning)
     return loaded

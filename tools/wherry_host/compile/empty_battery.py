@@ -2,11 +2,8 @@
 
 from wherry.power.level import LOW_ABOVE_MV
 
+from wherry_host.energy.cell import stop_mv
 from wherry_host.energy.on_node import charge_settings
-
-# A 3.3 V chip works down to 3.0 V; 100 mV are a margin for the converter's error and the cell's
-# resistance.
-_BELOW_DROPOUT_MV = 200
 
 
 def empty_mv(typed, board):
@@ -21,7 +18,7 @@ def empty_mv(typed, board):
         return None
     is_measured = power["cadence"] or any(each["driver"] == "battery" for each in typed["sensor"])
     if given is None and is_measured and "dropout_mv" in board:
-        given = board["dropout_mv"] - _BELOW_DROPOUT_MV
+        given = stop_mv(board)
     # A cadence that switches off at a higher voltage uses the same mechanism.
     return max(given or 0, power["off_mv"] or 0) or None
 

@@ -1,4 +1,4 @@
-"""Read the boards: one TOML file for each board in boards/, data only.
+"""Read the boards: one TOML file for each board in boards/, or a user's own file; data only.
 
 A board names its chip, its image and its buses. It may have a battery divider, an LED, a size of
 the ring for readings, `wlog_size`, and other uses of pins. The pins are the chip's pins, see
@@ -6,51 +6,13 @@ chips.py. The firmware gets the part that it needs as board.json.
 """
 
 import tomllib
+from pathlib import Path
 
-from wherry_host.config import chips
+from wherry_host.config.board_faults import board_faults
 from wherry_host.errors import BoardError
-from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import BOARDS
 
-# Key: (type, smallest, largest). Pins go up to 54, the ESP32-P4's last one.
-PIN_MAX = 54
-_PIN = (int, 0, PIN_MAX)
-_TOP = {
-    "name": (str, 1, 60),
-    "chip": (str, 1, 20),
-    "image": (str, 1, 200),
-    "flash_offset": (int, 0, 0x10000),
-    "flash_size": (int, 0x100000, 0x10000000),
-    "filesystem_size": (int, 0x10000, 0x10000000),
-}
-_OPTIONAL = {
-    "wlog_size": (int, 0x10000, 0x8000000),
-    "sleep_current_ua": (int, 1, 1_000_000),
-    "dropout_mv": (int, 1000, 20_000),
-}
-# The bootloader, the partition table and small data of ESP-IDF; the applications follow.
-_APPLICATIONS_AT = 0x10000
-# The chip's I2C controller that drives a bus that is not `soft`.
-_BUS_OPTIONAL = {"i2c": (int, 0, 1)}
-_BUS = {"scl": _PIN, "sda": _PIN, "freq_hz": (int, 1000, 1_000_000), "soft": (bool, 0, 1)}
-# UART 0 is the console.
-_UART = {"uart": (int, 1, 2), "tx": _PIN, "rx": _PIN, "baud": (int, 300, 5_000_000)}
-_BATTERY = {"adc_pin": _PIN, "ratio_milli": (int, 1000, 100_000)}
-_LED = {"pin": _PIN, "active_low": (bool, 0, 1)}
-_TYPE_NAMES = {int: "a whole number", str: "a text", bool: "true or false"}
-_USED_SIZE_MAX = 60
-# (table, key, what its pin must be able to do); "buses" is any bus.
-_PIN_USES = (
-    ("buses", "scl", chips.OUTPUT),
-    ("buses", "sda", chips.OUTPUT),
-    ("buses", "tx", chips.OUTPUT),
-    ("buses", "rx", chips.INPUT),
-    ("battery", "adc_pin", chips.ADC),
-    ("led", "pin", chips.OUTPUT),
-)
-_WITH_UART_2 = ("esp32", "esp32s3")
-_WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
-
+_SUFFIX = ".toml"
 # The plain virtual board; the names of the other virtual boards begin with this name.
 VIRTUAL = "virtual"
 
@@ -60,22 +22,47 @@ _HOST_ONLY = ("image", "flash_offset", "flash_size", "sleep_current_ua", "dropou
 
 def names():
     """Return the names of all boards, sorted."""
-    return sorted(path.stem for path in BOARDS.glob("*.toml"))
+    return sorted(path.stem for path in BOARDS.glob(f"*{_SUFFIX}"))
+
+
+def is_file(name):
+    """Return True if a board's name is the path of a user's own file."""
+    return name.endswith(_SUFFIX)
+
+
+def text_of(name, folder=BOARDS):
+    """Return the text of the board's file, or raise BoardError.
+
+    `name` is a name in `folder`, or the path of a user's own file, which ends in ".toml".
+    """
+    known = sorted(path.stem for path in folder.glob(f"*{_SUFFIX}"))
+    if not is_file(name) and name not in known:
+        raise BoardError(
+            f'there is no board "{name}"; the boards are: {", ".join(known)}; or give the path of'
+            f" your own file, such as my_board{_SUFFIX}"
+        )
+    path = Path(name) if is_file(name) else folder / f"{name}{_SUFFIX}"
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise BoardError(
+            f"{name}: {error.strerror}; `wherry boards esp32_generic > {path.name}` makes one to"
+            " edit"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise BoardError(f"{path.name}: no TOML: {error}") from None
 
 
 def load(name, folder=BOARDS):
-    """Return the board's checked dictionary, or raise BoardError."""
-    known = sorted(path.stem for path in folder.glob("*.toml"))
-    if name not in known:
-        raise BoardError(f'there is no board "{name}"; the boards are: {", ".join(known)}')
-    path = folder / f"{name}.toml"
+    """Return the board's checked dictionary, or raise BoardError; `name` is as for `text_of`."""
+    place = name if is_file(name) else f"{name}{_SUFFIX}"
     try:
-        board = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BoardError(f"{path.name}: no TOML: {error}") from None
-    faults = _faults(board)
+        board = tomllib.loads(text_of(name, folder))
+    except tomllib.TOMLDecodeError as error:
+        raise BoardError(f"{place}: no TOML: {error}") from None
+    faults = board_faults(board)
     if faults:
-        raise BoardError("\n".join(f"{path.name}: {fault}" for fault in faults))
+        raise BoardError("\n".join(f"{place}: {fault}" for fault in faults))
     return board
 
 
@@ -104,132 +91,3 @@ def has_bluetooth(board):
 def is_uart(bus):
     """Return True if a bus of a board is a UART, not an I2C bus."""
     return "uart" in bus
-
-
-def _faults(board):
-    faults = _table_faults("", board, _TOP, _OPTIONAL, ("buses", "battery", "led", "used"))
-    if not faults and "wlog_size" in board:
-        faults += _ring_faults(board)
-    if board.get("chip") not in tuple(chips.CHIPS):
-        faults.append(f"chip: give one of {', '.join(chips.CHIPS)}")
-    parts = [("battery", _BATTERY, None), ("led", _LED, None)]
-    buses = board.get("buses", {})
-    if isinstance(buses, dict):
-        parts += [(f"buses.{name}", *_bus_tables(bus)) for name, bus in buses.items()]
-        faults += _uart_faults(board.get("chip"), buses) + _i2c_faults(board.get("chip"), buses)
-    else:
-        faults.append("buses: write each bus as [buses.NAME]")
-    for place, table, optional in parts:
-        part = buses[place[6:]] if place.startswith("buses.") else board.get(place)
-        if part is not None:
-            faults += _table_faults(place, part, table, optional)
-    return faults or _pin_faults(board)
-
-
-def _pin_faults(board):
-    """Return a fault for each pin that is unfit for its use, or that the board uses otherwise."""
-    used = board.get("used", {})
-    faults = _used_faults(board["chip"], used)
-    places = [(f"buses.{name}", bus, "buses") for name, bus in board.get("buses", {}).items()]
-    places += [(name, board[name], name) for name in ("battery", "led") if name in board]
-    for place, part, table in places:
-        for key, use in ((key, use) for each, key, use in _PIN_USES if each == table):
-            pin = part.get(key)
-            lack = None if pin is None else chips.lack(board["chip"], pin, use)
-            if lack:
-                free = chips.listed(chips.fitting(board["chip"], use))
-                faults.append(f"{place}.{key}: {pin}{lack}; give one of {free}")
-            elif str(pin) in used:
-                faults.append(f"{place}.{key}: {pin}, as used.{pin}; remove one of the two")
-    return faults
-
-
-def _used_faults(chip, used):
-    """Return a fault for each entry in [used] that is not a pin number and a string."""
-    if not isinstance(used, dict):
-        return ['used: write it as a table, [used], with lines such as 16 = "PSRAM"']
-    pins = {str(pin) for pin in chips.CHIPS[chip].pins}
-    faults = [
-        f"used.{key}: not a pin of {chip}; give one of {chips.listed(sorted(map(int, pins)))}"
-        for key in used
-        if key not in pins
-    ]
-    return faults + [
-        f"used.{key}: {text!r}; give a text of 1 to {_USED_SIZE_MAX} characters"
-        for key, text in used.items()
-        if not isinstance(text, str) or not 1 <= len(text) <= _USED_SIZE_MAX
-    ]
-
-
-def _bus_tables(bus):
-    return (_UART, None) if isinstance(bus, dict) and is_uart(bus) else (_BUS, _BUS_OPTIONAL)
-
-
-def _i2c_faults(chip, buses):
-    """Return a fault for each I2C bus whose controller the chip lacks or another bus uses."""
-    faults, seen = [], {}
-    for name, bus in buses.items():
-        if not isinstance(bus, dict) or is_uart(bus):
-            continue
-        place = f"buses.{name}.i2c"
-        if bus.get("soft") is True:
-            faults += [f"{place}: a soft bus has none; remove it"] if "i2c" in bus else []
-            continue
-        number = bus.get("i2c", 0)
-        only = chip not in _WITH_I2C_1
-        if number == 1 and only:
-            faults.append(f"{place}: 1; {chip} has none but 0: give soft = true")
-        elif seen.setdefault(number, name) != name:
-            remedy = "soft = true" if only else f"{1 - number}, or soft = true"
-            faults.append(f"{place}: {number}, as buses.{seen[number]}; give {remedy}")
-    return faults
-
-
-def _uart_faults(chip, buses):
-    """Return a fault for each UART that the chip lacks or that has two names."""
-    faults, seen = [], {}
-    for name, bus in buses.items():
-        number = bus.get("uart") if isinstance(bus, dict) else None
-        if number == 2 and chip not in _WITH_UART_2:
-            faults.append(f"buses.{name}.uart: 2; {chip} has none but 1 beside the console")
-        if number is not None and seen.setdefault(number, name) != name:
-            faults.append(f"buses.{name}.uart: {number}, as buses.{seen[number]}; give another")
-    return faults
-
-
-def _ring_faults(board):
-    sizes = ("flash_size", "filesystem_size", "wlog_size")
-    faults = [
-        f"{key}: {board[key]:#x}; give a multiple of {BLOCK_SIZE:#x}, a block of the flash"
-        for key in sizes
-        if board[key] % BLOCK_SIZE
-    ]
-    flash_size, *parts = (board[key] for key in sizes)
-    if sum(parts) > flash_size - _APPLICATIONS_AT:
-        faults.append(
-            f"wlog_size: with filesystem_size it takes {sum(parts):#x} of the flash's "
-            f"{flash_size:#x} bytes; lower one of the two"
-        )
-    return faults
-
-
-def _table_faults(place, part, table, optional=None, extra=()):
-    if not isinstance(part, dict):
-        return [f"{place}: write it as a table, [{place}]"]
-    dot = f"{place}." if place else ""
-    optional = optional or {}
-    known = ", ".join([*table, *optional, *extra])
-    unknown = sorted(set(part) - set(table) - set(optional) - set(extra))
-    faults = [f"{dot}{key}: unknown key; known here: {known}" for key in unknown]
-    for key, (kind, low, high) in (table | optional).items():
-        if key not in part:
-            if key in optional:
-                continue
-            faults.append(f"{dot}{key}: missing; give {_TYPE_NAMES[kind]}")
-            continue
-        value = part[key]
-        size = len(value) if isinstance(value, str) else value
-        if type(value) is not kind or not low <= size <= high:
-            bounds = f" from {low} to {high}" if kind is int else ""
-            faults.append(f"{dot}{key}: {value!r}; give {_TYPE_NAMES[kind]}{bounds}")
-    return faults

@@ -11,6 +11,8 @@ an ESP32-C3 is unstable.
 
 from typing import NamedTuple
 
+# The last pin of the ESP32-P4.
+PIN_MAX = 54
 # The uses of a pin; ANY and INPUT need only a free pin.
 ANY, INPUT, OUTPUT, ADC, WAKE = "any", "input", "output", "adc", "wake"
 

@@ -18,6 +18,7 @@ from wherry_host.adapter.drivers import resolved
 from wherry_host.config import boards, drivers, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
 from wherry_host.config.needs import doubts, entries, lacking
+from wherry_host.config.placeholders import replaced
 from wherry_host.places import LIB
 
 SECRETS_NAME = "secrets.toml"
@@ -30,13 +31,15 @@ class HostConfig:
 
     The typed name is a placeholder if the node has none. `drivers` is {number of a [[sensor]]:
     {path: text of a Python file}}; `warnings` are lines about the board's pins. `board` is the
-    board's name, or None if none is named.
+    board's name, or None if none is named; `is_assumed` is True if neither the configuration nor
+    the caller named it.
     """
 
     raw: dict
     typed: dict
     ca: dict[str, bytes]
     board: str | None = None
+    is_assumed: bool = False
     drivers: dict[int, dict[str, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -46,11 +49,12 @@ class HostConfig:
         return "name" in self.raw.get("node", {})
 
 
-def load(path, secrets=None, board=None, usual_board=None):
+def load(path, secrets=None, board=None, usual_board=None, with_examples=False):
     """Read and check a configuration; without `secrets`, use any secrets.toml in its folder.
 
     Needs that the board lacks are also errors. The board is `board`, or else the board in [node],
-    or else `usual_board`. Raises ConfigError, whose text has a line for each error with file and
+    or else `usual_board`. `with_examples` accepts placeholders, see placeholders.py. Raises
+    ConfigError, whose text has a line for each error with file and
     line number, in order; it is also raised for a file that is missing or not TOML. Third-party
     drivers are fetched only if there are no other errors. Raises PlaceError if their lock file
     next to the configuration cannot be used.
@@ -62,6 +66,8 @@ def load(path, secrets=None, board=None, usual_board=None):
     if secrets is not None or beside.is_file():
         files.append(_read(Path(secrets or beside), "leave --secrets out"))
         raw = _with_secrets(*files)
+    if with_examples:
+        raw = replaced(raw)
     errors = []
     try:
         typed = checked(raw)
@@ -69,7 +75,8 @@ def load(path, secrets=None, board=None, usual_board=None):
         errors += error.errors
         typed = raw
     ca = _resolve_ca(typed, path.parent, errors)
-    named = _board(typed, errors)
+    named = _board(typed, path.parent, errors)
+    is_assumed = not (board or named)
     board = board or named or usual_board
     if board is not None:
         errors += lacking(typed, board)
@@ -79,16 +86,24 @@ def load(path, secrets=None, board=None, usual_board=None):
         raise ConfigError(toml_lines.located(errors, texts))
     doubtful = toml_lines.located(doubts(typed, board) if board is not None else [], texts)
     warnings = [f"{place}: {seen}; {remedy}" for place, seen, remedy in doubtful]
-    return HostConfig(raw, typed, ca, board, found, warnings)
+    return HostConfig(raw, typed, ca, board, is_assumed, found, warnings)
 
 
-def _board(typed, errors):
-    """Return the board that [node] names, or None; the device does not need the name."""
+def _board(typed, folder, errors):
+    """Return the board that [node] names, or None; the device does not need the name.
+
+    The path of a user's own board file is relative to `folder`.
+    """
     node = typed.get("node")
     name = node.pop("board", None) if isinstance(node, dict) else None
     if name is None or name in boards.names():
         return name
-    if isinstance(name, str):
+    if isinstance(name, str) and boards.is_file(name):
+        if (folder / name).is_file():
+            return str(folder / name)
+        remedy = f"no such file; `wherry boards esp32_generic > {name}` makes one to edit"
+        errors.append(("[node]: board", f'"{one_line(name)}"', remedy))
+    elif isinstance(name, str):
         errors.append(("[node]: board", f'"{one_line(name)}"', nearest(name, boards.names())))
     return None
 

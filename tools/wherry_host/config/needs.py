@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeGuard
 from wherry.config.messages import one_line
 
 from wherry_host.config import boards, chips, drivers
+from wherry_host.config.supply import of_divider, supply_doubts, supply_errors
 
 # (driver, key): the use of the pin. Pins of drivers without an entry are outputs.
 _USES = {
@@ -43,15 +44,18 @@ def lacking(typed, board_name):
         errors += _bus_errors(place, sensor, board, board_name)
     for place, uplink in entries(typed, "uplink"):
         errors += _scan_errors(place, uplink, board, board_name)
-    errors += _power_errors(typed, board, board_name) + _charge_errors(typed, board, board_name)
+    errors += supply_errors(typed, board, board_name)
     return errors + _pin_errors(typed, board, board_name)
 
 
 def doubts(typed, board_name):
-    """Return a warning for each pin that works unless the connected part interferes."""
-    chip = boards.load(board_name)["chip"]
-    found = ((pin, chips.doubt(chip, pin.number)) for pin in _pins(typed))
-    return [(pin.place, f"{pin.number}{doubt[0]}", doubt[1]) for pin, doubt in found if doubt]
+    """Return a warning for each pin that works unless the connected part interferes, and for a
+    cell whose voltage is too low for the board.
+    """
+    board = boards.load(board_name)
+    found = ((pin, chips.doubt(board["chip"], pin.number)) for pin in _pins(typed))
+    pins = [(pin.place, f"{pin.number}{doubt[0]}", doubt[1]) for pin, doubt in found if doubt]
+    return supply_doubts(typed, board, board_name) + pins
 
 
 def buses(typed):
@@ -82,36 +86,6 @@ def _bus_errors(place, sensor, board, board_name):
         remedy = f"{board_name} has no battery divider: remove this sensor"
         errors.append((f"{place}: driver", '"battery"', remedy))
     return errors
-
-
-def _power_errors(typed, board, board_name):
-    if "battery" in board:
-        return []
-    remedy = f"{board_name} has no battery divider: remove this key"
-    return [(f"[power]: {key}", seen, remedy) for key, seen in _of_divider(typed)]
-
-
-def _charge_errors(typed, board, board_name):
-    power = typed.get("power")
-    mah = power.get("capacity_mah") if isinstance(power, dict) else None
-    if not mah or "sleep_current_ua" in board:
-        return []
-    remedy = (
-        f"the sleep current of {board_name} is unknown: remove this key, or measure it and"
-        " give sleep_current_ua in your own board file"
-    )
-    return [("[power]: capacity_mah", str(mah), remedy)]
-
-
-def _of_divider(typed):
-    """Return (key, text that was seen) for each key in [power] that needs a divider."""
-    power = typed.get("power")
-    if not isinstance(power, dict):
-        return []
-    mv, cadence = power.get("empty_mv"), power.get("cadence")
-    found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
-    # A cadence with one level needs no voltage; an unchecked cadence is still a string.
-    return found + ([("cadence", "given")] if cadence and len(cadence) > 1 else [])
 
 
 def _scan_errors(place, uplink, board, board_name):
@@ -151,7 +125,7 @@ def _taken(typed, board, board_name):
         bus = board["buses"][name]
         taken |= {bus[key]: f", {key} of the bus {name}" for key in _BUS_KEYS if key in bus}
     sensors = [sensor.get("driver") for _, sensor in entries(typed, "sensor")]
-    if ("battery" in sensors or _of_divider(typed)) and "battery" in board:
+    if ("battery" in sensors or of_divider(typed)) and "battery" in board:
         taken[board["battery"]["adc_pin"]] = ", the battery divider"
     if "led" in board:
         taken[board["led"]["pin"]] = f", the LED of {board_name}"
@@ -224,4 +198,4 @@ def _port(value):
 
 
 def _is_pin(value) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= boards.PIN_MAX
+    return type(value) is int and 0 <= value <= chips.PIN_MAX

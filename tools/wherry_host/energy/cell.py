@@ -10,6 +10,9 @@ _MONTH_DAYS = 30
 _USABLE = 0.85
 _SELF_DISCHARGE_A_MONTH = 0.015
 _DAYS_MAX = 3650
+# A 3.3 V chip works down to 3.0 V; 100 mV are a margin for the converter's error and the cell's
+# resistance.
+_BELOW_DROPOUT_MV = 200
 # (share of the charge left, mV at rest) of a lithium-ion cell with nickel, such as a 3,000 mAh
 # 18650; other chemistries have their usual levels.
 _CURVES = {
@@ -21,6 +24,14 @@ _CURVES = {
     "2xAA": ((1, 3150), (0.8, 2850), (0.5, 2600), (0.2, 2350), (0, 1900)),
     "3xAA": ((1, 4720), (0.8, 4270), (0.5, 3900), (0.2, 3520), (0, 2850)),
 }  # fmt: skip
+
+
+def stop_mv(board):
+    """Return the cell's voltage in mV without load at which the board stops, 0 if unknown.
+
+    `board` is from boards.load().
+    """
+    return board["dropout_mv"] - _BELOW_DROPOUT_MV if "dropout_mv" in board else 0
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,17 @@ STRIKES_MAX = const(3)
 class Trouble:
     """The state of an upload from its first refusal until no reading is under suspicion.
 
-    suspects: the end of the refused batch, while it is searched. most: the size of its largest
-    part that passed. found: whether a bad reading was found in it. refused, held: how many
-    readings were refused, and channels held, in a row. strikes: failed answers to one batch.
-    probing: whether the reading after one that the server failed on is being sent. accused:
-    whether that later reading was accepted.
-    aside: (count, status, reason) of readings to be set aside now, or None. The class has no
-    methods, because methods would keep their module in the heap.
+    suspects    the end (row, channel) of the refused batch during its search, else None
+    most        the size of the largest part of this batch that the server accepted
+    found       a bad reading was found in this batch
+    refused     the number of readings refused in a row
+    held        the number of channels held in a row
+    strikes     the number of failed or missing answers in a row
+    probing     the server failed on a reading alone: the reading after it is sent next
+    accused     the server accepted that later reading: the first one is sent again
+    aside       (count, status, reason) of the readings to set aside now, or None
+
+    The class has no methods, because methods would keep their module in the heap.
     """
 
     suspects = aside = None

@@ -16,7 +16,7 @@ from wherry.sending import verdict
 from wherry.sending.session.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(200)
-# A token has up to 1,024 bytes; the payload of a desired state, too, and its system comes on top.
+# A token has up to 1,024 bytes. A desired state has up to 1,024 bytes of payload, and `system`.
 ANSWER_SIZE_MAX = const(2_560)
 # No token lasts longer: if more time seems to be left, the clock was set back.
 _TOKEN_S_MAX = const(604_800)
