@@ -108,6 +108,7 @@ def _new(hour, port, server):
     begin_s = time.monotonic()
     with hour.terminal("wherry", "new", port) as new:
         for question, answer in (
+            ("battery [mains]: ", ""),
             ("at the server [desk]: ", "shed"),
             ("Wi-Fi network [", ""),
             ("open network: ", ACCESS_POINT["password"]),

@@ -37,9 +37,10 @@ driver = "probe:Probe"
 source = "path:probe.py"
 channels = { level = "read()" }
 """
-# Board, node, Wi-Fi and server, at a port without a listener; then end of input instead of new
+# Supply, board, node, Wi-Fi and server, at a port without a listener; then "n" instead of new
 # answers.
 ANSWERS = """
+
 desk
 garden
 correct horse battery staple
@@ -91,7 +92,7 @@ def test_every_command_has_its_help(system, tmp_path):
 
 def test_commands_without_a_board_run(system, folder):
     wanted = {
-        "check --config node.toml": "node.toml is right for esp32_generic: a slot of",
+        "check --config node.toml": "node.toml is right for esp32_generic (assumed;",
         "check --config own.toml": f"heap and time are not measured: {systems.NEEDS_LINUX}",
         "boards": "xiao_esp32s3",
         "sensors": "bme280",
@@ -110,7 +111,8 @@ def test_a_new_node_is_created(system, folder):
     line = "new --config fresh/node.toml"
     (folder / "fresh").mkdir()
     ((code, text, error),) = outcomes(system, folder, (line, ANSWERS))
-    assert code == 0 and "Nothing is looked at" in text, (text, error)
+    # No server answers at that address.
+    assert code == 1 and "nothing is scanned" in text, (text, error)
     assert 'ssid = "garden"' in (folder / "fresh" / "node.toml").read_text("utf-8")
 
 

@@ -30,7 +30,7 @@ def audit(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
-    """Prove from a server's table which readings are missing in it.
+    """Prove from a server's table how many readings are missing in it.
 
     Exit code 3: readings are missing that the node does not count as refused.
     """

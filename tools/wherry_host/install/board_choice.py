@@ -19,21 +19,32 @@ def board_at(target, name, show):
     `name` is the user's choice, or None. Raises DeployError if the board's chip is not the named
     board's, or if none of wherry's boards fits.
     """
+    found = boards_at(target, name)
+    # The name of a virtual board is certain.
+    if name is None and not found[0].startswith(boards.VIRTUAL):
+        show(reported(found))
+    return found[0]
+
+
+def boards_at(target, name):
+    """Return the boards that fit the one at an open PortTarget, the generic one first.
+
+    It takes the arguments of `board_at` and raises the same errors.
+    """
     build, machine = target.identity()
     chip = chip_of(machine)
     if chip is None and not machine.startswith(_DESKTOP):
         raise DeployError(f'the board is not an ESP32: it is "{machine}"')
     if name is not None:
         _check_chip(name, chip)
-        return name
+        return [name]
     has_ring = target.ring_size() > 0
     if chip is None:
-        return boards.VIRTUAL + ("_ring" if has_ring else "")
+        return [boards.VIRTUAL + ("_ring" if has_ring else "")]
     found = fitting(build, chip, has_ring)
     if not found:
         raise DeployError(f'wherry has no board that fits "{machine}"; {_NAMED}')
-    show(reported(found))
-    return found[0]
+    return found
 
 
 def chip_of(machine):

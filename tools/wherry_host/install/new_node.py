@@ -1,27 +1,48 @@
 """Write a new node's two files: its configuration, and its secrets for their owner only."""
 
+import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wherry_host.config import boards, config_file
 from wherry_host.config.config_file import SECRETS_NAME
 from wherry_host.config.toml_text import toml_value
 from wherry_host.errors import PlaceError
+from wherry_host.install.battery_advice import sleep_known
 from wherry_host.install.sensor_text import block
 from wherry_host.private import make_file
 
+#: The values of [power] source.
+SUPPLIES = MAINS, BATTERY = "mains", "battery"
 _IGNORED = ".gitignore"
+# (sample_every, send_every) of a new node on each supply.
+_TIMES = {MAINS: ("10 s", "1 min"), BATTERY: ("10 min", "1 h")}
+_CHIP = '[[sensor]]\ndriver = "chip"         # the temperature of the chip'
+_DIVIDER = """\
+[[sensor]]
+driver = "battery"      # a divider from the cell to ground, its middle on GPIO {}"""
+_ON_MAINS = '[power]\nsource = "mains"        # "battery": the chip sleeps between samples'
+_ON_BATTERY = """\
+[power]
+source = "battery"      # the chip sleeps between samples
+# chemistry = "li-ion"  # or "lifepo4", "2xAA", "3xAA"
+# capacity_mah = 3000   # of the cell: """
+_COUNTS = "the node counts its charge and sends the days that are left"
+_CANNOT_COUNT = "needs sleep_current_ua in your own board file, see docs/boards.md"
 
 
 @dataclass
 class Answers:
     """The user's answers about a new node; `sensors` are (driver, bus, address).
 
-    `uplink` are the keys of its uplink, `uplink_secrets` are the keys for the secrets file.
+    `supply` is one of SUPPLIES. `uplink` are the keys of its uplink, `uplink_secrets` are the keys
+    for the secrets file.
     """
 
-    name: str
+    supply: str
     board: str
+    name: str
     ssid: str
     password: str
     uplink: dict
@@ -36,32 +57,68 @@ def check_absent(config):
             raise PlaceError(f"{path} already exists: edit it, or give --config another folder")
 
 
-def write(config, answers):
-    """Write both files, `config` and its secrets, over existing ones. Raises PlaceError."""
-    secrets = config.with_name(SECRETS_NAME)
+def checked(config, answers):
+    """Return the HostConfig that the answers make. Raises ConfigError and PlaceError.
+
+    Both files are in their place only during the check, because paths in them are relative to it.
+    """
+    check_absent(config)
     try:
-        make_file(secrets).write_text(secret_text(answers), "utf-8")
-        config.write_text(node_text(answers), "utf-8")
+        _put(config, answers)
+        return config_file.load(config)
+    finally:
+        for path in (config, config.with_name(SECRETS_NAME)):
+            path.unlink(missing_ok=True)
+
+
+def write(config, answers):
+    """Write both files, `config` and its secrets, and hide the secrets from git.
+
+    Raises PlaceError.
+    """
+    check_absent(config)
+    _put(config, answers)
+    _have_ignored(config.with_name(SECRETS_NAME))
+
+
+def _put(config, answers):
+    try:
+        config.parent.mkdir(parents=True, exist_ok=True)
+        make_file(config.with_name(SECRETS_NAME)).write_text(secret_text(answers), "utf-8")
+        config.write_text(node_text(answers, config.parent), "utf-8")
     except OSError as error:
         raise PlaceError(
             f"{error.filename}: {error.strerror}; give --config in a folder that you own"
         ) from None
-    _have_ignored(secrets)
 
 
-def node_text(answers):
-    """Return the TOML configuration of a node that samples every 10 s and sends every minute."""
+def node_text(answers, folder):
+    """Return the TOML configuration of a node, for a file in `folder`, with the usual times of its
+    supply.
+    """
+    sample_every, send_every = _TIMES[answers.supply]
+    board = answers.board
+    if boards.is_file(board):
+        board = os.path.relpath(board, folder)
+    node = {"name": answers.name, "board": board}
     sections = [
         "# Made by `wherry new`; docs/config.md has every key. Secrets are in secrets.toml.",
-        _section("[node]", name=answers.name, board=answers.board)
-        + '\nsample_every = "10 s"\nsend_every = "1 min"',
+        _section("[node]", **node, sample_every=sample_every, send_every=send_every),
         _section("[[wifi]]", ssid=answers.ssid),
         _section("[[uplink]]", **answers.uplink),
         *(block(driver, bus, address) for driver, bus, address in answers.sensors),
-        '[[sensor]]\ndriver = "chip"      # the temperature of the chip',
-        '[power]\nsource = "mains"     # "battery": the chip sleeps between samples',
+        _CHIP,
+        *(_battery_sections(answers.board) if answers.supply == BATTERY else [_ON_MAINS]),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _battery_sections(board_name):
+    """Return the sections of a node on a battery: the sensor of a divider, and [power]."""
+    divider = boards.load(board_name).get("battery")
+    sensors = [_DIVIDER.format(divider["adc_pin"])] if divider else []
+    charge = _COUNTS if sleep_known(board_name) else _CANNOT_COUNT
+    return [*sensors, _ON_BATTERY + charge]
 
 
 def secret_text(answers):
