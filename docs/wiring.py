@@ -1,4 +1,4 @@
-"""Draws docs/wiring/EXAMPLE.svg for each example with sensors: which pins are connected.
+"""Draws docs/wiring/NAME.svg for each example with sensors: which pins are connected.
 
 The pins come from the example's file and the board's file. Each net (3V3, GND, SDA, a pin) is a
 vertical line; a dot is a connection.
@@ -13,9 +13,15 @@ from wherry_host.svg import text
 
 _ROOT = Path(__file__).parents[1]
 _FOLDER = _ROOT / "docs/wiring"
-_EXAMPLES = "garden", "weather", "tracker"
 # The board that the examples' comments name pins of.
 _BOARD = "esp32_generic"
+# {name of the drawing: (example, board)}
+_DRAWINGS = {
+    "garden": ("garden", _BOARD),
+    "garden_firebeetle": ("garden", "firebeetle_esp32"),
+    "weather": ("weather", _BOARD),
+    "tracker": ("tracker", _BOARD),
+}
 # The names of a sensor's own pins, if they are not DATA.
 _SIGNALS = {"analog": "OUT", "pulse": "contact", "contact": "contact"}
 # What is not a wire.
@@ -140,13 +146,13 @@ def _box(x, y, width, height, name):
 
 
 def drawings():
-    """Return {path: SVG} of all examples."""
-    board = tomllib.loads((_ROOT / f"boards/{_BOARD}.toml").read_text("utf-8"))
+    """Return {path: SVG} of all drawings."""
     found = {}
-    for name in _EXAMPLES:
-        sections = tomllib.loads((_ROOT / f"examples/{name}.toml").read_text("utf-8"))["sensor"]
+    for name, (example, board_name) in _DRAWINGS.items():
+        board = tomllib.loads((_ROOT / f"boards/{board_name}.toml").read_text("utf-8"))
+        sections = tomllib.loads((_ROOT / f"examples/{example}.toml").read_text("utf-8"))["sensor"]
         sensors = [(each["driver"], wires(each, board)) for each in sections]
-        title = f"examples/{name}.toml on {_BOARD}"
+        title = f"examples/{example}.toml on {board_name}"
         found[_FOLDER / f"{name}.svg"] = Drawing(title, board, sensors).text
     return found
 
