@@ -108,7 +108,7 @@ def _compiled():
 
 
 def _foreign(quick):
-    """Return (packages that the adapter reads, drivers that agree with ours), as numbers."""
+    """Return (packages that work with the adapter, drivers that agree with ours), as numbers."""
     sys.path[:0] = [str(_FOREIGN), "tests"]
     from agreement import agreeing
     from test_packages import NODES
@@ -118,7 +118,7 @@ def _foreign(quick):
 
 
 def _are_read():
-    """Return True if nodes can read all of the packages' drivers."""
+    """Return True if nodes can read sensors through the drivers of all packages."""
     tests = _FOREIGN / "test_packages.py"
     return not subprocess.run(
         [sys.executable, "-m", "pytest", "-q", tests], check=False

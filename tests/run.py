@@ -1,8 +1,8 @@
 """Runs plain `test_*` functions on MicroPython: `micropython tests/run.py [test_reading ...]`.
 
-Prints a line per failure with its traceback, then `N passed, N failed`; exits 1 on a failure. With
-SEED in the environment the random tests have the same cases each time; with LIB, lib/ is that
-folder.
+Prints a line per failure with its traceback, then `N passed, N failed`; exits 1 on a failure. If
+SEED is set in the environment, the random tests have the same cases each time; LIB names a folder
+to use instead of lib/.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Pulse counters in RTC memory: created, armed before a deep sleep, and resumed at a wake.
+"""Pulse counters in RTC memory: created, armed before a deep sleep, and resumed on wake.
 
 Loaded on demand; counter.py is the resident part. docs/spec.md has the format.
 """

@@ -1,4 +1,4 @@
-"""The battery at a start and at an upload.
+"""The battery at startup and at an upload.
 
 Every slot contains this module. On mains its name costs nothing, because an attribute has the same
 name.

@@ -1,4 +1,4 @@
-"""Creates the link, at a start or for a node's first upload."""
+"""Creates the link, at startup or for a node's first upload."""
 
 import sys
 

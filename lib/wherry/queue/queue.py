@@ -2,8 +2,8 @@
 
 A row is durable when `append` returns. New rows are in the row file, one frame of at most 128 B
 that littlefs keeps inline; when the frame is full, it moves to the tail segment. append.py and
-many.py write rows, recovery.py runs at a boot, new_segment.py begins a segment, room.py makes room
-for it: all are loaded on demand. docs/spec.md has the bytes.
+many.py write rows, recovery.py runs at boot, new_segment.py begins a segment, and room.py makes
+room for it: all are loaded on demand. docs/spec.md has the bytes.
 """
 
 import os

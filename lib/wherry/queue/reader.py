@@ -7,7 +7,7 @@ from wherry.rows.walker import Walker
 
 
 class QueueReader:
-    """`seek`, then `next` until it is False.
+    """Call `seek`, then `next` until it returns False.
 
     After `next`: `rows` (a RowsReader at the row) and `channels` (its schema's). Row numbers never
     decrease. Damaged bytes and deleted segments are skipped.

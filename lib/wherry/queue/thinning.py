@@ -1,6 +1,6 @@
 """Thinning: when room is short, two neighbouring segments become one with every second row.
 
-Rows of one kind, that is of the same channels, are thinned together: every second row of a kind
+Rows of one kind, that is, of the same channels, are thinned together: every second row of a kind
 stays, so no kind is lost because rows of another kind come between. The new segment grows piece by
 piece in its own file, whose last frame states where to continue; thinned.py describes how it
 replaces its sources. Nothing waits for thinning: if rows come faster, the oldest segment is

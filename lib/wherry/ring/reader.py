@@ -12,7 +12,7 @@ _WINDOW_SIZE = const(512)
 
 
 class RingReader:
-    """`seek`, then `next` until it is False.
+    """Call `seek`, then `next` until it returns False.
 
     After `next`: `rows` (a ChainReader at the row) and `channels` (its schema's). Row numbers
     never decrease. Damaged and dropped rows are skipped; frames that continue a damaged one are

@@ -1,4 +1,4 @@
-"""Recovers a ring at a boot: finds the tail page by the heads, then walks it. Writes nothing.
+"""Recovers a ring at boot: finds the tail page from the heads, then walks it. Writes nothing.
 
 The heads are searched by bisection, because sequences rise to the tail. If the heads are
 inconsistent, all are read once, and the damaged ones are counted.

@@ -3,7 +3,7 @@
 Pages are used in turn, and the first follows the last; the oldest is dropped and counted one page
 before its space is needed. In a page the rows form chains: an absolute frame, then frames that
 continue it, one per durable row. Ledgers are between the rows. To save heap, code that is used
-only at a boot or every 4 KB is in recovery.py, place.py and room.py. docs/spec.md has the bytes.
+only at boot or every 4 KB is in recovery.py, place.py and room.py. docs/spec.md has the bytes.
 """
 
 from micropython import const

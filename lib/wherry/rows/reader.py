@@ -11,7 +11,7 @@ ANY_OWN_COUNT = const(32)
 
 
 class RowsReader:
-    """Walks the rows of one frame: `open`, then `next` until it is False.
+    """Walks the rows of one frame: call `open`, then `next` until it returns False.
 
     After `next`: row (its number), flags, boot, s, ms, mask, and `values`, one for each channel;
     only those in the mask were measured. row_step is as in the writer.

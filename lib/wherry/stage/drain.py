@@ -7,7 +7,7 @@ from wherry.rows.frame import FrameError
 
 
 def reconcile(node) -> None:
-    """Reconcile the stage with the queue at a boot or wake."""
+    """Reconcile the stage with the queue at boot or on wake."""
     stage, queue, state = node.stage, node.queue, node.stage.state
     if not node.stage_age_ms:
         state.gap = 0

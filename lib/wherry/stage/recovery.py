@@ -1,4 +1,4 @@
-"""Recovers a stage from RTC memory at a wake: the newer state, and the intact rows.
+"""Recovers a stage from RTC memory on wake: the newer state, and the intact rows.
 
 A record is valid if all frames before the open frame are intact, and the open frame has the
 record's CRC. After a reset in the middle of a write, one of the two records is valid; flipped bits

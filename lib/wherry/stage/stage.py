@@ -2,7 +2,7 @@
 
 The chip keeps no checksum, and a reset may come in the middle of a write. So copies and slots are
 written alternately, and the open frame only grows: the record has the end and the CRC of its rows,
-so a reset costs at most the row being added. recovery.py reads all of it at a wake; memory.py has
+so a reset costs at most the row being added. recovery.py reads all of it on wake; memory.py has
 the offsets.
 """
 
@@ -27,7 +27,7 @@ _ROWS_END = const(1680)
 class Stage:
     """`buffer` is RTC memory, or a copy of it that `flush()` writes back.
 
-    `count` rows wait for the queue, the first of them is number `first`. `state` is None if
+    `count` rows wait for the queue; the first of them is number `first`. `state` is None if
     neither copy is intact, as after a power cut; call `new_state` in that case. New frames are of
     `kind`. The last `own_count` channels are the node's own. `open_writer` has the open frame, or
     None until one is needed.

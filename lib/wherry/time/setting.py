@@ -1,6 +1,6 @@
 """Sets a clock to the true time: anchors in flash, corrections, drift, and the chip's RTC.
 
-Loaded at a boot and for the hourly request of network time.
+Loaded at boot and for the hourly request of network time.
 """
 
 import struct

@@ -72,7 +72,7 @@ def test_soft_reset_and_reset(board):
 
 @contextmanager
 def wherry_board(*words, **environment):
-    """Run `wherry board --json`; yields (process, port)."""
+    """Run `wherry board --json`; yield (process, port)."""
     command = [BIN / "wherry", "board", "--json", *words]
     environment = {**os.environ, **environment}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

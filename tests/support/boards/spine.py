@@ -104,7 +104,7 @@ class Spine(Rig):
         return self.standstill.total_us(begin_us, end_us)
 
     def mend(self, listener):
-        """Replace a listener by a good server with the rig's key and authority."""
+        """Replace a listener with a good server that has the rig's key and authority."""
         listener.stop()
         given = {"authority": self.service.authority, "accounts": ACCOUNTS, "port": listener.port}
         self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()

@@ -75,7 +75,7 @@ def printed(folder, program, scale=None, timeout_s=30, **options):
 
 @contextmanager
 def served(kind, serve):
-    """Run `serve(socket)` in a thread on a free loopback port; yields the port."""
+    """Run `serve(socket)` in a thread on a free loopback port; yield the port."""
     with socket.socket(type=kind) as listener:
         listener.bind(("127.0.0.1", 0))
         if kind == socket.SOCK_STREAM:

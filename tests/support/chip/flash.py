@@ -126,7 +126,7 @@ class Flash:
         return 0
 
     def _note(self, at, size):
-        """Record a write: its address and its bytes in `_noted`, 0 for an erase."""
+        """Record a write: its address and how many bytes it has in `_noted`, 0 for an erase."""
         if self.noted < _NOTED_COUNT_MAX:
             self._places[2 * self.noted] = at
             self._places[2 * self.noted + 1] = size

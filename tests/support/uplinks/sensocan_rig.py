@@ -12,7 +12,7 @@ from wherry.uplinks.sensocan import dialect as sensocan
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
-# The names of the sensors at the server: one is a UUID, the others are slugs.
+# The names of the sensors at the server: one is a UUID, and the others are slugs.
 CHANNELS = (
     (AIR, "°C", 2), ("humidity_sensor", "%", 1), ("battery_voltage", "V", 3), ("node_rssi", "", 0),
 )  # fmt: skip

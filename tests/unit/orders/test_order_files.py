@@ -1,4 +1,4 @@
-"""Order files: their bytes, their state at a start, and a resend interrupted by a power cut."""
+"""Order files: their bytes, their state at startup, and a resend interrupted by a power cut."""
 
 import os
 from binascii import crc32

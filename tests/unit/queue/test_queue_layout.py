@@ -1,4 +1,4 @@
-"""Where segments are: the newest is next to the row file, the others are in folders."""
+"""Where segments are: the newest is next to the row file, and the others are in folders."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""The body of a request, the verdict of each status, and the effects of a success."""
+"""The body of a request, the verdict on each status, and the effects of a success."""
 
 import json
 

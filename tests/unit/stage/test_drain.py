@@ -1,4 +1,4 @@
-"""Rows drained from RTC memory to the flash, also at a start: exact numbers, gaps and lines."""
+"""Rows drained from RTC memory to the flash, also at startup: exact numbers, gaps and lines."""
 
 from support.node.chip import SETTINGS
 from support.stage.staged_chip import STAGED, keep, rows_of, saved, staged_chip, stamp

@@ -1,4 +1,4 @@
-"""RTC memory, byte for byte as in docs/spec.md, and the state that is read at a wake."""
+"""RTC memory, byte for byte as in docs/spec.md, and the state that is read on wake."""
 
 import random
 

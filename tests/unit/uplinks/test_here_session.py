@@ -1,4 +1,4 @@
-"""HERE's uplink: login, token, the server's time, and verdicts of answers."""
+"""HERE's uplink: login, token, the server's time, and verdicts on answers."""
 
 import json
 

@@ -29,7 +29,7 @@ def judge_sending(case, parts, losses):
     """Report each silence of an uplink while readings for it wait in flash.
 
     In each of the `clear_spans`, the node sends once per `send_every`, or after the longest wait
-    that its last failure may cause. The time that this computer took is added.
+    that its last failure may cause. The time lost to this computer is added.
     """
     spans_us = clear_spans(case)
     for part in parts:
@@ -48,7 +48,7 @@ def every_us(evidence, label):
 
 
 def taken_us(case, begin_us, end_us):
-    """Return how many us of a span this computer took; a fast clock adds the board's time."""
+    """Return the us of a span lost to this computer; a fast clock adds the board's time."""
     standstill = case.evidence.standstill
     if case.bound.is_fast:
         return standstill.taken_us(begin_us, end_us)

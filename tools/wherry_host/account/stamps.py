@@ -23,7 +23,7 @@ class StampBound:
     def __init__(self, evidence, board_log):
         # On a clock that is faster than this computer's clock, delays grow in proportion.
         self.speed = max(evidence.speed, 1)
-        # On such a clock, all time that the computer took around a measurement counts.
+        # On such a clock, all time lost to the computer around a measurement counts.
         self.is_fast = self.speed >= FAST
         unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
         self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
@@ -54,7 +54,7 @@ class StampBound:
         return max(self._around_us(*each, error_ms) for each in around) / 1000
 
     def _around_us(self, at_us, span_us, error_ms):
-        """Return the us that the computer took around a time."""
+        """Return the us that were lost to the computer around a time."""
         near_us = span_us * self.speed
         largest_us = self._standstill.largest_us(at_us - near_us, at_us + near_us)
         # The kernel counts a wait when it is over. That may be later by twice the error, because a

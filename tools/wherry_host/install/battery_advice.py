@@ -1,12 +1,12 @@
 """Advice about boards on a battery, from their files: current asleep, regulator, divider."""
 
 from wherry_host.config import boards
-from wherry_host.config.supply import stop_mv
+from wherry_host.energy.cell import Cell, stop_mv
 
 # At most this current in deep sleep lets one cell last for months.
 _SLEEP_UA_MAX = 100
-# A full Li-ion cell has this voltage.
-_CELL_MV_MAX = 4200
+# The voltage of a full Li-ion cell.
+_CELL_MV_MAX = round(Cell(1).voltage_mv(1))
 
 
 def sleep_known(name):

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 #: The first instant of year 1, which does not count as a time in parts of the official server.
 YEAR_ONE_US = -62_135_596_800_000_000
-#: A time in a zone of 24 hours or more, which can be read but not written again.
+#: A time with a UTC offset of 24 hours or more, which can be read but not written again.
 UNSTORABLE_US = -(1 << 62)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 # The period after which the calendar repeats; it is used for year 0, which Python lacks.

@@ -144,7 +144,7 @@ class Service:
         return not self._thread.is_alive()
 
     def set_faults(self, *faults):
-        """Replace all faults by these `Fault`s (or dicts of their fields), or clear them."""
+        """Replace all faults with these `Fault`s (or dicts of their fields), or clear them."""
         asyncio.run_coroutine_threadsafe(self.put_faults(faults), self._loop).result()
 
     async def put_faults(self, faults):

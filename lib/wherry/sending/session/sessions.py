@@ -1,4 +1,4 @@
-"""Restores the sessions of uplinks at a start: see session_file.py."""
+"""Restores the sessions of uplinks at startup: see session_file.py."""
 
 from wherry import free, load
 from wherry.sending.session import keys, session_file

@@ -25,7 +25,7 @@ _CLOUDS = {
 
 
 def complete(options: dict, wrong) -> None:
-    """Reduce the address options to `endpoint`, the single-point URL without a final slash.
+    """Reduce the address options to `endpoint`, the single-point URL without a trailing slash.
 
     Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """

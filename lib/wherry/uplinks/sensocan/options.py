@@ -42,7 +42,7 @@ def complete(options: dict, wrong) -> None:
 
 
 def _bare(url, allow_plain_http, wrong):
-    """Return the address without a final slash; report an invalid address."""
+    """Return the address without a trailing slash; report an invalid address."""
     fault = None
     try:
         secure, _, _, path = split_url(url)

@@ -87,7 +87,7 @@ class Model:
         self._measured_us = self._shown_us = None
 
     def write(self, data, now_us):
-        """Set the register pointer, and registers by pairs of address and value."""
+        """Set the register pointer, and set registers from pairs of address and value."""
         self._pointer = data[0]
         pairs = data[:2] if len(data) == 2 else data
         for register, value in zip(pairs[::2], pairs[1::2], strict=False):

@@ -59,7 +59,7 @@ class Model(SensorChip):
         self._registers[_DATA + 2 : _DATA + 10] = _NOTHING
 
     def write(self, data, now_us):
-        """Set the register pointer, and registers by pairs of address and value.
+        """Set the register pointer, and set registers from pairs of address and value.
 
         Raises RefusedError during a reset.
         """

@@ -1,6 +1,6 @@
 """An HS3003 by its bytes (Renesas R36DS0010, "Measurement Request" and "Data Fetch").
 
-Any write starts a measurement, including an empty one. The data of a fetch during a measurement,
+Any write, even an empty one, starts a measurement. The data of a fetch during a measurement,
 and of a repeated fetch, are marked as stale. The programming mode after power-up is not modelled.
 """
 
