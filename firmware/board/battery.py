@@ -6,7 +6,7 @@ import machine
 def adc(pin):
     """Return the machine.ADC of a pin number, for up to about 2.5 V.
 
-    The attenuation is set because its default differs: 0 dB up to MicroPython 1.25, where the ADC
+    The attenuation is set because its default in MicroPython 1.24 and 1.25 is 0 dB, where the ADC
     measures up to about 1 V (ports/esp32/machine_adc.c).
     """
     return machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)

@@ -35,7 +35,7 @@ _REMEDIES = {
     "hosts": 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://',
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
     "rom": 'give its 16 hex digits, such as "28ff641e821604d3"',
-    "points": "give two pairs [measured, true], such as [[2.8, 0], [1.2, 100]]",
+    "points": "give two pairs [measured, true], such as [[2.3, 0], [1.1, 100]]",
     "ipv4": 'give four numbers up to 255 in quotes, such as "192.168.1.1"',
     "interface": 'give an address and its network\'s bits, such as "192.168.1.50/24"',
     "windows": 'give a list of 1 to 8 texts such as "22:00-06:00 30min/6h"',

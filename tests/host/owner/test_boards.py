@@ -92,6 +92,16 @@ WRONG = (
         "used.24: not a pin of esp32; give one of 0-19, 21-23, 25-27",
     ),
     (PLAIN + "[used]\n16 = ''", "used.16: ''; give a text of 1 to 60 characters"),
+    (
+        PLAIN.replace("0x200000", "0x10000000"),
+        "filesystem_size: it takes 0x10000000 of the flash's 0x400000 bytes; lower it",
+    ),
+    (
+        PLAIN + I2C.replace("21", "22") % ("a", ""),
+        "buses.a.sda: 22, as buses.a.scl; give each its",
+    ),
+    (PLAIN + "used = 3", "used: write it as a table, [used]"),
+    (PLAIN + I2C % ("a", "i2c = [1]"), "buses.a.i2c: [1]; give a whole number from 0 to 1"),
     ("name = ", "no TOML"),
 )
 

@@ -117,7 +117,7 @@ def test_a_wrong_answer_is_asked_again_without_showing_passwords_until_ctrl_c(tm
         assert termios.tcgetattr(new.fd)[3] & termios.ECHO
     assert 'There is no board "esp32-c3"; ' in new.text
     assert "Replace the example with your own value." in new.text
-    assert "Give 8 to 63 characters" in new.text and "hushush" not in new.text
+    assert "Give 8 to 63 bytes" in new.text and "hushush" not in new.text
     assert "garden" in new.text and PASSWORD not in new.text and "key-0123" not in new.text
     assert not list(tmp_path.iterdir())
 
@@ -136,6 +136,19 @@ def test_files_with_a_mistake_exist_only_if_the_user_accepts_it(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_minus_removes_the_password_of_the_previous_round(tmp_path):
+    wrong = [*WITH_A_MISTAKE[:4], PASSWORD, *WITH_A_MISTAKE[5:]]
+    code, _, err = new(tmp_path, *wrong, "y", *("", "", "", "", "-", "", "", ""), "n")
+    assert code == 1 and "mistakes to correct in node.toml" in err
+    assert "password" not in (tmp_path / "secrets.toml").read_text()
+
+
+def test_an_impossible_folder_is_refused_before_the_first_question(tmp_path):
+    (tmp_path / "file").write_text("")
+    code, out, err = new(tmp_path / "file")
+    assert (code, out) == (1, "") and "not a folder; give --config in a folder" in err
+
+
 def test_an_unknown_board_is_refused_before_the_first_question(tmp_path):
     code, out, err = new(tmp_path, board="foo")
     assert (code, out) == (1, "") and 'no board "foo"; the boards are: esp32_c3_generic,' in err
@@ -149,7 +162,7 @@ def test_a_node_on_a_battery_samples_rarely_and_its_forecast_is_next(rig, tmp_pa
     code, out, err = new(tmp_path, *answers, port=rig.board.port)
     assert (code, err) == (0, ""), (out, err)
     assert "  virtual_ring         virtual ESP32 with a ring" in out
-    assert "a divider on GPIO 34" in out
+    assert "measured on GPIO 34, which needs two resistors" in out
     forecast, deploy = out.splitlines()[-2:]
     assert deploy == f"Then: wherry deploy --config {tmp_path / 'node.toml'}"
     loaded = config_file.load(tmp_path / "node.toml")

@@ -119,7 +119,11 @@ def test_a_channel_without_an_uplink_is_not_selected(data):
 
 @pytest.mark.parametrize(
     ("slot", "text"),
-    [("a.app", "0.2.0 in a.app"), ("b.app a.app 2", "0.2.0 in a.app, on trial, 2 starts so far")],
+    [
+        ("a.app", "0.2.0 in a.app"),
+        ("b.app a.app 2", "0.2.0 in a.app, on trial, 2 starts so far"),
+        ("a.app b.app 3", "0.2.0 in a.app"),
+    ],
 )
 def test_the_version_that_starts_next_is_shown(data, slot, text):
     (data.parent / "slot").write_text(slot)

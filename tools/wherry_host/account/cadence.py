@@ -139,14 +139,15 @@ class _Cadence:
 
     def _stall(self, begin_us, end_us, missing_us):
         """Return the Stall in a span that may explain missing readings, or None."""
-        standstill, is_fast = self._case.evidence.standstill, self._case.bound.is_fast
+        standstill = self._case.evidence.standstill
+        on_fast_clock = self._case.bound.is_fast
         # On a fast clock, the time that the board runs counts as well, and a board always runs for
         # some time, so only a single stall counts.
-        stall_of = standstill.longest_stall if is_fast else standstill.total_stall
+        stall_of = standstill.longest_stall if on_fast_clock else standstill.total_stall
         stall = stall_of(begin_us, end_us)
         if stall.length_us >= _HELD_SHARE * missing_us:
             return stall
-        share = _HELD_SHARE if is_fast else _HELD_SERVERS_SHARE
+        share = _HELD_SHARE if on_fast_clock else _HELD_SERVERS_SHARE
         stall = standstill.longest_stall(begin_us, end_us, with_servers=True)
         return stall if stall.length_us >= share * missing_us else None
 

@@ -138,12 +138,12 @@ class ProcessorMeter(Meter):
     def total_stall(self, begin_us, end_us):
         """Return a Stall as long as all stalls of the board that touch a span together.
 
-        It begins with the longest of them.
+        It begins where the longest of them begins; only time within the span counts.
         """
         first, last = self._around(begin_us, end_us)
         held = held_between(self._looks[first : last + 1], with_servers=False)
         stalled_us = [
-            held_us
+            max(0, min(held_us, end_us - before.time_us, after.time_us - begin_us))
             for before, after, held_us in held
             if held_us >= _HELD_SHARE * (after.time_us - before.time_us)
         ]

@@ -42,7 +42,7 @@ def battery(
 ):
     """Forecast the charge of a node and the days of its battery.
 
-    Placeholders such as YOUR_API_KEY need not be replaced for a forecast.
+    The placeholders of examples/, such as YOUR_API_KEY, need not be replaced.
     The model's currents and times are published ones: docs/energy.md.
     """
     with errors_for_people():

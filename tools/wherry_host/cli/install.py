@@ -75,7 +75,8 @@ def flash(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The board's name, as `wherry boards` lists it; by default its chip's.",
+            help="The board's name, as `wherry boards` lists it, or the path of your own file; "
+            "by default its chip's.",
         ),
     ] = None,
     erase: Annotated[

@@ -12,7 +12,7 @@ from wherry_host.cli.errors import errors_for_people, fail, show_error, stoppabl
 from wherry_host.cli.new_questions import Seen, asked, chosen_sensors, fitting_board, questions
 from wherry_host.cli.options import USUAL_CONFIG, Board, Config, Port
 from wherry_host.config import boards
-from wherry_host.errors import NoPortError, ToolError
+from wherry_host.errors import NoPortError
 from wherry_host.install import battery_advice, new_node
 
 
@@ -88,7 +88,7 @@ def _fault(config, answers):
         for warning in loaded.warnings:
             warn(warning)
         typer.echo(trial_point.send(loaded.typed["uplink"][0], loaded.ca.values(), answers.name))
-    except (ValueError, ToolError) as error:
+    except (ConfigError, trial_point.PointError) as error:
         show_error(error)
         return error
     return None

@@ -1,4 +1,4 @@
-"""The questions of `wherry new`. A wrong answer to one is asked again at once.
+"""The questions of `wherry new`. A question is repeated at once after a wrong answer.
 
 `asked` asks all of them; a later round has the answers of the previous one as its defaults.
 """
@@ -22,6 +22,9 @@ from wherry_host.install.new_node import BATTERY, SUPPLIES, Answers
 # The largest number of networks shown.
 _NETWORKS_SHOWN = 6
 _NO_DRIVER = "none"
+# Removes an answer of the previous round.
+_NONE = "-"
+_OR_NONE = "; - for none"
 _SUPPLY_QUESTION = "Supply (USB counts as mains)"
 _BOARD_QUESTION = "Board, as `wherry boards` lists it"
 # (option that the configuration checks, remedy) of an answer.
@@ -29,7 +32,7 @@ _NAME = ("text", ..., 1, 100), "Give 1 to 100 bytes of UTF-8 without control cod
 _SSID = ("ssid", ...), "Give the network's name, 1 to 32 bytes."
 _PASSWORD = (
     ("password", ""),
-    "Give 8 to 63 characters, or the 64 hex digits of its key, or nothing for an open network.",
+    "Give 8 to 63 bytes, or the key's 64 hex digits, or nothing for an open network.",
 )
 # (key, question, True if it goes into secrets.toml) for each kind of uplink.
 _UPLINKS = {
@@ -134,7 +137,8 @@ def _network(seen, before):
     strongest = seen.networks[0][0] if seen.networks else None
     ssid = _right("Name of the Wi-Fi network", _SSID, before.ssid if before else strongest)
     known = before.password if before and before.ssid == ssid else ""
-    return ssid, _right("Its password; empty for an open network", _PASSWORD, known, _secret)
+    question = "Its password" if known else "Its password; empty for an open network"
+    return ssid, _right(question, _PASSWORD, known, _optional_secret)
 
 
 def _server(before):
@@ -154,12 +158,12 @@ def _uplink(kind, before):
         is_id = key == "endpoint" and "/" not in answer
         plain["harbor_id" if is_id else key] = answer
     if "endpoint" in plain:
-        ca = typer.prompt(
-            "File of its CA's certificate; empty for a public server",
-            before.uplink.get("ca", "") if before else "",
-            show_default=False,
-        )
-        plain |= {"ca": ca} if ca else {}
+        known = before.uplink.get("ca", "") if before else ""
+        question = "File of its CA's certificate; empty for a public server"
+        if known:
+            question = f"File of its CA's certificate{_OR_NONE}"
+        ca = typer.prompt(question, known, show_default=bool(known))
+        plain |= {"ca": ca} if ca not in ("", _NONE) else {}
     return plain, secret
 
 
@@ -186,3 +190,9 @@ def _secret(question, known):
     kept = " (empty: as before)" if known else ""
     is_hidden = sys.stdin.isatty()
     return typer.prompt(question + kept, known or "", hide_input=is_hidden, show_default=False)
+
+
+def _optional_secret(question, known):
+    """Ask as `_secret` does; `_NONE` removes the previous round's answer."""
+    answer = _secret(f"{question}{_OR_NONE}" if known else question, known)
+    return "" if known and answer == _NONE else answer

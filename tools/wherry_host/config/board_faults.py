@@ -45,8 +45,8 @@ _WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 def board_faults(board):
     """Return a line for each fault of a board's dictionary: the key, the value, the remedy."""
     faults = _table_faults("", board, _TOP, _OPTIONAL, ("buses", "battery", "led", "used"))
-    if not faults and "wlog_size" in board:
-        faults += _ring_faults(board)
+    if not faults:
+        faults += _size_faults(board)
     if board.get("chip") not in tuple(chips.CHIPS):
         faults.append(f"chip: give one of {', '.join(chips.CHIPS)}")
     parts = [("battery", _BATTERY, None), ("led", _LED, None)]
@@ -67,6 +67,8 @@ def _pin_faults(board):
     """Return a fault for each pin that is unfit for its use, or that the board uses otherwise."""
     used = board.get("used", {})
     faults = _used_faults(board["chip"], used)
+    if not isinstance(used, dict):
+        return faults
     places = [(f"buses.{name}", bus, "buses") for name, bus in board.get("buses", {}).items()]
     places += [(name, board[name], name) for name in ("battery", "led") if name in board]
     for place, part, table in places:
@@ -76,6 +78,8 @@ def _pin_faults(board):
             if lack:
                 free = chips.listed(chips.fitting(board["chip"], use))
                 faults.append(f"{place}.{key}: {pin}{lack}; give one of {free}")
+            elif key == "sda" and pin == part.get("scl") and pin is not None:
+                faults.append(f"{place}.sda: {pin}, as {place}.scl; give each its own pin")
             elif str(pin) in used:
                 faults.append(f"{place}.{key}: {pin}, as used.{pin}; remove one of the two")
     return faults
@@ -113,6 +117,8 @@ def _i2c_faults(chip, buses):
             faults += [f"{place}: a soft bus has none; remove it"] if "i2c" in bus else []
             continue
         number = bus.get("i2c", 0)
+        if type(number) is not int:
+            continue  # The table of keys reports it.
         only = chip not in _WITH_I2C_1
         if number == 1 and only:
             faults.append(f"{place}: 1; {chip} has none but 0: give soft = true")
@@ -129,13 +135,13 @@ def _uart_faults(chip, buses):
         number = bus.get("uart") if isinstance(bus, dict) else None
         if number == 2 and chip not in _WITH_UART_2:
             faults.append(f"buses.{name}.uart: 2; {chip} has none but 1 beside the console")
-        if number is not None and seen.setdefault(number, name) != name:
+        if type(number) is int and seen.setdefault(number, name) != name:
             faults.append(f"buses.{name}.uart: {number}, as buses.{seen[number]}; give another")
     return faults
 
 
-def _ring_faults(board):
-    sizes = ("flash_size", "filesystem_size", "wlog_size")
+def _size_faults(board):
+    sizes = [key for key in ("flash_size", "filesystem_size", "wlog_size") if key in board]
     faults = [
         f"{key}: {board[key]:#x}; give a multiple of {BLOCK_SIZE:#x}, a block of the flash"
         for key in sizes
@@ -143,10 +149,12 @@ def _ring_faults(board):
     ]
     flash_size, *parts = (board[key] for key in sizes)
     if sum(parts) > flash_size - _APPLICATIONS_AT:
-        faults.append(
-            f"wlog_size: with filesystem_size it takes {sum(parts):#x} of the flash's "
-            f"{flash_size:#x} bytes; lower one of the two"
+        is_ring = "wlog_size" in board
+        what = (
+            "wlog_size: with filesystem_size it takes" if is_ring else "filesystem_size: it takes"
         )
+        remedy = "lower one of the two" if is_ring else "lower it"
+        faults.append(f"{what} {sum(parts):#x} of the flash's {flash_size:#x} bytes; {remedy}")
     return faults
 
 

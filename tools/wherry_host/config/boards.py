@@ -43,14 +43,17 @@ def text_of(name, folder=BOARDS):
         )
     path = Path(name) if is_file(name) else folder / f"{name}{_SUFFIX}"
     try:
-        return path.read_text("utf-8")
+        data = path.read_bytes()
     except OSError as error:
         raise BoardError(
             f"{name}: {error.strerror}; `wherry boards esp32_generic > {path.name}` makes one to"
             " edit"
         ) from None
-    except UnicodeDecodeError as error:
-        raise BoardError(f"{path.name}: no TOML: {error}") from None
+    try:
+        # `>` of Windows PowerShell writes UTF-16.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BoardError(f"{name}: not UTF-8; save it as UTF-8") from None
 
 
 def load(name, folder=BOARDS):
@@ -59,7 +62,7 @@ def load(name, folder=BOARDS):
     try:
         board = tomllib.loads(text_of(name, folder))
     except tomllib.TOMLDecodeError as error:
-        raise BoardError(f"{place}: no TOML: {error}") from None
+        raise BoardError(f"{place}: no TOML: {error}; correct this line") from None
     faults = board_faults(board)
     if faults:
         raise BoardError("\n".join(f"{place}: {fault}" for fault in faults))

@@ -30,9 +30,9 @@ class HostConfig:
     """A checked configuration, raw and typed, with its certificates and third-party drivers.
 
     The typed name is a placeholder if the node has none. `drivers` is {number of a [[sensor]]:
-    {path: text of a Python file}}; `warnings` are lines about the board's pins. `board` is the
-    board's name, or None if none is named; `is_assumed` is True if neither the configuration nor
-    the caller named it.
+    {path: text of a Python file}}; `warnings` are lines about the board's pins and its supply.
+    `board` is the board's name, or None if none is named; `is_assumed` is True if neither the
+    configuration nor the caller named it.
     """
 
     raw: dict
@@ -54,10 +54,10 @@ def load(path, secrets=None, board=None, usual_board=None, with_examples=False):
 
     Needs that the board lacks are also errors. The board is `board`, or else the board in [node],
     or else `usual_board`. `with_examples` accepts placeholders, see placeholders.py. Raises
-    ConfigError, whose text has a line for each error with file and
-    line number, in order; it is also raised for a file that is missing or not TOML. Third-party
-    drivers are fetched only if there are no other errors. Raises PlaceError if their lock file
-    next to the configuration cannot be used.
+    ConfigError, whose text has a line for each error with file and line number, in order; it is
+    also raised for a file that is missing or not TOML. Third-party drivers are fetched only if
+    there are no other errors. Raises PlaceError if their lock file cannot be used; it is next to
+    the configuration.
     """
     path = Path(path)
     files = [_read(path, "make one with `wherry new`")]

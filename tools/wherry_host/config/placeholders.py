@@ -1,6 +1,6 @@
 """Examples for the values that a configuration's owner has not filled in yet.
 
-A forecast needs no network and no key, so it accepts a file with YOUR_... in their places.
+A forecast needs no network and no key, so it accepts the placeholders of the files in examples/.
 """
 
 _MARK = "YOUR_"

@@ -2,7 +2,7 @@
 regulator. Errors and doubts are (place, seen, remedy).
 """
 
-from wherry_host.energy.cell import Cell, stop_mv
+from wherry_host.energy.cell import full_cell_mv, stop_mv
 
 
 def supply_errors(typed, board, board_name):
@@ -24,18 +24,17 @@ def supply_errors(typed, board, board_name):
 def supply_doubts(typed, board, board_name):
     """Return a warning if a full cell's voltage is too low for the board's regulator.
 
-    With `empty_mv = 0` the cell is connected in another way, for example to the pin 3V3.
+    With an `empty_mv` below that, the cell is connected differently, for example to the pin 3V3.
     """
     power = typed["power"]
-    if power["source"] != "battery" or power["empty_mv"] == 0:
-        return []
-    full_mv, least_mv = round(Cell(1, power["chemistry"]).voltage_mv(1)), stop_mv(board)
-    if full_mv > least_mv:
+    full_mv, least_mv = full_cell_mv(power["chemistry"]), stop_mv(board)
+    is_other = power["empty_mv"] is not None and power["empty_mv"] < least_mv
+    if power["source"] != "battery" or is_other or full_mv > least_mv:
         return []
     remedy = (
         f"{board_name} stops below {least_mv} mV, and a full {power['chemistry']} cell gives"
-        f" {full_mv} mV: choose a board for a battery (docs/boards.md), or, if the cell does not"
-        " feed the board's regulator, give empty_mv = 0"
+        f" {full_mv} mV: give another `chemistry`, or choose a board that needs less"
+        " (docs/boards.md), or, if the cell does not feed the board's regulator, give empty_mv"
     )
     return [("[power]: source", '"battery"', remedy)]
 

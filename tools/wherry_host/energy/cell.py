@@ -34,6 +34,11 @@ def stop_mv(board):
     return board["dropout_mv"] - _BELOW_DROPOUT_MV if "dropout_mv" in board else 0
 
 
+def full_cell_mv(chemistry):
+    """Return the voltage in mV at rest of a full cell."""
+    return _CURVES[chemistry][0][1]
+
+
 @dataclass(frozen=True)
 class Cell:
     """`capacity_mah` is the maker's figure; the node stops at `end_mv` without load (0: never)."""

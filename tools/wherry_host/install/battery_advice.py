@@ -1,12 +1,12 @@
 """Advice about boards on a battery, from their files: current asleep, regulator, divider."""
 
 from wherry_host.config import boards
-from wherry_host.energy.cell import Cell, stop_mv
+from wherry_host.energy.cell import full_cell_mv, stop_mv
 
 # At most this current in deep sleep lets one cell last for months.
 _SLEEP_UA_MAX = 100
 # The voltage of a full Li-ion cell.
-_CELL_MV_MAX = round(Cell(1).voltage_mv(1))
+_CELL_MV_MAX = full_cell_mv("li-ion")
 
 
 def sleep_known(name):
@@ -37,13 +37,13 @@ def board_lines(name):
     elif not is_suited(name):
         yield f"{name} draws {board['sleep_current_ua']} µA in deep sleep."
     least_mv = stop_mv(board)
-    if least_mv > _CELL_MV_MAX:
+    if least_mv >= _CELL_MV_MAX:
         yield f"{name} stops below {least_mv} mV; a full Li-ion cell gives {_CELL_MV_MAX} mV."
     if "battery" in board:
         pin = board["battery"]["adc_pin"]
         yield (
-            f"The cell's voltage is measured by a divider on GPIO {pin}; docs/boards.md lists "
-            "the boards that have its resistors."
+            f"The cell's voltage is measured on GPIO {pin}, which needs two resistors "
+            "(docs/boards.md); without them, remove the sensor `battery`."
         )
     else:
         yield f"{name} has no battery divider: the node does not measure the cell's voltage."

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _TIMES = {MAINS: ("10 s", "1 min"), BATTERY: ("10 min", "1 h")}
 _CHIP = '[[sensor]]\ndriver = "chip"         # the temperature of the chip'
 _DIVIDER = """\
 [[sensor]]
-driver = "battery"      # a divider from the cell to ground, its middle on GPIO {}"""
+driver = "battery"      # needs two resistors, their middle on GPIO {}: docs/boards.md"""
 _ON_MAINS = '[power]\nsource = "mains"        # "battery": the chip sleeps between samples'
 _ON_BATTERY = """\
 [power]
@@ -51,10 +52,19 @@ class Answers:
 
 
 def check_absent(config):
-    """Raise PlaceError if a file that `write` would create exists."""
+    """Raise PlaceError if a file that `write` would create exists, or cannot be created."""
+    if config.name == SECRETS_NAME:
+        raise PlaceError(f"{config}: the secrets have this name; give --config another one")
+    if not _is_folder_possible(config.parent):
+        raise PlaceError(f"{config.parent}: not a folder; give --config in a folder")
     for path in (config, config.with_name(SECRETS_NAME)):
         if path.exists():
             raise PlaceError(f"{path} already exists: edit it, or give --config another folder")
+
+
+def _is_folder_possible(folder):
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return existing.is_dir()
 
 
 def checked(config, answers):
@@ -68,7 +78,8 @@ def checked(config, answers):
         return config_file.load(config)
     finally:
         for path in (config, config.with_name(SECRETS_NAME)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
 
 def write(config, answers):

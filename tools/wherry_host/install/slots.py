@@ -16,6 +16,8 @@ from wherry_host.errors import DeployError
 from wherry_host.partitions import BLOCK_SIZE
 
 SLOTS = ("a.app", "b.app")
+# As in firmware/boot/loader.py.
+_TRIALS_MAX = 3
 # littlefs copies a block before it writes to it, and a folder needs two blocks.
 _SPARE_SIZE = 8 * BLOCK_SIZE
 
@@ -44,7 +46,14 @@ class Installed:
 
 def running(words):
     """Return the slot that starts next, from the words in /slot, or None if there are none."""
-    return words[1] if len(words) > 2 else words[0] if words else None
+    if is_on_trial(words):
+        return words[1]
+    return words[0] if words else None
+
+
+def is_on_trial(words):
+    """Return True if the words in /slot make the loader start the slot on trial."""
+    return len(words) == 3 and words[2].isdigit() and int(words[2]) < _TRIALS_MAX
 
 
 def words_of(target):

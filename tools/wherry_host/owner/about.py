@@ -7,7 +7,7 @@ import json
 import struct
 
 from wherry_host.compile.slot_file import ABOUT, in_bytes
-from wherry_host.install.slots import running
+from wherry_host.install.slots import is_on_trial, running
 
 _UPLINK_KEYS = ("label", "kind", "selection")
 
@@ -35,7 +35,7 @@ def about_in(words, slot):
     node, uplinks = found["node"], found.get("uplink")
     if uplinks is not None:
         uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]
-    starts = int(words[2]) if words[2:] and words[2].isdigit() else None
+    starts = int(words[2]) if is_on_trial(words) else None
     return {
         "node": node if isinstance(node, dict) else {},
         "uplink": uplinks,

@@ -68,7 +68,8 @@ def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
 
 def _uplinks(board, wanted):
     about = board.about()
-    names = {each["label"]: each["kind"] for each in about["uplink"]} if about else {}
+    uplinks = (about and about["uplink"]) or ()
+    names = {each["label"]: each["kind"] for each in uplinks}
     if not names:
         raise OrderError("the board has no complete slot of a known version; deploy first")
     if wanted is None:
