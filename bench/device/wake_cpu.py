@@ -24,7 +24,7 @@ class Part:
     """Replaces pins, converters, watchdogs and the bus of a BME280."""
 
     registers = b""
-    IN = OUT = PULL_UP = 0
+    IN = OUT = PULL_UP = ATTN_11DB = 0
 
     def __init__(self, *_, **__):
         pass

@@ -119,6 +119,8 @@ class WeakFlash(Flash):
 class Part:
     """Replaces pins, watchdogs and the converter at the divider, which halves the voltage."""
 
+    ATTN_11DB = 3
+
     def __init__(self, *_, **__):
         pass
 

@@ -112,9 +112,10 @@ class Dozing(Machine):
 class Converter:
     """An ADC behind a divider by two: `samples` in mV are read in turn; [None] makes it fail."""
 
+    ATTN_11DB = 3
     samples = []
 
-    def __init__(self, pin):
+    def __init__(self, pin, atten):
         pass
 
     def read_uv(self):
