@@ -20,7 +20,7 @@ TOOLS_LAYERS = (
     ("errors", "places", "formulas", "stopping", "console_text", "private",
      "reading_text", "svg", "systems", "value_faults"), ("temporary",),
     ("clock", "partitions", "adapter", "energy"), ("compile", "config", "server"), ("virtual",),
-    ("install", "account"), ("owner", "page", "demo"), ("cli",),
+    ("install", "account"), ("owner", "page", "demo", "year"), ("cli",),
 )  # fmt: skip
 # Only for MicroPython: a virtual board's modules, and stubs for the linter.
 _OTHER_PROGRAMS = ("shim", "stubs")

@@ -117,7 +117,7 @@ def read_flash(content):
         rows += [(row, channels) for row, channels in found if row.number > last]
         for label, payload in ledgers.items():
             flash.ledgers[label] = Ledger(*spec_files.ledger_fields(payload))
-    flash.readings = [each for row, channels in rows for each in _readings(row, channels, dates)]
+    flash.readings = [each for row, channels in rows for each in readings_of(row, channels, dates)]
     flash.aside = list(_aside(files))
     flash.thinned_rows = spec_queue.thinned_rows(files)
     flash.gaps = _gaps(files, dates)
@@ -161,7 +161,11 @@ def _ledgers(files):
             yield name.removeprefix("cursors/"), Ledger(*spec_files.read_ledger(content))
 
 
-def _readings(row, channels, dates):
+def readings_of(row, channels, dates):
+    """Yield the Reading of each value in a row.
+
+    `channels` are (decimals, name, unit), `dates` {boot: (ticks, true ms since 2000)}.
+    """
     for index, value in row.values.items():
         decimals, name, _ = channels[index]
         yield _reading(row.number, index, name, value / 10**decimals, row, dates)

@@ -63,7 +63,7 @@ def shapes(typed):
     return {
         (section["driver"], own): shape
         for section in typed["sensor"]
-        for own, shape in _of_section(section)
+        for own, shape in of_section(section)
     }
 
 
@@ -98,7 +98,8 @@ def derived_shapes(typed):
     return found
 
 
-def _of_section(section):
+def of_section(section):
+    """Yield (channel of the device, Shape) of a section; none if its driver has no model."""
     driver = section["driver"]
     if not is_known(driver):
         return

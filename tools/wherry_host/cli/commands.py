@@ -19,13 +19,14 @@ from wherry_host.cli.order import queue
 from wherry_host.cli.sensors import sensors
 from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
+from wherry_host.cli.year import year
 from wherry_host.systems import NEEDS_LINUX, is_linux
 
 # In the order in which a new user needs them: without a board, with a board, then the owner's
 # commands for a node.
 _COMMANDS = (
-    demo, server, board, new, flash, deploy, check, battery, scan, doctor, logs, boards, sensors,
-    queue, audit, fault, ttn_payload,
+    demo, server, board, new, flash, deploy, check, battery, year, scan, doctor, logs, boards,
+    sensors, queue, audit, fault, ttn_payload,
 )  # fmt: skip
 
 

@@ -9,6 +9,44 @@ from wherry_host.energy.profile import MC_OF_MAH
 _KINDS = ("boot", "radio", "sleep", "reset", "crash")
 
 
+class ChargeSum:
+    """The charge since a start, from one event to the next; `usual` is from Profile.usual()."""
+
+    def __init__(self, usual, begin_us):
+        self._usual = usual
+        self._mc, self._at_us = 0, begin_us
+        self._is_awake, self._radio, self._slept_ms = False, "off", 0
+
+    def take(self, kind, time_us, slept_ms=0, radio="off"):
+        """Add the charge until an event; a boot's own charge is added as well.
+
+        `slept_ms` is the program's time in sleeps since its boot, `radio` the state of the radio
+        after an event "radio".
+        """
+        self._mc += self._part_mc(time_us - self._at_us, slept_ms - self._slept_ms)
+        self._at_us, self._slept_ms = time_us, slept_ms
+        if kind == "boot":
+            self._is_awake, self._radio = True, "off"
+            self._mc += self._usual["boot_s"] * self._usual["cpu_ma"]
+        elif kind == "radio":
+            self._radio = radio
+        else:
+            self._is_awake, self._radio, self._slept_ms = False, "off", 0
+
+    def mah(self, end_us):
+        """Return the charge until a time after the last event."""
+        return (self._mc + self._part_mc(end_us - self._at_us, 0)) / MC_OF_MAH
+
+    def _part_mc(self, us, slept_ms):
+        p, seconds = self._usual, us / 1e6
+        if not self._is_awake:
+            return seconds * p["sleep_ma"]
+        if self._radio != "off":
+            return seconds * (p["join_ma"] if self._radio == "join" else p["radio_ma"])
+        waited_s = min(seconds, slept_ms / 1000)
+        return waited_s * p["wait_ma"] + (seconds - waited_s) * p["cpu_ma"]
+
+
 class Meter:
     """The charge that a board used, from its `events`; `usual` is from Profile.usual()."""
 
@@ -21,29 +59,9 @@ class Meter:
 
         The times are in us; a boot is at `begin_us`.
         """
-        p, mc = self._usual, 0
-        is_awake, radio, at_us, slept_ms = False, "off", begin_us, 0
+        found = ChargeSum(self._usual, begin_us)
         for event in self._events:
-            if not begin_us <= event["time_us"] <= end_us:
-                continue
-            kind, time_us = event["event"], event["time_us"]
-            now_ms = event.get("slept_ms", 0)
-            mc += self._part_mc(time_us - at_us, is_awake, radio, now_ms - slept_ms)
-            at_us, slept_ms = time_us, now_ms
-            if kind == "boot":
-                is_awake, radio = True, "off"
-                mc += p["boot_s"] * p["cpu_ma"]
-            elif kind == "radio":
-                radio = event["state"]
-            else:
-                is_awake, radio, slept_ms = False, "off", 0
-        return (mc + self._part_mc(end_us - at_us, is_awake, radio, 0)) / MC_OF_MAH
-
-    def _part_mc(self, us, is_awake, radio, slept_ms):
-        p, seconds = self._usual, us / 1e6
-        if not is_awake:
-            return seconds * p["sleep_ma"]
-        if radio != "off":
-            return seconds * (p["join_ma"] if radio == "join" else p["radio_ma"])
-        waited_s = min(seconds, slept_ms / 1000)
-        return waited_s * p["wait_ma"] + (seconds - waited_s) * p["cpu_ma"]
+            if begin_us <= event["time_us"] <= end_us:
+                slept_ms = event.get("slept_ms", 0)
+                found.take(event["event"], event["time_us"], slept_ms, event.get("state"))
+        return found.mah(end_us)

@@ -14,18 +14,12 @@ from wherry_host.virtual.weather import WAVES, Weather
 _WEATHER = ("temperature", "humidity", "pressure")
 
 
-class Surroundings:
-    """Shared by all models of a board; the logs are in the board's directory."""
+class Environment:
+    """The weather and chance around the models of a board."""
 
-    def __init__(self, folder, weather_speed, seed):
+    def __init__(self, weather_speed, seed):
         self.weather = Weather(weather_speed)
         self.random = random.Random(seed)
-        # The access whose answer is garbage: (true Unix us, device).
-        self._garbled = None
-        # The files are unbuffered and append, so lines stay complete even if the supervisor is
-        # killed.
-        self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
-        self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
     def quantity(self, name, now_us):
         """Return a quantity at a true Unix us.
@@ -40,6 +34,19 @@ class Surroundings:
         if name == "illuminance":
             return self.weather.illuminance(now_us)
         return self.weather.at(now_us)[_WEATHER.index(name)]
+
+
+class Surroundings(Environment):
+    """Shared by all models of a board; the logs are in the board's directory."""
+
+    def __init__(self, folder, weather_speed, seed):
+        super().__init__(weather_speed, seed)
+        # The access whose answer is garbage: (true Unix us, device).
+        self._garbled = None
+        # The files are unbuffered and append, so lines stay complete even if the supervisor is
+        # killed.
+        self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
+        self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
     def measured(self, now_us, device, series=None, **channels):
         """Log a measurement: its true Unix us and the physical values as the sensor resolves them.

@@ -24,6 +24,7 @@ WIRES         its pins in boards/virtual.toml, if it is not on i2c0
 
 import inspect
 import pkgutil
+from functools import cache
 from importlib import import_module
 
 _I2C = 22, 21
@@ -34,6 +35,7 @@ def kinds():
     return sorted(each.name for each in pkgutil.iter_modules(__path__))
 
 
+@cache
 def model_class(kind):
     """Return the class of a model. Raises ValueError for an unknown name."""
     if kind not in kinds():

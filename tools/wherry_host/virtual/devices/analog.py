@@ -2,11 +2,11 @@
 
 from math import pi, sin
 
-_PERIOD_US = 600_000_000
+_PERIOD_S = 600
 
 
 class Model:
-    """The voltage swings by `swing_mv` around `mv`, with a period of ten minutes."""
+    """The voltage swings by `swing_mv` around `mv`; a turn takes `period_s`."""
 
     name = "analog"
     CHANNELS = (("analog_mv", 1 / 1000),)
@@ -14,14 +14,15 @@ class Model:
     # steps round to a millivolt.
     BURST_COUNT, STEP = 9, 0.002
 
-    def __init__(self, surroundings, pin=35, mv=2000, swing_mv=800):
+    def __init__(self, surroundings, pin=35, mv=2000, swing_mv=800, period_s=_PERIOD_S):
         self.pin = pin
         self.series = 0
         self._surroundings = surroundings
         self._mv, self._swing_mv = mv, swing_mv
+        self._period_us = period_s * 1_000_000
 
     def read_uv(self, now_us):
         """Return the voltage at the pin in microvolts."""
-        mv = round(self._mv + self._swing_mv * sin(2 * pi * now_us / _PERIOD_US))
+        mv = round(self._mv + self._swing_mv * sin(2 * pi * now_us / self._period_us))
         self._surroundings.measured(now_us, self.name, self.series, analog_mv=mv)
         return mv * 1000

@@ -23,9 +23,12 @@ class Model:
 
     def read_uv(self, now_us):
         """Return the voltage at the pin in microvolts."""
+        mv = self._cell_mv(now_us)
+        self._surroundings.measured(now_us, self.name, self.series, battery_mv=mv)
+        return round(mv * 1000 / self._divider)
+
+    def _cell_mv(self, now_us):
         if self._since_us is None:
             self._since_us = now_us
         fallen = self._fall * (now_us - self._since_us) / 86_400_000_000
-        mv = max(round(self._mv - fallen), 0)
-        self._surroundings.measured(now_us, self.name, self.series, battery_mv=mv)
-        return round(mv * 1000 / self._divider)
+        return max(round(self._mv - fallen), 0)

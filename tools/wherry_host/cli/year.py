@@ -1,0 +1,68 @@
+"""`wherry year`: a node's life on virtual time, with what becomes of each reading."""
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherry_host.cli.errors import errors_for_people
+from wherry_host.cli.options import Board, Secrets, load
+
+_USUAL_BOARD = "firebeetle_esp32"
+_DAY_US = 86_400_000_000
+_SEED_MAX = 1 << 31
+_USUAL_NODE = "a BME280, a battery and two ADC pins"
+
+
+def year(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days to live.")] = 365,
+    seed: Annotated[
+        int, typer.Option(min=0, max=_SEED_MAX, help="Repeats the life of an earlier run.")
+    ] = 1,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The node's TOML file.", show_default=_USUAL_NODE),
+    ] = None,
+    board: Board = None,
+    secrets: Secrets = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+):
+    """Simulate a node's life on virtual time: its readings, its charge, its bytes.
+
+    The node's own code runs, with simulated sensors, cell, Wi-Fi and servers.
+    The same version, configuration and seed give the same output.
+    The exit code is 1 if a reading is lost, sent twice or wrong.
+    """
+    with errors_for_people():
+        from wherry_host.year.life import Life
+        from wherry_host.year.outcome import fields, lines
+        from wherry_host.year.site import BEGIN_US, USUAL_CONFIG, Site
+        from wherry_host.year.tally import tally
+
+        loaded = load(config or USUAL_CONFIG, secrets, board, _USUAL_BOARD, with_examples=True)
+        site = Site(loaded, seed)
+        life = Life(site)
+        with _progress(days) as progress:
+            life.run(BEGIN_US + days * _DAY_US, lambda now_us: progress(now_us - BEGIN_US))
+        found = fields(site, life, tally(site, life), BEGIN_US)
+    title = f"{config or _USUAL_NODE} on {loaded.board}: {days} days, seed {seed}"
+    typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, site, title)))
+    raise typer.Exit(1 if found["violations"] else 0)
+
+
+@contextmanager
+def _progress(days):
+    """Yield a function that shows the us lived so far, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda lived_us: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("day"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=days)
+        yield lambda lived_us: bar.update(task, completed=lived_us // _DAY_US)

@@ -1,0 +1,104 @@
+"""The modules of a simulated chip: the virtual board's shims, and what they are made of."""
+
+import binascii
+import gc
+import json
+import math
+import random
+import struct
+import sys
+from array import array
+from types import ModuleType
+
+from wherry_host.places import SHIMS
+from wherry_host.year.chip import secure
+from wherry_host.year.chip.sockets import Poll, Socket
+
+#: The shims that run on CPython as well.
+_SHIMS = "machine network time esp32 errno dht onewire ds18x20 _onewire".split()  # noqa: SIM905
+
+
+def shims():
+    """Return {module: path} of the shims that a program imports."""
+    return {name: SHIMS / f"{name}.py" for name in _SHIMS}
+
+
+def given(port, filesystem, network, clock, chance, verify):
+    """Return {name: module} of what the chip's firmware has built in.
+
+    `port` is a link_port.Port, `filesystem` a flash.Filesystem, `chance` a random.Random.
+    """
+    os_module = _module("os", **vars(filesystem.os(chance.randbytes)))
+    found = [
+        port.module(),
+        os_module,
+        secure.module(network, verify),
+        _module("micropython", const=lambda value: value),
+        _module("gc", **{**vars(gc), "threshold": _nothing, "collect": _nothing}),
+        _module("json", dumps=json.dumps, loads=lambda text: json.loads(_as_text(text))),
+        _module("random", randrange=chance.randrange, getrandbits=chance.getrandbits),
+        _module("utime", gmtime=_gmtime, mktime=_mktime, ticks_cpu=clock.now_us),
+        _module("usys", exit=sys.exit),
+        _module("umachine", PinBase=object, Signal=None, mem8=None, mem16=None, mem32=None),
+        _module("array", array=array),
+        _sockets(port, network),
+        _module("select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(clock)),
+    ]
+    modules = {each.__name__: each for each in found}
+    return modules | {"binascii": binascii, "math": math, "struct": struct}
+
+
+def system(modules, print_exception):
+    """Return the module `sys` of a program whose modules are `modules`."""
+    return _module(
+        "sys",
+        path=["/app", ".frozen"],
+        modules=modules,
+        maxsize=sys.maxsize,
+        platform="esp32",
+        implementation=sys.implementation,
+        print_exception=print_exception,
+    )
+
+
+def chance(seed):
+    """Return the random numbers of a life; the same seed gives the same ones."""
+    return random.Random(seed)
+
+
+def _sockets(port, network):
+    def getaddrinfo(host, number, *_):
+        return [(2, 1, 0, "", (host, number))]
+
+    def socket(_af=2, kind=1, _proto=0):
+        return Socket(network, port.regs, kind)
+
+    return _module(
+        "socket", AF_INET=2, SOCK_STREAM=1, SOCK_DGRAM=2, getaddrinfo=getaddrinfo, socket=socket
+    )
+
+
+def _module(name, **content):
+    made = ModuleType(name)
+    made.__dict__.update(content)
+    return made
+
+
+def _nothing(*_):
+    return 0
+
+
+def _as_text(text):
+    return bytes(text) if isinstance(text, memoryview) else text
+
+
+def _gmtime(seconds):
+    from time import gmtime
+
+    return tuple(gmtime(seconds))
+
+
+def _mktime(moment):
+    from calendar import timegm
+
+    return timegm(tuple(moment[:6]) + (0, 0, 0))

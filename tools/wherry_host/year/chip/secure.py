@@ -1,0 +1,99 @@
+"""TLS of a simulated chip: a model that checks the server's real certificates as Mbed TLS does.
+
+No byte of the program is sent before the certificates have passed.
+"""
+
+from types import ModuleType
+
+from wherry_host.year.chip.errors import ChipError
+
+_CLIENT, _CERT_NONE, _CERT_REQUIRED = 0, 0, 2
+# The head of a record, its explicit nonce and its tag (RFC 5246 6.2.3, RFC 5288 3).
+_RECORD_SIZE = 29
+
+
+class Context:
+    """`tls.SSLContext`; `verify(chain, roots, host)` raises ValueError for a bad certificate."""
+
+    def __init__(self, network, verify):
+        self._network, self._verify = network, verify
+        # The frozen wrapper's default, and not that of the built-in module: the node must ask.
+        self.verify_mode = _CERT_NONE
+        self._roots = []
+
+    def load_verify_locations(self, cadata):
+        self._roots.append(bytes(cadata))
+
+    def wrap_socket(self, sock, server_hostname=None, do_handshake_on_connect=True):
+        """Return a Stream whose handshake starts with the first bytes."""
+
+        def check(chain):
+            if self.verify_mode == _CERT_REQUIRED:
+                if not server_hostname:
+                    raise ValueError("server_hostname is required")
+                self._verify(chain, tuple(self._roots), server_hostname)
+
+        return Stream(self._network, sock, check)
+
+
+class Stream:
+    """A TLS connection over a Socket."""
+
+    def __init__(self, network, sock, check):
+        self._network, self._socket, self._check = network, sock, check
+        self._state = "new"
+        self._failure = None
+
+    def write(self, data):
+        if not self._is_open():
+            return None
+        count = self._socket.write(data)
+        if count:
+            self._network.count(_RECORD_SIZE, 0)
+        return count
+
+    def readinto(self, buffer):
+        if not self._is_open():
+            return None
+        return self._socket.readinto(buffer)
+
+    def ready(self, flags):
+        """Return which of the flags of `select` apply; a handshake only waits for its end."""
+        if self._socket.is_lost() or self._failure:
+            return flags
+        return 0 if self._state == "shaking" else self._socket.ready(flags)
+
+    def close(self):
+        self._state = "closed"
+
+    def _is_open(self):
+        if self._failure:
+            raise self._failure
+        if self._state == "new":
+            self._state = "shaking"
+            self._network.shake_hands(self._socket, self._shaken)
+        if self._socket.is_lost():
+            raise ChipError(113)
+        return self._state == "open"
+
+    def _shaken(self, chain):
+        if self._state != "shaking":
+            return
+        try:
+            self._check(chain)
+            self._state = "open"
+            self._socket.peer.shaken()
+        except ValueError as error:
+            self._failure = error
+
+
+def module(network, verify):
+    """Return the module `tls`."""
+    made = ModuleType("tls")
+    made.__dict__.update(
+        PROTOCOL_TLS_CLIENT=_CLIENT,
+        CERT_NONE=_CERT_NONE,
+        CERT_REQUIRED=_CERT_REQUIRED,
+        SSLContext=lambda protocol: Context(network, verify),
+    )
+    return made

@@ -1,0 +1,178 @@
+"""The life of one node on virtual time: power on, wake after wake, until the end."""
+
+from wherry_host.energy.meter import ChargeSum
+from wherry_host.energy.workload import flash_s
+from wherry_host.virtual.bus import Bus
+from wherry_host.virtual.chips.tables import RefusedError
+from wherry_host.virtual.wifi import UnknownWifiError, Wifi, WifiError
+from wherry_host.year.chip import chip_modules
+from wherry_host.year.chip.errors import ChipError
+from wherry_host.year.chip.flash import Filesystem
+from wherry_host.year.chip.link_port import Ended, Port
+from wherry_host.year.chip.program import Program
+
+_PWRON, _HARD, _WDT, _DEEPSLEEP = 1, 2, 3, 4
+_CAUSES = {"R": _HARD, "W": _WDT, "Z": _DEEPSLEEP}
+_TIMER = 4
+_RESTART_MS = 10_000
+
+
+class Life:
+    """`site` is a Site, which has everything around the chip; `run` returns at the end."""
+
+    def __init__(self, site):
+        self._site = site
+        self.clock, self._chance = site.clock, site.chance
+        self._has_rest = False
+        self.port = port = Port(self.clock, self._ask, self._end)
+        self.flash = Filesystem(site.filesystem_size, site.slot, site.sleeps)
+        self.charge = ChargeSum(site.usual, self.clock.us)
+        self.wake_count = self.join_count = 0
+        self.awake_us = 0
+        self.last_wake_us = self.clock.us
+        #: The console's lines that report an error of the program.
+        self.errors = []
+        self._end_us = self._due_us = None
+        self._radio, self._wifi_due_us = "off", None
+        self._cause = _PWRON
+        self._wifi = Wifi(port.regs, site.access_points, site.mac, site.seed)
+        models = site.models(self.used_mah)
+        outputs = port.outputs.__getitem__
+        self._bus = Bus(models, self._wifi, None, self.clock, site.witness, None, outputs)
+        given = chip_modules.given(
+            port, self.flash, site.network, self.clock, self._chance, self._verify
+        )
+        names = {"open": self.flash.open, "print": self.say, "OSError": ChipError}
+        sources = chip_modules.shims() | site.sources
+        # A wake that may send loads this module, and then the rest of the code.
+        watched = {"first_link": self._load_rest}
+        self._program = Program(sources, given, names, watched)
+        modules = self._program.modules
+        modules["sys"] = chip_modules.system(modules, self._failed)
+
+    def used_mah(self, now_us):
+        """Return the charge that the meter has counted."""
+        return self.charge.mah(now_us)
+
+    def run(self, end_us, progress=lambda now_us: None):
+        """Live until a true time; `progress` is called after each wake."""
+        self._end_us = end_us
+        self.clock.at(end_us, self._over)
+        port, regs = self.port, self.port.regs
+        port.memory[:] = self._chance.randbytes(len(port.memory))
+        regs.base_true_us, regs.base_rtc_us, regs.powered = self.clock.us, 0, 1
+        regs.device_id = int.from_bytes(self._site.mac, "big")
+        regs.memory_size, regs.cpu_hz = len(port.memory), 160_000_000
+        try:
+            while self.clock.us < end_us:
+                self._wake()
+                progress(self.clock.us)
+        except _OverError:
+            progress(end_us)
+
+    def _over(self):
+        raise _OverError
+
+    # One wake
+
+    def _wake(self):
+        clock, regs = self.clock, self.port.regs
+        clock.run_until(clock.us + round(self._site.usual["boot_s"] * 1_000_000))
+        regs.boot_true_us, regs.slept_ms, regs.wdt_deadline_us = clock.us, 0, 0
+        regs.reset_cause = self._cause
+        regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
+        begin_us = clock.us
+        self.charge.take("boot", begin_us)
+        self.wake_count += 1
+        self.last_wake_us = begin_us
+        self._has_rest, self._due_us = False, None
+        try:
+            self._run_code(self._site.work.row_size)
+            self._run_program()
+        except Ended:
+            pass
+        finally:
+            self._wifi.reset()
+            self._show_radio()
+            self.awake_us += clock.us - begin_us
+            self.charge.take("sleep", clock.us, regs.slept_ms)
+        clock.run_until(clock.us if self._due_us is None else self._due_us)
+
+    def _run_program(self):
+        self._program.restart()
+        try:
+            self._program.load("app").run(["a.app"])
+        except Exception as error:
+            # The loader does the same.
+            self._failed(error)
+            self._end("Z", _RESTART_MS)
+
+    def _run_code(self, size):
+        """Let the time pass that the chip needs to load and run code of `size` bytes."""
+        p = self._site.usual
+        seconds = flash_s(size) + size * p["load_s"] + p["run_s"]
+        self.clock.run_until(self.clock.us + round(seconds * 1_000_000))
+
+    def _load_rest(self):
+        if not self._has_rest:
+            self._has_rest = True
+            work = self._site.work
+            self._run_code(max(work.upload_size - work.row_size, 0))
+
+    def _end(self, letter, ms=None):
+        self._cause = _CAUSES[letter]
+        if letter == "Z":
+            self._due_us = self.clock.us + ms * 1000 if ms is not None else self._end_us
+
+    def say(self, *words, **_):
+        """Take a line that the program prints."""
+        text = " ".join(map(str, words))
+        if "error" in text.lower():
+            self.errors.append((self.clock.us, text))
+
+    def _failed(self, error, *_):
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        self.errors.append((self.clock.us, text))
+
+    # The chip's requests
+
+    def _ask(self, letter, content):
+        try:
+            answer = self._bus._ask(letter, content)
+        except RefusedError as error:
+            raise ChipError(error.args[0]) from None
+        except WifiError as error:
+            kind = RuntimeError if isinstance(error, UnknownWifiError) else ChipError
+            raise kind(str(error)) from None
+        if letter == b"W":
+            self._watch_wifi()
+        return answer
+
+    def _watch_wifi(self):
+        due_us = self._wifi.due_us
+        if due_us is not None and due_us != self._wifi_due_us:
+            self._wifi_due_us = due_us
+            self.clock.at(due_us, self._tick_wifi)
+        self._show_radio()
+
+    def _tick_wifi(self):
+        self._wifi.tick(self.clock.us)
+        self._watch_wifi()
+
+    def _show_radio(self):
+        state = self._wifi.radio
+        if state != self._radio:
+            self.join_count += state == "on"
+            self._radio = state
+            self.charge.take("radio", self.clock.us, self.port.regs.slept_ms, state)
+
+    def _verify(self, chain, roots, host):
+        from wherry_host.year.world.trust import verify
+
+        verify(chain, roots, host, self.port.rtc_us() // 1_000_000 + 946_684_800)
+
+
+class _OverError(BaseException):
+    """The end of the world's time."""

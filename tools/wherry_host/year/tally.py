@@ -1,0 +1,179 @@
+"""What became of each reading of a simulated life, from its witnesses and never from the node.
+
+The witnesses are the device models, the servers, and decoders of docs/spec.md for the flash and
+RTC memory, which use nothing from lib/.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from wherry_host.account.flash import read_flash, readings_of
+from wherry_host.account.samples import OWN
+from wherry_host.account.shapes import of_section
+from wherry_host.account.spec.rtc import stage_rows
+from wherry_host.account.uplink_tables import place_of, takes
+from wherry_host.year.site import name_of
+
+# A reading is at the first of these places that it has at any uplink.
+_PLACES = ("waiting", "set_aside", "delivered")
+_SHOWN_MAX = 20
+
+
+@dataclass
+class Tally:
+    """The counts of readings of the sensors; `problems` has a line for each violation."""
+
+    sampled: int = 0
+    cut_short: int = 0
+    delivered: int = 0
+    waiting: int = 0
+    set_aside: int = 0
+    thinned: int = 0
+    dropped: int = 0
+    duplicates: int = 0
+    worst_stamp_error_ms: float = 0.0
+    problems: list = field(default_factory=list)
+    violations: int = 0
+
+    def wrong(self, text):
+        """Count a violation; the first ones are kept as text."""
+        self.violations += 1
+        if len(self.problems) < _SHOWN_MAX:
+            self.problems.append(text)
+
+
+def tally(site, life):
+    """Return the Tally of a Life that has ended."""
+    found = Tally()
+    for time_us, text in life.errors:
+        found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
+    flash = read_flash(bytes(life.flash.memory.content))
+    kept = flash.readings + _staged(site, life)
+    uplinks = [_Uplink(site, each, flash, kept, found) for each in site.typed["uplink"]]
+    last_wake_us = life.last_wake_us
+    for channel, shape, samples in _measured(site):
+        places = [uplink.places(channel, shape, samples, last_wake_us) for uplink in uplinks]
+        for each in zip(*places, strict=True):
+            if None in each:
+                continue
+            if "cut_short" in each:
+                found.cut_short += 1
+                continue
+            found.sampled += 1
+            place = next((place for place in _PLACES if place in each), None)
+            if place:
+                setattr(found, place, getattr(found, place) + 1)
+    for uplink in uplinks:
+        uplink.judge_rest()
+    return found
+
+
+def _measured(site):
+    """Yield (channel, Shape, [(time_us, model's value)]) of each channel with a witness."""
+    for number, section in enumerate(site.typed["sensor"]):
+        for own, shape in of_section(section):
+            samples = site.witness.samples.get((name_of(number), own), [])
+            yield shape.name, shape, samples
+
+
+def _staged(site, life):
+    """Return the readings that wait in RTC memory only."""
+    channels = [
+        (decimals, name, unit)
+        for section in site.typed["sensor"]
+        for name, unit, decimals in section["channels"]
+    ]
+    count = site.channel_count
+    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
+    for row in rows:
+        row.values = {i: value for i, value in row.values.items() if i < len(channels)}
+    return [each for row in rows for each in readings_of(row, channels, {})]
+
+
+class _Uplink:
+    """The points of one uplink at its server, and the readings that wait for it."""
+
+    def __init__(self, site, uplink, flash, kept, found):
+        self._label, self._found = uplink["label"], found
+        self._takes = takes(uplink.get("selection"))
+        self._period_us = site.typed["node"]["sample_every_ms"] * 1000
+        place = place_of(site, site.typed["node"]["name"], uplink)
+        names = dict(uplink["selection"][1]) if uplink.get("selection") else {}
+        own = {sent: channel for channel, sent in names.items()}
+        self._points = _by_channel(
+            (own.get(channel, channel), time_us, value)
+            for (channel, time_us), value in site.store.points.get(place, {}).items()
+        )
+        found.duplicates += site.store.copies[place]
+        ledger = flash.ledger_of(self._label)
+        aside = {(each.row, each.channel) for name, _, each in flash.aside if name == self._label}
+        self._set_aside = _by_channel(
+            _parts(each) for each in kept if (each.row, each.channel) in aside
+        )
+        self._waiting = _by_channel(
+            _parts(each)
+            for each in kept
+            if (each.row, each.index) >= ledger[:2] and (each.row, each.channel) not in aside
+        )
+
+    def places(self, channel, shape, samples, last_wake_us):
+        """Return the place of each sample of a channel, None for one that is lost."""
+        places = [None] * len(samples)
+        if not self._takes(channel):
+            return ["others"] * len(samples)
+        for name, entries in (
+            ("delivered", self._points),
+            ("set_aside", self._set_aside),
+            ("waiting", self._waiting),
+        ):
+            self._match(shape, samples, entries.get(channel, []), name, places)
+        for i, (time_us, value) in enumerate(samples):
+            if places[i] is None and time_us >= last_wake_us:
+                places[i] = "cut_short"
+            elif places[i] is None:
+                text = f"{self._label}: {channel} of {time_us}, {value:g}, is lost"
+                self._found.wrong(text)
+        return places
+
+    def _match(self, shape, samples, entries, name, places):
+        """Give each sample without a place the nearest entry of its time; remove the entry."""
+        times_us = [each[0] for each in samples]
+        left = []
+        for entry in entries:
+            time_us, value = entry
+            at = bisect_left(times_us, time_us)
+            near = [i for i in (at - 1, at) if 0 <= i < len(samples) and places[i] is None]
+            near = [i for i in near if abs(times_us[i] - time_us) * 2 < self._period_us]
+            i = min(near, key=lambda i: abs(times_us[i] - time_us), default=None)
+            if i is None:
+                left.append(entry)
+                continue
+            places[i] = name
+            wanted = shape.value(samples[i][1])
+            if abs(value - wanted) > shape.step + 1e-9:
+                self._found.wrong(f"{self._label}: {shape.name} is {value:g}, not {wanted:g}")
+            error_ms = abs(times_us[i] - time_us) / 1000
+            self._found.worst_stamp_error_ms = max(self._found.worst_stamp_error_ms, error_ms)
+        entries[:] = left
+
+    def judge_rest(self):
+        """Report the points that no sample explains."""
+        for channel, entries in self._points.items():
+            if channel.startswith(OWN):
+                continue
+            for time_us, value in entries:
+                self._found.wrong(
+                    f"{self._label}: {channel} {value:g} of {time_us} was not measured"
+                )
+
+
+def _by_channel(entries):
+    found = defaultdict(list)
+    for channel, time_us, value in entries:
+        found[channel].append((time_us, value))
+    return {channel: sorted(each) for channel, each in found.items()}
+
+
+def _parts(reading):
+    return reading.channel, reading.stamp_us or 0, reading.value

@@ -1,0 +1,46 @@
+"""The witness of a simulated life: each measurement of the device models, in little memory."""
+
+from collections import defaultdict
+
+from wherry_host.virtual.surroundings import Environment
+
+
+class Witness(Environment):
+    """`samples` is {(name of a model, its channel): [(time_us, value)]}.
+
+    A burst of a converter is one sample: `burst_counts` {name: number of conversions}. A shorter
+    burst is another look at the pin.
+    """
+
+    def __init__(self, seed):
+        super().__init__(1.0, seed)
+        self.samples = defaultdict(list)
+        self.burst_counts = {}
+        # {(device, channel): [series, [values], time_us]} of bursts that are not complete.
+        self._bursts = {}
+
+    def measured(self, now_us, device, series=None, **channels):
+        """Note a measurement, as Surroundings.measured."""
+        for channel, value in channels.items():
+            if series is None:
+                self.samples[device, channel].append((now_us, value))
+            else:
+                self._converted(now_us, device, channel, series, value)
+
+    def _converted(self, now_us, device, channel, series, value):
+        burst = self._bursts.get((device, channel))
+        if burst is None or burst[0] != series:
+            burst = self._bursts[device, channel] = [series, [], now_us]
+        values = burst[1]
+        values.append(value)
+        count = self.burst_counts[device]
+        if len(values) == count:
+            quarter = count // 4
+            inner = sorted(values)[quarter : count - quarter]
+            self.samples[device, channel].append((burst[2], sum(inner) / len(inner)))
+            del self._bursts[device, channel]
+
+    def read(self, now_us, device, taken_us):
+        """Without faults, each measurement is read."""
+
+    unread = struck = read
