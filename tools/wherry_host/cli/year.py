@@ -38,18 +38,19 @@ def year(
     """
     with errors_for_people():
         from wherry_host.year.life import Life
+        from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
         from wherry_host.year.outcome import fields, lines
-        from wherry_host.year.site import BEGIN_US, USUAL_CONFIG, Site
+        from wherry_host.year.site import Site
         from wherry_host.year.tally import tally
 
         loaded = load(config or USUAL_CONFIG, secrets, board, _USUAL_BOARD, with_examples=True)
-        site = Site(loaded, seed)
-        life = Life(site)
+        node = Node(loaded)
+        life = Life(Site(node, seed))
         with _progress(days) as progress:
             life.run(BEGIN_US + days * _DAY_US, lambda now_us: progress(now_us - BEGIN_US))
-        found = fields(site, life, tally(site, life), BEGIN_US)
+        found = fields(life, tally(life))
     title = f"{config or _USUAL_NODE} on {loaded.board}: {days} days, seed {seed}"
-    typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, site, title)))
+    typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, node, title)))
     raise typer.Exit(1 if found["violations"] else 0)
 
 

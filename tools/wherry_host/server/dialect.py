@@ -28,6 +28,7 @@ class Dialect:
     `takes(uplink)` returns True if a typed section of that kind sends to this Api, and
     `device(uplink, node, account)` returns the name under which the points of such a node are
     stored. `renamed(account)` returns {name that a node may send: channel that is stored}.
+    `adopt(account, names)` makes the account know the sensors with these names.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Dialect:
     takes: Callable = lambda uplink: True
     device: Callable = lambda uplink, node, account: node
     renamed: Callable = lambda account: {}
+    adopt: Callable = lambda account, names: None
     on_repeat: str = IGNORED
 
     def speaks(self, uplink):

@@ -67,13 +67,14 @@ class Bus:
     def answer(self, request):
         """Return the complete answer to a request that needs only the models."""
         try:
-            return frame(0, self._ask(request[:1], request[1:]))
+            return frame(0, self.ask(request[:1], request[1:]))
         except RefusedError as error:
             return frame(error.args[0], b"")
         except WifiError as error:
             return frame(-2 if isinstance(error, UnknownWifiError) else -1, str(error).encode())
 
-    def _ask(self, letter, content):
+    def ask(self, letter, content):
+        """Return the bytes that answer a request; raises RefusedError or WifiError."""
         now_us = self._clock.now_us()
         if letter == b"I":
             return self._transfer(content, now_us)

@@ -1,5 +1,9 @@
 """The life of one node on virtual time: power on, wake after wake, until the end."""
 
+from traceback import format_exception
+
+from wherry_host.clock import UNIX_2000_S
+from wherry_host.console_text import is_error
 from wherry_host.energy.meter import ChargeSum
 from wherry_host.energy.workload import flash_s
 from wherry_host.virtual.bus import Bus
@@ -10,6 +14,7 @@ from wherry_host.year.chip.errors import ChipError
 from wherry_host.year.chip.flash import Filesystem
 from wherry_host.year.chip.link_port import Ended, Port
 from wherry_host.year.chip.program import Program
+from wherry_host.year.world.trust import verify
 
 _PWRON, _HARD, _WDT, _DEEPSLEEP = 1, 2, 3, 4
 _CAUSES = {"R": _HARD, "W": _WDT, "Z": _DEEPSLEEP}
@@ -21,34 +26,37 @@ class Life:
     """`site` is a Site, which has everything around the chip; `run` returns at the end."""
 
     def __init__(self, site):
-        self._site = site
+        self.site = site
+        self._node = node = site.node
         self.clock, self._chance = site.clock, site.chance
         self._has_rest = False
         self.port = port = Port(self.clock, self._ask, self._end)
-        self.flash = Filesystem(site.filesystem_size, site.slot, site.sleeps)
-        self.charge = ChargeSum(site.usual, self.clock.us)
+        self.flash = Filesystem(node.filesystem_size, node.slot, node.sleeps)
+        self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
         self.last_wake_us = self.clock.us
-        #: The console's lines that report an error of the program.
+        #: (true us, text) of each error of the program; it is empty unless wherry has a fault.
         self.errors = []
         self._end_us = self._due_us = None
         self._radio, self._wifi_due_us = "off", None
         self._cause = _PWRON
-        self._wifi = Wifi(port.regs, site.access_points, site.mac, site.seed)
+        self._wifi = Wifi(port.regs, site.access_points, node.mac, site.seed)
         models = site.models(self.used_mah)
         outputs = port.outputs.__getitem__
         self._bus = Bus(models, self._wifi, None, self.clock, site.witness, None, outputs)
-        given = chip_modules.given(
-            port, self.flash, site.network, self.clock, self._chance, self._verify
-        )
+        self.program = self.new_program()
+
+    def new_program(self):
+        """Return a Program of the node's modules, none of which is loaded yet."""
+        chip = self.flash, self.site.network, self.clock, self._chance, self._verify
         names = {"open": self.flash.open, "print": self.say, "OSError": ChipError}
-        sources = chip_modules.shims() | site.sources
+        sources = chip_modules.shims() | self._node.sources
         # A wake that may send loads this module, and then the rest of the code.
         watched = {"first_link": self._load_rest}
-        self._program = Program(sources, given, names, watched)
-        modules = self._program.modules
-        modules["sys"] = chip_modules.system(modules, self._failed)
+        program = Program(sources, chip_modules.given(self.port, *chip), names, watched)
+        program.modules["sys"] = chip_modules.system(program.modules, self._failed)
+        return program
 
     def used_mah(self, now_us):
         """Return the charge that the meter has counted."""
@@ -61,7 +69,7 @@ class Life:
         port, regs = self.port, self.port.regs
         port.memory[:] = self._chance.randbytes(len(port.memory))
         regs.base_true_us, regs.base_rtc_us, regs.powered = self.clock.us, 0, 1
-        regs.device_id = int.from_bytes(self._site.mac, "big")
+        regs.device_id = int.from_bytes(self._node.mac, "big")
         regs.memory_size, regs.cpu_hz = len(port.memory), 160_000_000
         try:
             while self.clock.us < end_us:
@@ -77,7 +85,7 @@ class Life:
 
     def _wake(self):
         clock, regs = self.clock, self.port.regs
-        clock.run_until(clock.us + round(self._site.usual["boot_s"] * 1_000_000))
+        clock.run_until(clock.us + round(self._node.usual["boot_s"] * 1_000_000))
         regs.boot_true_us, regs.slept_ms, regs.wdt_deadline_us = clock.us, 0, 0
         regs.reset_cause = self._cause
         regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
@@ -87,7 +95,7 @@ class Life:
         self.last_wake_us = begin_us
         self._has_rest, self._due_us = False, None
         try:
-            self._run_code(self._site.work.row_size)
+            self._run_code(self._node.work.row_size)
             self._run_program()
         except Ended:
             pass
@@ -99,9 +107,9 @@ class Life:
         clock.run_until(clock.us if self._due_us is None else self._due_us)
 
     def _run_program(self):
-        self._program.restart()
+        self.program.restart()
         try:
-            self._program.load("app").run(["a.app"])
+            self.program.load("app").run(["a.app"])
         except Exception as error:
             # The loader does the same.
             self._failed(error)
@@ -109,14 +117,14 @@ class Life:
 
     def _run_code(self, size):
         """Let the time pass that the chip needs to load and run code of `size` bytes."""
-        p = self._site.usual
+        p = self._node.usual
         seconds = flash_s(size) + size * p["load_s"] + p["run_s"]
         self.clock.run_until(self.clock.us + round(seconds * 1_000_000))
 
     def _load_rest(self):
         if not self._has_rest:
             self._has_rest = True
-            work = self._site.work
+            work = self._node.work
             self._run_code(max(work.upload_size - work.row_size, 0))
 
     def _end(self, letter, ms=None):
@@ -127,20 +135,17 @@ class Life:
     def say(self, *words, **_):
         """Take a line that the program prints."""
         text = " ".join(map(str, words))
-        if "error" in text.lower():
+        if is_error(text):
             self.errors.append((self.clock.us, text))
 
     def _failed(self, error, *_):
-        import traceback
-
-        text = "".join(traceback.format_exception(error))
-        self.errors.append((self.clock.us, text))
+        self.errors.append((self.clock.us, "".join(format_exception(error))))
 
     # The chip's requests
 
     def _ask(self, letter, content):
         try:
-            answer = self._bus._ask(letter, content)
+            answer = self._bus.ask(letter, content)
         except RefusedError as error:
             raise ChipError(error.args[0]) from None
         except WifiError as error:
@@ -169,9 +174,7 @@ class Life:
             self.charge.take("radio", self.clock.us, self.port.regs.slept_ms, state)
 
     def _verify(self, chain, roots, host):
-        from wherry_host.year.world.trust import verify
-
-        verify(chain, roots, host, self.port.rtc_us() // 1_000_000 + 946_684_800)
+        verify(chain, roots, host, self.port.rtc_us() // 1_000_000 + UNIX_2000_S)
 
 
 class _OverError(BaseException):

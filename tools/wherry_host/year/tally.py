@@ -8,16 +8,21 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from wherry.power.ledger import used_uah
+
 from wherry_host.account.flash import read_flash, readings_of
 from wherry_host.account.samples import OWN
 from wherry_host.account.shapes import of_section
-from wherry_host.account.spec.rtc import stage_rows
+from wherry_host.account.spec.rtc import read_rtc, stage_rows
 from wherry_host.account.uplink_tables import place_of, takes
+from wherry_host.year.node import channels_of_sensors, dialect_of
 from wherry_host.year.site import name_of
 
 # A reading is at the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "delivered")
 _SHOWN_MAX = 20
+# As in account/charge.py: the tolerance, and the step of the node's channel.
+_CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
 
 @dataclass
@@ -35,6 +40,8 @@ class Tally:
     worst_stamp_error_ms: float = 0.0
     problems: list = field(default_factory=list)
     violations: int = 0
+    #: The charge that the node has counted; None if it does not count.
+    node_mah: float | None = None
 
     def wrong(self, text):
         """Count a violation; the first ones are kept as text."""
@@ -43,14 +50,14 @@ class Tally:
             self.problems.append(text)
 
 
-def tally(site, life):
+def tally(life):
     """Return the Tally of a Life that has ended."""
-    found = Tally()
+    found, site = Tally(), life.site
     for time_us, text in life.errors:
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     flash = read_flash(bytes(life.flash.memory.content))
-    kept = flash.readings + _staged(site, life)
-    uplinks = [_Uplink(site, each, flash, kept, found) for each in site.typed["uplink"]]
+    kept = flash.readings + _staged(life)
+    uplinks = [_Uplink(site, each, flash, kept, found) for each in site.node.typed["uplink"]]
     last_wake_us = life.last_wake_us
     for channel, shape, samples in _measured(site):
         places = [uplink.places(channel, shape, samples, last_wake_us) for uplink in uplinks]
@@ -66,29 +73,47 @@ def tally(site, life):
                 setattr(found, place, getattr(found, place) + 1)
     for uplink in uplinks:
         uplink.judge_rest()
+    _judge_charge(life, found)
     return found
+
+
+def _judge_charge(life, found):
+    """Compare the charge that the node counts with the meter on its cell."""
+    state, _ = read_rtc(bytes(life.port.memory))
+    currents = life.site.node.currents
+    if not currents or not state:
+        return
+    elapsed_ms = life.port.rtc_us() // 1000 - state["zero_ms"]
+    found.node_mah = used_uah(state["busy"], elapsed_ms, currents) / 1000
+    used_mah = life.used_mah(life.clock.us)
+    if abs(found.node_mah - used_mah) > _CHARGE_SHARE * used_mah + _CHARGE_MAH:
+        found.wrong(f"the node counts {found.node_mah:.2f} mAh, the meter {used_mah:.2f}")
 
 
 def _measured(site):
     """Yield (channel, Shape, [(time_us, model's value)]) of each channel with a witness."""
-    for number, section in enumerate(site.typed["sensor"]):
+    for number, section in enumerate(site.node.typed["sensor"]):
         for own, shape in of_section(section):
             samples = site.witness.samples.get((name_of(number), own), [])
             yield shape.name, shape, samples
 
 
-def _staged(site, life):
+def _staged(life):
     """Return the readings that wait in RTC memory only."""
-    channels = [
-        (decimals, name, unit)
-        for section in site.typed["sensor"]
-        for name, unit, decimals in section["channels"]
-    ]
-    count = site.channel_count
+    node = life.site.node
+    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
+    count = node.channel_count
     rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
-    for row in rows:
-        row.values = {i: value for i, value in row.values.items() if i < len(channels)}
-    return [each for row in rows for each in readings_of(row, channels, {})]
+    return [
+        each
+        for row in rows
+        for each in readings_of(_without_own(row, len(channels)), channels, {})
+    ]
+
+
+def _without_own(row, count):
+    """Return a row without the values of the node's own channels, which follow the sensors'."""
+    return row._replace(values={i: value for i, value in row.values.items() if i < count})
 
 
 class _Uplink:
@@ -97,10 +122,13 @@ class _Uplink:
     def __init__(self, site, uplink, flash, kept, found):
         self._label, self._found = uplink["label"], found
         self._takes = takes(uplink.get("selection"))
-        self._period_us = site.typed["node"]["sample_every_ms"] * 1000
-        place = place_of(site, site.typed["node"]["name"], uplink)
+        self._period_us = site.node.typed["node"]["sample_every_ms"] * 1000
+        node = site.node
+        place = place_of(node, node.typed["node"]["name"], uplink)
         names = dict(uplink["selection"][1]) if uplink.get("selection") else {}
-        own = {sent: channel for channel, sent in names.items()}
+        name, dialect = dialect_of(uplink)
+        renamed = dialect.renamed(node.accounts[name])
+        own = {renamed.get(sent, sent): channel for channel, sent in names.items()}
         self._points = _by_channel(
             (own.get(channel, channel), time_us, value)
             for (channel, time_us), value in site.store.points.get(place, {}).items()

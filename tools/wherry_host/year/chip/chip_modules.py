@@ -2,6 +2,7 @@
 
 import binascii
 import gc
+import hashlib
 import json
 import math
 import random
@@ -15,12 +16,12 @@ from wherry_host.year.chip import secure
 from wherry_host.year.chip.sockets import Poll, Socket
 
 #: The shims that run on CPython as well.
-_SHIMS = "machine network time esp32 errno dht onewire ds18x20 _onewire".split()  # noqa: SIM905
+SHIM_NAMES = "machine network time esp32 errno dht onewire ds18x20 _onewire".split()  # noqa: SIM905
 
 
 def shims():
     """Return {module: path} of the shims that a program imports."""
-    return {name: SHIMS / f"{name}.py" for name in _SHIMS}
+    return {name: SHIMS / f"{name}.py" for name in SHIM_NAMES}
 
 
 def given(port, filesystem, network, clock, chance, verify):
@@ -45,7 +46,8 @@ def given(port, filesystem, network, clock, chance, verify):
         _module("select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(clock)),
     ]
     modules = {each.__name__: each for each in found}
-    return modules | {"binascii": binascii, "math": math, "struct": struct}
+    host = binascii, hashlib, math, struct
+    return modules | {each.__name__: each for each in host}
 
 
 def system(modules, print_exception):

@@ -1,10 +1,12 @@
 """SensoCan's HTTP API."""
 
+import re
 from dataclasses import dataclass, field
 
 from wherry_host.server.dialect import STORED, Dialect, new_key
 from wherry_host.server.dialects.sensocan.readings import Device, SensoCan
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: An id in the form of the vendor's ids.
 DEVICE = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
 #: A slug for each channel of a virtual board's sensors and of its node; others may be passed.
@@ -21,10 +23,11 @@ SLUGS = (
 
 @dataclass
 class Account:
-    """One device, whose sensors are `slugs`."""
+    """One device, whose sensors are `slugs`; `uuids` are those that have a given UUID."""
 
     token: str = field(default_factory=new_key)
     slugs: tuple = SLUGS
+    uuids: dict = field(default_factory=dict)
 
     def secrets(self):
         """Return the strings that must not be in a log."""
@@ -32,7 +35,8 @@ class Account:
 
     def sensors(self):
         """Return {slug: UUID} of the device's sensors."""
-        return {slug: f"7a8b9c0d-1234-5678-90ab-{n:012x}" for n, slug in enumerate(self.slugs)}
+        made = {slug: f"7a8b9c0d-1234-5678-90ab-{n:012x}" for n, slug in enumerate(self.slugs)}
+        return made | self.uuids
 
     def devices(self):
         """Return {UUID: Device}."""
@@ -73,6 +77,13 @@ def _renamed(account):
     return {uuid: slug for slug, uuid in account.sensors().items()}
 
 
+def _adopt(account, names):
+    # A sensor is named by its UUID or by its slug.
+    uuids = [name for name in names if _UUID.fullmatch(name)]
+    account.uuids |= {f"sensor-{uuid}": uuid for uuid in uuids}
+    account.slugs = (*account.slugs, *(name for name in names if name not in uuids))
+
+
 DIALECT = Dialect(
     "SensoCan",
     "sensocan",
@@ -82,5 +93,6 @@ DIALECT = Dialect(
     _section,
     device=_device,
     renamed=_renamed,
+    adopt=_adopt,
     on_repeat=STORED,
 )

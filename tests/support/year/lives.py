@@ -1,0 +1,41 @@
+"""Lives on virtual time: a node that is built once, and its days."""
+
+from functools import cache
+from pathlib import Path
+
+from wherry_host.config import config_file
+from wherry_host.config.toml_text import toml_text
+from wherry_host.year.life import Life
+from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
+from wherry_host.year.site import Site
+
+DAY_US = 86_400_000_000
+BOARD = "firebeetle_esp32"
+PLAIN = {
+    "node": {"name": "life", "sample_every": "10 min", "send_every": "1 h"},
+    "wifi": [{"ssid": "harbor-wifi", "password": "correct horse"}],
+    "uplink": [{"kind": "harbor", "harbor_id": "1042", "api_key": "secret"}],
+    "sensor": [{"driver": "bme280"}],
+    "power": {"source": "battery", "capacity_mah": 3000},
+}
+
+
+@cache
+def usual_node():
+    """Return the Node of `wherry year` without a configuration."""
+    return Node(config_file.load(USUAL_CONFIG, None, BOARD))
+
+
+def node_of(folder, board=BOARD, **changes):
+    """Return the Node of PLAIN with other sections."""
+    path = Path(folder) / "node.toml"
+    path.write_text(toml_text(PLAIN | changes))
+    return Node(config_file.load(path, None, board))
+
+
+def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None):
+    """Return a Life of some days; `prepare` is called before it begins."""
+    life = kind(Site(node, seed))
+    prepare(life)
+    life.run(BEGIN_US + round(days * DAY_US))
+    return life

@@ -1,0 +1,169 @@
+"""What all simulated lives of one configuration share: settings, code, cell, accounts."""
+
+import json
+import ssl
+from binascii import crc32
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wherry.channels import Channels
+from wherry.health_channels import charge_channels
+
+from wherry_host.compile.empty_battery import empty_mv
+from wherry_host.compile.slot_modules import needed
+from wherry_host.config import boards
+from wherry_host.energy.cell import Cell, stop_mv
+from wherry_host.energy.profile import CHIPS, profile_of
+from wherry_host.energy.workload import workload_of
+from wherry_host.errors import ToolError
+from wherry_host.install.deploy import plan
+from wherry_host.places import firmware_sources
+from wherry_host.server.certs import Authority
+from wherry_host.server.dialects import tables
+from wherry_host.virtual import devices
+from wherry_host.year.chip.chip_modules import SHIM_NAMES
+
+#: The node of `wherry year` without a configuration.
+USUAL_CONFIG = Path(__file__).parent / "usual.toml"
+#: The start of each life: 2026-12-01 00:00 UTC.
+BEGIN_US = 1_796_083_200_000_000
+_USUAL_CAPACITY_MAH = 3000
+_MAC = bytes.fromhex("246f28000000")
+# These are single files in a slot; here they are modules as any other.
+_PROGRAMS = "calm", "row_wake", "guard"
+_BEGINS, _ENDS = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+
+
+class Node:
+    """The parts of a HostConfig with a board that do not change from one life to another.
+
+    `slot` has {path: bytes} of the files that are not code, `sources` {dotted module: path}.
+    `accounts` are {dialect: account}; the uplinks of `typed` have their names and secrets. `chain`
+    are the certificates of all servers in DER. `usual` has the board's currents in mA and the
+    durations in s (docs/energy.md), `work` is the Workload. Raises ToolError for what cannot be
+    simulated.
+    """
+
+    mac = _MAC
+
+    def __init__(self, config):
+        self.board = board = boards.load(config.board)
+        self._refuse(config)
+        self.accounts = {}
+        self.typed = typed = {
+            **config.typed,
+            "uplink": [self._adopted(config.typed, each) for each in config.typed["uplink"]],
+        }
+        authority = Authority()
+        ca = dict.fromkeys(config.ca, authority.der)
+        built = plan(replace(config, typed=typed, ca=ca), config.board)
+        self.chain = chain_of(authority, sorted({host_of(each)[0] for each in typed["uplink"]}))
+        self.work = workload_of(typed, built.files)
+        self.usual = profile_of(board).usual()
+        self.cell = _cell(typed, board)
+        self.filesystem_size = built.filesystem_size
+        self.currents = built.settings["power"].get("currents")
+        sensors = channels_of_sensors(typed)
+        self.channel_count = len(Channels(sensors, charge_channels(typed)))
+        self.sleeps = typed["power"]["source"] == "battery"
+        self.sources = _sources(typed, board, built)
+        self.slot = _slot(built)
+
+    def _refuse(self, config):
+        board = self.board
+        if board.get("wlog_size"):
+            raise ToolError(f"{config.board}: `wherry year` cannot simulate a ring yet")
+        if "sleep_current_ua" not in board or board["chip"] not in CHIPS:
+            raise ToolError(
+                f"{config.board}: the currents are unknown; name a board with a sleep current "
+                "(docs/boards.md)"
+            )
+        for section in config.typed["sensor"]:
+            _refuse_without_model(section)
+
+    def _adopted(self, typed, uplink):
+        """Return a typed uplink with the names and secrets of an account, which knows it."""
+        name, dialect = dialect_of(uplink)
+        if name not in self.accounts:
+            self.accounts[name] = dialect.account()
+            dialect.adopt(self.accounts[name], _sent_names(typed, uplink))
+        place = urlsplit(uplink["endpoint"])
+        url = f"{place.scheme}://{place.netloc}"
+        section = dialect.section(self.accounts[name].summary(url, "cloud"), ())
+        known = {key: value for key, value in section.items() if key in uplink}
+        return uplink | known | {"label": uplink["label"]}
+
+
+def dialect_of(uplink):
+    """Return (name, Dialect) of the dialect that a typed uplink uses."""
+    return next((name, each) for name, each in tables().items() if each.speaks(uplink))
+
+
+def host_of(uplink):
+    """Return (host, port) of a typed uplink's server."""
+    place = urlsplit(uplink["endpoint"])
+    return place.hostname, place.port or (443 if place.scheme == "https" else 80)
+
+
+def channels_of_sensors(typed):
+    """Return (name, unit, decimals) of each channel of the sensors."""
+    return [tuple(each) for sensor in typed["sensor"] for each in sensor["channels"]]
+
+
+def _refuse_without_model(section):
+    """Raise ToolError for a sensor whose model needs more than this chip has."""
+    driver = section["driver"]
+    has_model = driver in devices.kinds() and "source" not in section
+    model = devices.model_class(driver) if has_model else None
+    parts = getattr(model, "FROZEN", ())
+    is_passive = model and not hasattr(model, "arrived") and not getattr(model, "IS_FAST", False)
+    if not is_passive or not set(parts) <= set(SHIM_NAMES):
+        raise ToolError(f"{driver}: `wherry year` cannot simulate this sensor; leave it out")
+
+
+def _sent_names(typed, uplink):
+    """Return the names under which an uplink sends the channels of the sensors."""
+    given = uplink["selection"]
+    names = dict(given[1]) if given else {}
+    return [names.get(channel, channel) for channel, *_ in channels_of_sensors(typed)]
+
+
+def _cell(typed, board):
+    power = typed["power"]
+    unwatched_mv = 0 if power["empty_mv"] == 0 else stop_mv(board)
+    end_mv = empty_mv(typed, board) or unwatched_mv
+    return Cell(power["capacity_mah"] or _USUAL_CAPACITY_MAH, power["chemistry"], end_mv)
+
+
+def _sources(typed, board, built):
+    """Return {dotted module: path} of the modules in the slot, each from its own source."""
+    own = firmware_sources()
+    programs = {name: own[name] for name in _PROGRAMS if f"{name}.mpy" in built.files}
+    return {
+        name.removesuffix("/__init__").replace("/", "."): path
+        for name, path in {**needed(typed, board), **programs}.items()
+    }
+
+
+def _slot(built):
+    """Return {path: bytes} of the slot's files that are not code; modules have their own names."""
+    settings = dict(built.settings)
+    for section in ("sensor", "uplink"):
+        settings[section] = [
+            each | {"module": built.modules.get(each["module"], each["module"])}
+            for each in settings[section]
+        ]
+    if settings["node"]["name"] is None:
+        name = "esp32-" + _MAC.hex()[-6:]
+        settings["node"] = {**settings["node"], "name": name, "host_name": name}
+    text = json.dumps(settings, separators=(",", ":")).encode()
+    files = {path: content for path, content in built.files.items() if path.startswith("ca/")}
+    return {**files, "settings": text + crc32(text).to_bytes(4, "little")}
+
+
+def chain_of(authority, names):
+    """Return the certificates of a server with these names in DER, its own first."""
+    pem = authority.leaf(BEGIN_US, names).decode()
+    parts = [_BEGINS + part.partition(_BEGINS)[2] + _ENDS for part in pem.split(_ENDS)[:-1]]
+    return tuple(map(ssl.PEM_cert_to_DER_cert, parts))
