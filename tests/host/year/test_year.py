@@ -188,7 +188,7 @@ def test_nothing_is_sent_to_a_server_with_another_authority():
     assert [server.statuses for server in life.site.services.values()] == [{}]
 
 
-# What cannot be simulated
+# Parts that cannot be simulated
 
 
 def test_a_sensor_or_board_that_cannot_be_simulated_is_refused(tmp_path):
@@ -211,4 +211,4 @@ def test_errors_and_text_on_the_command_line(tmp_path):
     code, output, errors = year("--config", str(path), "--board", BOARD, "--days", "1")
     text = output.decode()
     assert code == 0 and errors == b""
-    assert "sampled             432" in text and "1 TLS handshakes per upload" in text
+    assert "sampled             432" in text and "TLS handshakes per upload: 1" in text

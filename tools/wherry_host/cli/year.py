@@ -1,4 +1,4 @@
-"""`wherry year`: a node's life on virtual time, with what becomes of each reading."""
+"""`wherry year`: a node's life on virtual time, and the place of each of its readings."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What all simulated lives of one configuration share: settings, code, cell, accounts."""
+"""The shared parts of all simulated lives of one configuration: settings, code, cell, accounts."""
 
 import json
 import ssl

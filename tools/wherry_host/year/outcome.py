@@ -45,7 +45,7 @@ def lines(found, node, title):
     yield f"awake: {found['awake_s_per_day']:.0f} s per day"
     kb = found["wire_bytes_per_day"] / 1000
     shakes = found["handshakes_per_upload"]
-    yield f"network: {kb:.0f} kB per day, {shakes:g} TLS handshakes per upload"
+    yield f"network: {kb:.0f} kB per day; TLS handshakes per upload: {shakes:g}"
     yield f"clock: no stamp is more than {found['worst_stamp_error_ms']:.0f} ms off"
     for text in found["problems"]:
         yield f"violation: {text}"

@@ -12,7 +12,7 @@ from wherry_host.year.world.server import Server
 from wherry_host.year.world.store import Store
 from wherry_host.year.world.witness import Witness
 
-# A voltage that changes slowly: its period has no common factor with a usual cadence.
+# A voltage that changes slowly, and differs from one sample to the next at usual cadences.
 _ANALOG = {"mv": 1500, "swing_mv": 700, "period_s": 86_399}
 _ELSEWHERE = "10.1.0.250"
 

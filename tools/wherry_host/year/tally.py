@@ -1,4 +1,4 @@
-"""What became of each reading of a simulated life, from its witnesses and never from the node.
+"""The place of each reading of a simulated life, from its witnesses and never from the node.
 
 The witnesses are the device models, the servers, and decoders of docs/spec.md for the flash and
 RTC memory, which use nothing from lib/.

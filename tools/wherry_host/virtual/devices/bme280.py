@@ -11,6 +11,7 @@ from wherry_host.virtual.chips.nearest import nearest
 _ID, _RESET, _STATUS, _DATA = 0xD0, 0xE0, 0xF3, 0xF7
 _CTRL_HUM, _CTRL_MEAS, _CONFIG = 0xF2, 0xF4, 0xF5
 _RESET_WORD = 0xB6
+_RAW_MAX = (1 << 20) - 1
 _START_US = 2000
 _OVERSAMPLING = (0, 1, 2, 4, 8, 16, 16, 16)
 
@@ -68,6 +69,8 @@ class Model:
         self.address = address
         self.stuck = False
         self._surroundings = surroundings
+        # The raw values of the last measurement: the weather changes slowly.
+        self._near = 1 << 19, 1 << 19, 1 << 15
         self._pointer = 0
         self._reset(0)
 
@@ -117,15 +120,15 @@ class Model:
 
     def _measure(self, now_us, *sampled):
         celsius, percent, hectopascal = self._surroundings.weather.at(now_us)
-        raw_t = nearest(temperature, round(celsius * 100), (1 << 20) - 1)
+        near_t, near_p, near_h = self._near
+        raw_t = nearest(temperature, round(celsius * 100), _RAW_MAX, near_t)
         fine = fine_temperature(raw_t)
         wanted = round(hectopascal * 25600)
-        raw_p = (
-            (1 << 20)
-            - 1
-            - nearest(lambda raw: pressure((1 << 20) - 1 - raw, fine), wanted, (1 << 20) - 1)
-        )
-        raw_h = nearest(lambda raw: humidity(raw, fine), round(percent * 1024), (1 << 16) - 1)
+        falling = nearest(lambda raw: pressure(_RAW_MAX - raw, fine), wanted, _RAW_MAX, near_p)
+        raw_p = _RAW_MAX - falling
+        wanted = round(percent * 1024)
+        raw_h = nearest(lambda raw: humidity(raw, fine), wanted, (1 << 16) - 1, near_h)
+        self._near = raw_t, falling, raw_h
         held = {}
         if sampled[0]:
             held["temperature"] = temperature(raw_t) / 100

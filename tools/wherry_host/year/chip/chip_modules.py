@@ -25,7 +25,7 @@ def shims():
 
 
 def given(port, filesystem, network, clock, chance, verify):
-    """Return {name: module} of what the chip's firmware has built in.
+    """Return {name: module} of the chip's built-in modules.
 
     `port` is a link_port.Port, `filesystem` a flash.Filesystem, `chance` a random.Random.
     """

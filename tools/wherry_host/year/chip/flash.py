@@ -54,15 +54,22 @@ class Memory(UserContext):
         return 0
 
 
-class File(io.RawIOBase):
-    """A file of the flash: what is written is in flash once the file is closed."""
+class File:
+    """A binary file of the flash: its new content is in flash once the file is closed."""
 
     def __init__(self, fs, path, flags):
         self._fs = fs
         self._file = _done(lfs.file_open, fs, path, flags)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def read(self, size=-1):
-        size = lfs.file_size(self._fs, self._file) if size is None or size < 0 else size
+        if size < 0:
+            size = lfs.file_size(self._fs, self._file)
         return _done(lfs.file_read, self._fs, self._file, size)
 
     def readinto(self, buffer):
@@ -80,13 +87,22 @@ class File(io.RawIOBase):
         return lfs.file_tell(self._fs, self._file)
 
     def flush(self):
-        if not self.closed:
-            _done(lfs.file_sync, self._fs, self._file)
+        _done(lfs.file_sync, self._fs, self._file)
 
     def close(self):
-        if not self.closed:
-            super().close()
-            _done(lfs.file_close, self._fs, self._file)
+        if self._file:
+            file, self._file = self._file, None
+            _done(lfs.file_close, self._fs, file)
+
+
+class TextFile(File):
+    """A text file in UTF-8, which is read and written as a whole."""
+
+    def read(self):
+        return super().read().decode()
+
+    def write(self, text):
+        return super().write(text.encode())
 
 
 class Filesystem:
@@ -107,15 +123,11 @@ class Filesystem:
         self._made, self._fs = made, made.fs
 
     def open(self, path, mode="r"):
-        """Return a file; text files decode and encode UTF-8."""
-        kind = mode.replace("b", "")
+        """Return a File, or a TextFile without "b" in the mode; files of a slot are binary."""
         if path.startswith(_SLOT):
-            file = io.BytesIO(self._of_slot(path))
-        else:
-            file = File(self._fs, path, _FLAGS[kind])
-        if "b" in mode:
-            return file
-        return io.TextIOWrapper(file, "utf-8", newline="\n", write_through=True)
+            return io.BytesIO(self._of_slot(path))
+        kind = File if "b" in mode else TextFile
+        return kind(self._fs, path, _FLAGS[mode.replace("b", "")])
 
     def _of_slot(self, path):
         content = self._slot.get(path[len(_SLOT) :])

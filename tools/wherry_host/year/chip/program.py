@@ -8,10 +8,10 @@ before the next run. This is faster than executing them again.
 
 import builtins
 import dis
+from functools import cache
 from types import CodeType, ModuleType
 
 _CONTAINERS = list, dict, set, bytearray
-_compiled = {}
 
 
 class Program:
@@ -30,7 +30,7 @@ class Program:
         # {module or class: its original content} of those that a run may have changed.
         self._originals = {}
         self._changed = set()
-        # (container, its original content); the chip's own memory stays as it is.
+        # (container, its original content); the chip's own memory is not restored.
         self._containers = []
         self._chip = {id(each) for module in given.values() for each in vars(module).values()}
         self._always = []
@@ -106,13 +106,13 @@ class Program:
 
     def _execute(self, module, path):
         vars(module)["__builtins__"] = self._builtins
-        code = _code_of(path)
+        code, sets_globals = _code_of(path)
         try:
             exec(code, vars(module))
         except BaseException:
             del self.modules[module.__name__]
             raise
-        if _sets_globals(code):
+        if sets_globals:
             self._always.append(module)
 
     def _keep(self, module):
@@ -143,10 +143,11 @@ def _restore(changed, content):
             kind.__setattr__(changed, name, value)
 
 
+@cache
 def _code_of(path):
-    if path not in _compiled:
-        _compiled[path] = compile(path.read_text("utf-8"), str(path), "exec")
-    return _compiled[path]
+    """Return (code of a module, whether its functions assign globals)."""
+    code = compile(path.read_text("utf-8"), str(path), "exec")
+    return code, _sets_globals(code)
 
 
 def _sets_globals(code):

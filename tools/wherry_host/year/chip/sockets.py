@@ -55,7 +55,7 @@ class Socket:
         return packet[:size], address
 
     def readinto(self, buffer):
-        """Return the number of bytes read, None if there are none, 0 at the end."""
+        """Return the number of bytes read: None if nothing has come, 0 at the end."""
         self._check()
         if not self._received:
             return 0 if self._is_over else None
@@ -83,7 +83,7 @@ class Socket:
             self._is_closed = True
             self._network.close(self)
 
-    # What the poller and TLS ask
+    # For the poller and TLS
 
     def is_lost(self):
         """Return True if the station has lost the address of this connection."""
@@ -106,7 +106,7 @@ class Socket:
         if self.failure:
             raise ChipError(self.failure)
 
-    # What the network brings
+    # Called by the network
 
     def opened(self, peer):
         self.peer = peer

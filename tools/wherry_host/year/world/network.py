@@ -1,6 +1,6 @@
 """The network behind the access point: name server, time server, TCP connections to servers.
 
-The usual durations are those of docs/energy.md; each varies by chance.
+docs/energy.md lists the usual durations; each varies by chance.
 """
 
 # The bytes of a handshake up and down, for a chain of two ECDSA certificates: docs/energy.md.

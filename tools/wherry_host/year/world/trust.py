@@ -1,6 +1,8 @@
 """Checks a server's certificates as the chip's Mbed TLS does (x509_crt.c and ssl_tls.c of 3.6).
 
-tests/host/year/test_trust.py compares its verdicts with those of the real one.
+tests/host/year/test_trust.py compares its verdicts with those of the real one. Not modelled:
+RSA-PSS, EdDSA, roots of version 1, critical extensions that Mbed TLS does not know, and a key
+exchange without a signature by the server.
 """
 
 from functools import lru_cache
@@ -46,8 +48,8 @@ class TrustError(ChipError, ValueError):
 def verify(chain, roots, host, unix_s):
     """Raise ValueError unless a root has issued the chain, and it is valid for the host now.
 
-    `chain` is (DER of the server's certificate, DER of an issuer, ...), `roots` are DER. The
-    error's text has a line for each reason, as on the chip, or the error is a TrustError.
+    `chain` is (DER of the server's certificate, DER of an issuer, ...), `roots` are DER. As on
+    the chip, the text has a line for each reason; a TrustError has a number and a name instead.
     """
     sent, trusted = tuple(map(_loaded, chain)), tuple(map(_loaded, roots))
     # The time matters only through these; the rest is cached.
@@ -89,7 +91,7 @@ class _Certificate:
         return self._key.curve.name not in _CURVES
 
     def may_issue(self, child, length):
-        """Return True if it has the issuer's name, and `length` intermediates may follow it."""
+        """Return True if it is an issuer of that name, with `length` intermediates below it."""
         is_near = self._length_max is None or length <= self._length_max
         return self._is_issuer and is_near and self.subject == child.issuer
 

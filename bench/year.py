@@ -1,0 +1,33 @@
+"""The processor time of a node-year on virtual time, and its violations."""
+
+import time
+
+from wherry_host.config import config_file
+from wherry_host.year.life import Life
+from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
+from wherry_host.year.site import Site
+from wherry_host.year.tally import tally
+
+from bench.rows import row
+
+_BOARD = "firebeetle_esp32"
+_DAY_US, _DAY_S = 86_400_000_000, 86_400
+_YEAR_DAYS = 365
+
+
+def measure(quick):
+    """Return {key: row} for the bench's table."""
+    node = Node(config_file.load(USUAL_CONFIG, None, _BOARD))
+    days = 4 if quick else _YEAR_DAYS
+    begin_s = time.process_time()
+    life = Life(Site(node, seed=1))
+    life.run(BEGIN_US + days * _DAY_US)
+    found = tally(life)
+    year_s = (time.process_time() - begin_s) * _YEAR_DAYS / days
+    return {
+        "year_cpython_cpu_s": row(round(year_s, 1), "s", must=8, goal=4),
+        "years_per_core_day_cpython": row(
+            round(_DAY_S / year_s), "years", must=10_000, goal=20_000, better="higher"
+        ),
+        "year_violations": row(found.violations, "violations", must=0),
+    }
