@@ -140,13 +140,29 @@ def wrong(points):
     return [(*points[0][:3], points[0][3] + 1), *points[1:]]
 
 
+def late(points):
+    device, channel, time_us, value = points[0]
+    return [(device, channel, time_us + 1_000_000, value), *points[1:]]
+
+
 def more(points):
     device, channel, time_us, value = points[0]
     return [*points, (device, channel, time_us + 1_000_000, value)]
 
 
+def again(points):
+    return [*points, points[0]]
+
+
 @pytest.mark.parametrize(
-    ("lie", "text"), [(less, "is lost"), (wrong, "not "), (more, "was not measured")]
+    ("lie", "text"),
+    [
+        (less, "is lost"),
+        (wrong, "not "),
+        (late, "ms off"),
+        (more, "was not measured"),
+        (again, "came again"),
+    ],
 )
 def test_a_witness_finds_what_the_server_does_not_have_as_measured(lie, text):
     def prepare(life):
@@ -155,6 +171,17 @@ def test_a_witness_finds_what_the_server_does_not_have_as_measured(lie, text):
 
     found = tally(lived(usual_node(), 0.2, prepare=prepare))
     assert found.violations and all(text in each for each in found.problems)
+
+
+def test_a_row_that_a_node_on_mains_forgets_is_lost(tmp_path):
+    def prepare(life):
+        add = life.site.store.add
+        life.site.store.add = lambda api, points, *rest: add(api, less(points), *rest)
+
+    fast = {"name": "life", "sample_every": "10 s", "send_every": "1 min"}
+    node = node_of(tmp_path, node=fast, power={"source": "mains"})
+    found = tally(lived(node, 1 / 48, prepare=prepare))
+    assert found.violations > 20 and found.cut_short == 0
 
 
 def test_a_fault_of_the_program_is_a_violation():
@@ -204,7 +231,7 @@ def test_a_sensor_or_board_that_cannot_be_simulated_is_refused(tmp_path):
 def test_errors_and_text_on_the_command_line(tmp_path):
     path = tmp_path / "node.toml"
     path.write_text(toml_text(PLAIN | {"sensor": [{"driver": "pulse", "pin": 27}]}))
-    code, output, errors = year("--config", str(path), "--days", "1")
+    code, output, errors = year("--config", str(path), "--board", BOARD, "--days", "1")
     assert (code, output) == (1, b"")
     assert errors.startswith(b"wherry: error: pulse: `wherry year` cannot simulate this sensor")
     path.write_text(toml_text(PLAIN))

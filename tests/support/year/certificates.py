@@ -119,7 +119,7 @@ def of_keys():
 
 
 def of_order():
-    """Yield the cases of what is sent, and in which order."""
+    """Yield the cases of the certificates that are sent, and their order."""
     for count in (0, 1, 2):
         top, *middles = line(count)
         sent = [leaf([top, *middles][-1]), *reversed(middles)]
@@ -217,11 +217,11 @@ def of_hosts():
 
 
 def of_limits():
-    """Yield the cases of what a certificate's key may be used for."""
+    """Yield the cases of the uses that a certificate allows for its key."""
     top, clients = root(), x509.ExtendedKeyUsage([PURPOSE.CLIENT_AUTH])
     for title, extensions in {
         "without basicConstraints": [],
-        "that is no CA": [x509.BasicConstraints(ca=False, path_length=None)],
+        "that is not a CA": [x509.BasicConstraints(ca=False, path_length=None)],
         "whose usages include issuing": [issues(), usage("key_cert_sign", "crl_sign")],
         "whose usages exclude issuing": [issues(), usage("digital_signature", "crl_sign")],
         "of path length 0": [issues(0)],

@@ -11,6 +11,11 @@ _UNIT_MS = {"ms": 0, "s": 500}
 _SAMPLE_US, _SYNC_US = 50_000, 100_000
 
 
+def error_ms_max(typed, speed=1):
+    """Return the bound in ms for a node with a typed configuration, without stalls."""
+    return _ERROR_MS_MAX * speed + _UNIT_MS[typed["node"]["stamps"]]
+
+
 class StampBound:
     """The bound: 50 ms of this computer's time plus a stall.
 
@@ -25,8 +30,7 @@ class StampBound:
         self.speed = max(evidence.speed, 1)
         # On such a clock, all time lost to the computer around a measurement counts.
         self.is_fast = self.speed >= FAST
-        unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
-        self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
+        self.error_ms_max = error_ms_max(evidence.typed, self.speed)
         self.forgiven = set()
         self._syncs_us = evidence.syncs_us
         self._standstill = evidence.standstill

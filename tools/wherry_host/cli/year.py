@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import errors_for_people
-from wherry_host.cli.options import Board, Secrets, load
+from wherry_host.cli.options import ASSUMED, USUAL_BOARD, Board, Secrets, load
 
 _USUAL_BOARD = "firebeetle_esp32"
 _DAY_US = 86_400_000_000
@@ -43,13 +43,15 @@ def year(
         from wherry_host.year.site import Site
         from wherry_host.year.tally import tally
 
-        loaded = load(config or USUAL_CONFIG, secrets, board, _USUAL_BOARD, with_examples=True)
+        usual_board = USUAL_BOARD if config else _USUAL_BOARD
+        loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
         node = Node(loaded)
         life = Life(Site(node, seed))
         with _progress(days) as progress:
             life.run(BEGIN_US + days * _DAY_US, lambda now_us: progress(now_us - BEGIN_US))
         found = fields(life, tally(life))
-    title = f"{config or _USUAL_NODE} on {loaded.board}: {days} days, seed {seed}"
+    place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
+    title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
     typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, node, title)))
     raise typer.Exit(1 if found["violations"] else 0)
 

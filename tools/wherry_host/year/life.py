@@ -35,7 +35,6 @@ class Life:
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
-        self.last_wake_us = self.clock.us
         #: (true us, text) of each error of the program; it is empty unless wherry has a fault.
         self.errors = []
         self._end_us = self._due_us = None
@@ -92,7 +91,6 @@ class Life:
         begin_us = clock.us
         self.charge.take("boot", begin_us)
         self.wake_count += 1
-        self.last_wake_us = begin_us
         self._has_rest, self._due_us = False, None
         try:
             self._run_code(self._node.work.row_size)

@@ -14,6 +14,7 @@ from wherry_host.account.flash import read_flash, readings_of
 from wherry_host.account.samples import OWN
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc, stage_rows
+from wherry_host.account.stamps import error_ms_max
 from wherry_host.account.uplink_tables import place_of, takes
 from wherry_host.year.node import channels_of_sensors, dialect_of
 from wherry_host.year.site import name_of
@@ -21,6 +22,8 @@ from wherry_host.year.site import name_of
 # A reading is at the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "delivered")
 _SHOWN_MAX = 20
+# The longest time from a measurement's start until its row is kept.
+_MEASURING_US = 10_000_000
 # As in account/charge.py: the tolerance, and the step of the node's channel.
 _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
@@ -43,6 +46,16 @@ class Tally:
     #: The charge that the node has counted; None if it does not count.
     node_mah: float | None = None
 
+    def add(self, places):
+        """Count a measurement with its places at the uplinks, of which None means lost."""
+        if "cut_short" in places:
+            self.cut_short += 1
+            return
+        self.sampled += 1
+        place = next((place for place in _PLACES if place in places), None)
+        if place and None not in places:
+            setattr(self, place, getattr(self, place) + 1)
+
     def wrong(self, text):
         """Count a violation; the first ones are kept as text."""
         self.violations += 1
@@ -58,19 +71,11 @@ def tally(life):
     flash = read_flash(bytes(life.flash.memory.content))
     kept = flash.readings + _staged(life)
     uplinks = [_Uplink(site, each, flash, kept, found) for each in site.node.typed["uplink"]]
-    last_wake_us = life.last_wake_us
+    cut_us = life.clock.us - _MEASURING_US
     for channel, shape, samples in _measured(site):
-        places = [uplink.places(channel, shape, samples, last_wake_us) for uplink in uplinks]
+        places = [uplink.places(channel, shape, samples, cut_us) for uplink in uplinks]
         for each in zip(*places, strict=True):
-            if None in each:
-                continue
-            if "cut_short" in each:
-                found.cut_short += 1
-                continue
-            found.sampled += 1
-            place = next((place for place in _PLACES if place in each), None)
-            if place:
-                setattr(found, place, getattr(found, place) + 1)
+            found.add(each)
     for uplink in uplinks:
         uplink.judge_rest()
     _judge_charge(life, found)
@@ -122,6 +127,7 @@ class _Uplink:
     def __init__(self, site, uplink, flash, kept, found):
         self._label, self._found = uplink["label"], found
         self._takes = takes(uplink.get("selection"))
+        self._error_ms_max = error_ms_max(site.node.typed)
         self._period_us = site.node.typed["node"]["sample_every_ms"] * 1000
         node = site.node
         place = place_of(node, node.typed["node"]["name"], uplink)
@@ -133,7 +139,10 @@ class _Uplink:
             (own.get(channel, channel), time_us, value)
             for (channel, time_us), value in site.store.points.get(place, {}).items()
         )
-        found.duplicates += site.store.copies[place]
+        copies = site.store.copies[place]
+        found.duplicates += copies
+        if copies:
+            found.wrong(f"{self._label}: {copies} points came again, and no answer was lost")
         ledger = flash.ledger_of(self._label)
         aside = {(each.row, each.channel) for name, _, each in flash.aside if name == self._label}
         self._set_aside = _by_channel(
@@ -145,8 +154,11 @@ class _Uplink:
             if (each.row, each.index) >= ledger[:2] and (each.row, each.channel) not in aside
         )
 
-    def places(self, channel, shape, samples, last_wake_us):
-        """Return the place of each sample of a channel, None for one that is lost."""
+    def places(self, channel, shape, samples, cut_us):
+        """Return the place of each sample of a channel, None for one that is lost.
+
+        After `cut_us`, the end of the life may have interrupted a measurement.
+        """
         places = [None] * len(samples)
         if not self._takes(channel):
             return ["others"] * len(samples)
@@ -157,7 +169,7 @@ class _Uplink:
         ):
             self._match(shape, samples, entries.get(channel, []), name, places)
         for i, (time_us, value) in enumerate(samples):
-            if places[i] is None and time_us >= last_wake_us:
+            if places[i] is None and time_us >= cut_us:
                 places[i] = "cut_short"
             elif places[i] is None:
                 text = f"{self._label}: {channel} of {time_us}, {value:g}, is lost"
@@ -169,7 +181,7 @@ class _Uplink:
         times_us = [each[0] for each in samples]
         left = []
         for entry in entries:
-            time_us, value = entry
+            time_us = entry[0]
             at = bisect_left(times_us, time_us)
             near = [i for i in (at - 1, at) if 0 <= i < len(samples) and places[i] is None]
             near = [i for i in near if abs(times_us[i] - time_us) * 2 < self._period_us]
@@ -178,12 +190,17 @@ class _Uplink:
                 left.append(entry)
                 continue
             places[i] = name
-            wanted = shape.value(samples[i][1])
-            if abs(value - wanted) > shape.step + 1e-9:
-                self._found.wrong(f"{self._label}: {shape.name} is {value:g}, not {wanted:g}")
-            error_ms = abs(times_us[i] - time_us) / 1000
-            self._found.worst_stamp_error_ms = max(self._found.worst_stamp_error_ms, error_ms)
+            self._compare(shape, samples[i], entry)
         entries[:] = left
+
+    def _compare(self, shape, sample, entry):
+        found, wanted = self._found, shape.value(sample[1])
+        if abs(entry[1] - wanted) > shape.step + 1e-9:
+            found.wrong(f"{self._label}: {shape.name} is {entry[1]:g}, not {wanted:g}")
+        error_ms = abs(sample[0] - entry[0]) / 1000
+        found.worst_stamp_error_ms = max(found.worst_stamp_error_ms, error_ms)
+        if error_ms > self._error_ms_max:
+            found.wrong(f"{self._label}: {shape.name} of {sample[0]} is {error_ms:.0f} ms off")
 
     def judge_rest(self):
         """Report the points that no sample explains."""

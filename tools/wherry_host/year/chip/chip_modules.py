@@ -9,6 +9,8 @@ import random
 import struct
 import sys
 from array import array
+from calendar import timegm
+from time import gmtime
 from types import ModuleType
 
 from wherry_host.places import SHIMS
@@ -95,12 +97,8 @@ def _as_text(text):
 
 
 def _gmtime(seconds):
-    from time import gmtime
-
     return tuple(gmtime(seconds))
 
 
 def _mktime(moment):
-    from calendar import timegm
-
     return timegm(tuple(moment[:6]) + (0, 0, 0))

@@ -60,7 +60,7 @@ def verify(chain, roots, host, unix_s):
 
 
 class _Certificate:
-    """What Mbed TLS reads from a certificate; times are Unix s."""
+    """The parts of a certificate that Mbed TLS reads; times are Unix s."""
 
     def __init__(self, der):
         self._x509 = x509.load_der_x509_certificate(der)
@@ -150,7 +150,7 @@ def _fault(sent, trusted, host, dates):
     if leaf.has_weak_key():
         found.add(_BAD_KEY)
     if not found:
-        # The usage is checked after the chain: alone it has no text.
+        # The usage is checked after the chain, and has a text only with other reasons.
         return _BAD_USAGE if leaf.misuse() else None
     text = "".join(f"\n{each}\n" for each in _REASONS if each in found | leaf.misuse())
     return (text,) if len(text) < _TEXT_SIZE_MAX else _NO_ROOM
@@ -183,7 +183,7 @@ def _faults_of_path(sent, trusted, dates):
         if not parent.has_signed(child):
             found.add(_NOT_TRUSTED)
         self_issued_count += count > 0 and is_self_issued
-        # What the server sends before a certificate is not searched for its issuer.
+        # An issuer is searched only among the certificates after its own.
         child, count, later = parent, count + 1, later[later.index(parent) + 1 :]
 
 
