@@ -99,7 +99,7 @@ def derived_shapes(typed):
 
 
 def of_section(section):
-    """Yield (channel of the device, Shape) of a section; none if its driver has no model."""
+    """Yield (channel of the device, Shape) of each channel of a section with a model."""
     driver = section["driver"]
     if not is_known(driver):
         return

@@ -69,7 +69,7 @@ def read_tables(path, service, typed):
 
 
 def _read(db, service, node, uplink):
-    name, dialect = _dialect_of(uplink)
+    name, dialect = dialect_of(uplink)
     given = uplink.get("selection")
     names = dict(given[1]) if given else {}
     renamed = dialect.renamed(service.accounts[name])
@@ -108,10 +108,10 @@ def refused_in(refusals, deduplicates):
 
 def place_of(service, node, uplink):
     """Return the api and the device under which the server stores an uplink's readings."""
-    name, dialect = _dialect_of(uplink)
+    name, dialect = dialect_of(uplink)
     return dialect.apis[0], dialect.device(uplink, node, service.accounts[name])
 
 
-def _dialect_of(uplink):
+def dialect_of(uplink):
     """Return (name, Dialect) of the dialect that a typed uplink uses."""
     return next((name, each) for name, each in tables().items() if each.speaks(uplink))

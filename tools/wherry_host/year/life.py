@@ -10,10 +10,11 @@ from wherry_host.virtual.bus import Bus
 from wherry_host.virtual.chips.tables import RefusedError
 from wherry_host.virtual.wifi import UnknownWifiError, Wifi, WifiError
 from wherry_host.year.chip import chip_modules
-from wherry_host.year.chip.errors import ChipError
+from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.flash import Filesystem
-from wherry_host.year.chip.link_port import Ended, Port
+from wherry_host.year.chip.link_port import Port
 from wherry_host.year.chip.program import Program
+from wherry_host.year.world.clock import WorldError
 from wherry_host.year.world.trust import verify
 
 _PWRON, _HARD, _WDT, _DEEPSLEEP = 1, 2, 3, 4
@@ -47,7 +48,7 @@ class Life:
         self.program = self.new_program()
 
     def new_program(self):
-        """Return a Program of the node's modules, none of which is loaded yet."""
+        """Return a Program of the node's modules, before it has loaded any."""
         chip = self.flash, self.site.network, self.clock, self._chance, self._verify
         names = {"open": self.flash.open, "print": self.say, "OSError": ChipError}
         sources = chip_modules.shims() | self._node.sources
@@ -74,22 +75,24 @@ class Life:
             while self.clock.us < end_us:
                 self._wake()
                 progress(self.clock.us)
-        except _OverError:
+        except _Over:
             progress(end_us)
 
     def _over(self):
-        raise _OverError
+        raise _Over
 
     # One wake
 
     def _wake(self):
         clock, regs = self.clock, self.port.regs
-        clock.run_until(clock.us + round(self._node.usual["boot_s"] * 1_000_000))
+        begin_us = clock.us
+        clock.run_until(begin_us + round(self._node.usual["boot_s"] * 1_000_000))
         regs.boot_true_us, regs.slept_ms, regs.wdt_deadline_us = clock.us, 0, 0
         regs.reset_cause = self._cause
         regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
-        begin_us = clock.us
-        self.charge.take("boot", begin_us)
+        self.charge.take("boot", clock.us)
+        self.port.begin_run()
+        self.flash.begin_run()
         self.wake_count += 1
         self._has_rest, self._due_us = False, None
         try:
@@ -98,6 +101,7 @@ class Life:
         except Ended:
             pass
         finally:
+            self.flash.is_over = True
             self._wifi.reset()
             self._show_radio()
             self.awake_us += clock.us - begin_us
@@ -107,11 +111,18 @@ class Life:
     def _run_program(self):
         self.program.restart()
         try:
-            self.program.load("app").run(["a.app"])
+            app = self.program.load("app")
         except Exception as error:
-            # The loader does the same.
+            # As the loader does.
             self._failed(error)
             self._end("Z", _RESTART_MS)
+            return
+        try:
+            app.run(["a.app"])
+        except Exception as error:
+            # The chip shows its prompt until the watchdog resets it.
+            self._failed(error)
+            self.port.wait_until(self.port.regs.wdt_deadline_us + 1)
 
     def _run_code(self, size):
         """Let the time pass that the chip needs to load and run code of `size` bytes."""
@@ -126,6 +137,7 @@ class Life:
             self._run_code(max(work.upload_size - work.row_size, 0))
 
     def _end(self, letter, ms=None):
+        self.flash.is_over = True
         self._cause = _CAUSES[letter]
         if letter == "Z":
             self._due_us = self.clock.us + ms * 1000 if ms is not None else self._end_us
@@ -149,6 +161,8 @@ class Life:
         except WifiError as error:
             kind = RuntimeError if isinstance(error, UnknownWifiError) else ChipError
             raise kind(str(error)) from None
+        except Exception as error:
+            raise WorldError(f"request {letter.decode()}: {error!r}") from error
         if letter == b"W":
             self._watch_wifi()
         return answer
@@ -175,5 +189,5 @@ class Life:
         verify(chain, roots, host, self.port.rtc_us() // 1_000_000 + UNIX_2000_S)
 
 
-class _OverError(BaseException):
+class _Over(BaseException):
     """The end of the world's time."""

@@ -1,10 +1,14 @@
 """The world around one simulated chip, drawn from a seed: devices, network, servers."""
 
+from random import Random
+
+from wherry.net.dns import is_address
+
+from wherry_host.account.uplink_tables import dialect_of
 from wherry_host.server.dns import DnsServer
 from wherry_host.server.sntp import SntpServer
 from wherry_host.virtual import devices
-from wherry_host.year.chip.chip_modules import chance
-from wherry_host.year.node import BEGIN_US, dialect_of, host_of
+from wherry_host.year.node import BEGIN_US, host_of
 from wherry_host.year.world import cell
 from wherry_host.year.world.clock import Clock
 from wherry_host.year.world.network import Network
@@ -23,9 +27,11 @@ class Site:
     def __init__(self, node, seed):
         self.node, self.seed = node, seed
         self.clock = Clock(BEGIN_US)
-        self.chance, self.witness, self.store = chance(seed), Witness(seed), Store()
+        self.chance, self.witness, self.store = Random(seed), Witness(seed), Store()
         wifi = node.typed["wifi"][0]
         point = {"ssid": wifi["ssid"], "password": wifi["password"] or ""}
+        if "addresses" in wifi:
+            point["range"] = wifi["addresses"][0].rpartition(".")[0]
         self.access_points = [point | {"bssid": "02:00:00:00:00:01", "channel": 6, "rssi": -61}]
         self.services = {}
         names = self._serve()
@@ -49,7 +55,8 @@ class Site:
             if apis[name] not in served:
                 served.append(apis[name])
         for (host, port), served in hosts.items():
-            address = names.setdefault(host, f"10.1.0.{len(names) + 1}")
+            place = host if is_address(host) else f"10.1.0.{len(names) + 1}"
+            address = names.setdefault(host, place)
             server = Server(served, self.store, self.clock, self.node.chain)
             self.services[address, port] = server
         return names
@@ -69,7 +76,7 @@ class Site:
         driver, board = section["driver"], self.node.board
         if driver == "battery":
             pin, ratio = board["battery"]["adc_pin"], board["battery"]["ratio_milli"] / 1000
-            return cell.Model(self.witness, pin, ratio, self.node.cell, used_mah)
+            return cell.Model(self.witness, pin, ratio, self.node.cell, used_mah, BEGIN_US)
         options = {"kind": driver}
         if "address" in section:
             wires = board["buses"][section["bus"]]

@@ -1,36 +1,35 @@
 """The place of each reading of a simulated life, from its witnesses and never from the node.
 
-The witnesses are the device models, the servers, and decoders of docs/spec.md for the flash and
-RTC memory, which use nothing from lib/.
+The witnesses are the device models, the servers, and the account's decoders of docs/spec.md for
+the flash and RTC memory. The meter on the cell is compared with the charge that the node counts.
 """
 
-from bisect import bisect_left
-from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from wherry.power.ledger import used_uah
 
 from wherry_host.account.flash import read_flash, readings_of
-from wherry_host.account.samples import OWN
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc, stage_rows
-from wherry_host.account.stamps import error_ms_max
-from wherry_host.account.uplink_tables import place_of, takes
-from wherry_host.year.node import channels_of_sensors, dialect_of
+from wherry_host.year.node import BEGIN_US, channels_of_sensors
 from wherry_host.year.site import name_of
+from wherry_host.year.table import Table
 
 # A reading is at the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "delivered")
 _SHOWN_MAX = 20
-# The longest time from a measurement's start until its row is kept.
+# The longest time from the start of a measurement to its row, without the sensor's warm-up.
 _MEASURING_US = 10_000_000
+# Without faults, an upload takes at most this long.
+_UPLOAD_US = 60_000_000
 # As in account/charge.py: the tolerance, and the step of the node's channel.
 _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
 
 @dataclass
 class Tally:
-    """The counts of readings of the sensors; `problems` has a line for each violation."""
+    """The counts of readings of the sensors; `problems` has the first violations as text."""
 
     sampled: int = 0
     cut_short: int = 0
@@ -65,28 +64,67 @@ class Tally:
 
 def tally(life):
     """Return the Tally of a Life that has ended."""
-    found, site = Tally(), life.site
+    found, node = Tally(), life.site.node
     for time_us, text in life.errors:
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     flash = read_flash(bytes(life.flash.memory.content))
     kept = flash.readings + _staged(life)
-    uplinks = [_Uplink(site, each, flash, kept, found) for each in site.node.typed["uplink"]]
-    cut_us = life.clock.us - _MEASURING_US
-    for channel, shape, samples in _measured(site):
-        places = [uplink.places(channel, shape, samples, cut_us) for uplink in uplinks]
-        for each in zip(*places, strict=True):
-            found.add(each)
-    for uplink in uplinks:
-        uplink.judge_rest()
+    tables = [Table(life.site, each, flash, kept, found) for each in node.typed["uplink"]]
+    period_us, send_us = _periods_us(node.typed)
+    late_us = life.clock.us - send_us - _UPLOAD_US
+    for section, measured in _measured(life.site):
+        warm_up_us = section.get("warm_up_ms", 0) * 1000
+        spans = life.clock.us - _MEASURING_US - warm_up_us, late_us
+        for shape, samples in measured:
+            places = [table.places(shape, samples, *spans) for table in tables]
+            for each in zip(*places, strict=True):
+                found.add(each)
+        if not _is_empty(life):
+            _judge_gaps(measured, life.clock.us, period_us * section.get("every", 1), found)
+    for table in tables:
+        table.judge_rest()
     _judge_charge(life, found)
     return found
 
 
+def _periods_us(typed):
+    """Return the longest (sampling period, upload period) of a typed configuration."""
+    node, power = typed["node"], typed["power"]
+    times = [(node["sample_every_ms"], node["send_every_ms"])]
+    times += [tuple(level[2:4]) for level in power["cadence"] or ()]
+    times += [tuple(window[-2:]) for window in power["windows"] or ()]
+    return [1000 * max(each) for each in zip(*times, strict=True)]
+
+
+def _is_empty(life):
+    """Return True if the cell has reached the voltage at which a node stops."""
+    node, now_us = life.site.node, life.clock.us
+    lost_mah = node.cell.lost_mah * (now_us - BEGIN_US) / 86_400_000_000
+    return node.sleeps and life.used_mah(now_us) + lost_mah >= node.cell.left_mah
+
+
+def _judge_gaps(measured, end_us, period_us, found):
+    """Report each span in which a channel of a section was not measured.
+
+    This computer may lack a channel of the sensor `host`, but not all of its channels.
+    """
+    judged = [each for each in measured if each[1]] or measured[:1]
+    for shape, samples in judged:
+        times_us = [BEGIN_US, *(time_us for time_us, _ in samples), end_us]
+        for before_us, after_us in pairwise(times_us):
+            if after_us - before_us > 1.5 * period_us + _UPLOAD_US:
+                seconds = (after_us - before_us) // 1_000_000
+                found.wrong(f"{shape.name}: not measured for {seconds} s after {before_us}")
+
+
 def _judge_charge(life, found):
     """Compare the charge that the node counts with the meter on its cell."""
-    state, _ = read_rtc(bytes(life.port.memory))
     currents = life.site.node.currents
-    if not currents or not state:
+    if not currents:
+        return
+    state, _ = read_rtc(bytes(life.port.memory))
+    if not state:
+        found.wrong("the state in RTC memory is lost, and with it the charge")
         return
     elapsed_ms = life.port.rtc_us() // 1000 - state["zero_ms"]
     found.node_mah = used_uah(state["busy"], elapsed_ms, currents) / 1000
@@ -96,11 +134,15 @@ def _judge_charge(life, found):
 
 
 def _measured(site):
-    """Yield (channel, Shape, [(time_us, model's value)]) of each channel with a witness."""
+    """Yield (section, [(Shape, [(time_us, model's value)])]) of each section's channels."""
     for number, section in enumerate(site.node.typed["sensor"]):
-        for own, shape in of_section(section):
-            samples = site.witness.samples.get((name_of(number), own), [])
-            yield shape.name, shape, samples
+        yield (
+            section,
+            [
+                (shape, site.witness.samples.get((name_of(number), own), []))
+                for own, shape in of_section(section)
+            ],
+        )
 
 
 def _staged(life):
@@ -119,106 +161,3 @@ def _staged(life):
 def _without_own(row, count):
     """Return a row without the values of the node's own channels, which follow the sensors'."""
     return row._replace(values={i: value for i, value in row.values.items() if i < count})
-
-
-class _Uplink:
-    """The points of one uplink at its server, and the readings that wait for it."""
-
-    def __init__(self, site, uplink, flash, kept, found):
-        self._label, self._found = uplink["label"], found
-        self._takes = takes(uplink.get("selection"))
-        self._error_ms_max = error_ms_max(site.node.typed)
-        self._period_us = site.node.typed["node"]["sample_every_ms"] * 1000
-        node = site.node
-        place = place_of(node, node.typed["node"]["name"], uplink)
-        names = dict(uplink["selection"][1]) if uplink.get("selection") else {}
-        name, dialect = dialect_of(uplink)
-        renamed = dialect.renamed(node.accounts[name])
-        own = {renamed.get(sent, sent): channel for channel, sent in names.items()}
-        self._points = _by_channel(
-            (own.get(channel, channel), time_us, value)
-            for (channel, time_us), value in site.store.points.get(place, {}).items()
-        )
-        copies = site.store.copies[place]
-        found.duplicates += copies
-        if copies:
-            found.wrong(f"{self._label}: {copies} points came again, and no answer was lost")
-        ledger = flash.ledger_of(self._label)
-        aside = {(each.row, each.channel) for name, _, each in flash.aside if name == self._label}
-        self._set_aside = _by_channel(
-            _parts(each) for each in kept if (each.row, each.channel) in aside
-        )
-        self._waiting = _by_channel(
-            _parts(each)
-            for each in kept
-            if (each.row, each.index) >= ledger[:2] and (each.row, each.channel) not in aside
-        )
-
-    def places(self, channel, shape, samples, cut_us):
-        """Return the place of each sample of a channel, None for one that is lost.
-
-        After `cut_us`, the end of the life may have interrupted a measurement.
-        """
-        places = [None] * len(samples)
-        if not self._takes(channel):
-            return ["others"] * len(samples)
-        for name, entries in (
-            ("delivered", self._points),
-            ("set_aside", self._set_aside),
-            ("waiting", self._waiting),
-        ):
-            self._match(shape, samples, entries.get(channel, []), name, places)
-        for i, (time_us, value) in enumerate(samples):
-            if places[i] is None and time_us >= cut_us:
-                places[i] = "cut_short"
-            elif places[i] is None:
-                text = f"{self._label}: {channel} of {time_us}, {value:g}, is lost"
-                self._found.wrong(text)
-        return places
-
-    def _match(self, shape, samples, entries, name, places):
-        """Give each sample without a place the nearest entry of its time; remove the entry."""
-        times_us = [each[0] for each in samples]
-        left = []
-        for entry in entries:
-            time_us = entry[0]
-            at = bisect_left(times_us, time_us)
-            near = [i for i in (at - 1, at) if 0 <= i < len(samples) and places[i] is None]
-            near = [i for i in near if abs(times_us[i] - time_us) * 2 < self._period_us]
-            i = min(near, key=lambda i: abs(times_us[i] - time_us), default=None)
-            if i is None:
-                left.append(entry)
-                continue
-            places[i] = name
-            self._compare(shape, samples[i], entry)
-        entries[:] = left
-
-    def _compare(self, shape, sample, entry):
-        found, wanted = self._found, shape.value(sample[1])
-        if abs(entry[1] - wanted) > shape.step + 1e-9:
-            found.wrong(f"{self._label}: {shape.name} is {entry[1]:g}, not {wanted:g}")
-        error_ms = abs(sample[0] - entry[0]) / 1000
-        found.worst_stamp_error_ms = max(found.worst_stamp_error_ms, error_ms)
-        if error_ms > self._error_ms_max:
-            found.wrong(f"{self._label}: {shape.name} of {sample[0]} is {error_ms:.0f} ms off")
-
-    def judge_rest(self):
-        """Report the points that no sample explains."""
-        for channel, entries in self._points.items():
-            if channel.startswith(OWN):
-                continue
-            for time_us, value in entries:
-                self._found.wrong(
-                    f"{self._label}: {channel} {value:g} of {time_us} was not measured"
-                )
-
-
-def _by_channel(entries):
-    found = defaultdict(list)
-    for channel, time_us, value in entries:
-        found[channel].append((time_us, value))
-    return {channel: sorted(each) for channel, each in found.items()}
-
-
-def _parts(reading):
-    return reading.channel, reading.stamp_us or 0, reading.value

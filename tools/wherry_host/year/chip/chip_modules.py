@@ -1,11 +1,10 @@
-"""The modules of a simulated chip: the virtual board's shims, and what they are made of."""
+"""The modules of a simulated chip: the virtual board's shims, and the modules below them."""
 
 import binascii
 import gc
 import hashlib
 import json
 import math
-import random
 import struct
 import sys
 from array import array
@@ -45,7 +44,9 @@ def given(port, filesystem, network, clock, chance, verify):
         _module("umachine", PinBase=object, Signal=None, mem8=None, mem16=None, mem32=None),
         _module("array", array=array),
         _sockets(port, network),
-        _module("select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(clock)),
+        _module(
+            "select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(port, clock)
+        ),
     ]
     modules = {each.__name__: each for each in found}
     host = binascii, hashlib, math, struct
@@ -63,11 +64,6 @@ def system(modules, print_exception):
         implementation=sys.implementation,
         print_exception=print_exception,
     )
-
-
-def chance(seed):
-    """Return the random numbers of a life; the same seed gives the same ones."""
-    return random.Random(seed)
 
 
 def _sockets(port, network):

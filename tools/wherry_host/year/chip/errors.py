@@ -10,3 +10,7 @@ class ChipError(OSError):
         super().__init__(*arguments)
         if arguments and isinstance(arguments[0], int):
             self.errno = arguments[0]
+
+
+class Ended(BaseException):
+    """The run of the program ends here: a sleep, a reset or the end of the world's time."""

@@ -3,7 +3,6 @@
 Files of a slot are in a separate folder that cannot be written.
 """
 
-import errno
 import io
 from types import SimpleNamespace
 
@@ -11,9 +10,10 @@ from littlefs import LittleFS, UserContext, lfs
 from littlefs.errors import LittleFSError
 
 from wherry_host.virtual.image import PARAMETERS
-from wherry_host.year.chip.errors import ChipError
+from wherry_host.year.chip.errors import ChipError, Ended
 
 _SLOT = "/app/"
+_ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
 _READ, _WRITE, _CREATE, _TRUNCATE, _APPEND = 1, 2, 0x100, 0x400, 0x800
 _FLAGS = {
@@ -29,11 +29,10 @@ _ERASED = b"\xff" * _SIZE
 
 
 class Memory(UserContext):
-    """The blocks of a flash; it counts its program and erase operations."""
+    """The blocks of a flash, all erased at first."""
 
     def __init__(self, size):
         self.content = bytearray(b"\xff" * size)
-        self.programs = self.erases = 0
 
     def read(self, cfg, block, off, size):
         at = block * _SIZE + off
@@ -42,12 +41,10 @@ class Memory(UserContext):
     def prog(self, cfg, block, off, data):
         at = block * _SIZE + off
         self.content[at : at + len(data)] = data
-        self.programs += 1
         return 0
 
     def erase(self, cfg, block):
         self.content[block * _SIZE : (block + 1) * _SIZE] = _ERASED
-        self.erases += 1
         return 0
 
     def sync(self, cfg):
@@ -55,11 +52,16 @@ class Memory(UserContext):
 
 
 class File:
-    """A binary file of the flash: its new content is in flash once the file is closed."""
+    """A binary file of the flash: its new content is in flash after `flush` or `close`.
 
-    def __init__(self, fs, path, flags):
-        self._fs = fs
-        self._file = _done(lfs.file_open, fs, path, flags)
+    Once the run of the program has ended, nothing more of it reaches the flash.
+    """
+
+    def __init__(self, filesystem, path, flags):
+        self._owner, self._fs = filesystem, filesystem.fs
+        filesystem.check()
+        self._file = _done(lfs.file_open, self._fs, path, flags)
+        filesystem.opened.add(self)
 
     def __enter__(self):
         return self
@@ -68,30 +70,41 @@ class File:
         self.close()
 
     def read(self, size=-1):
+        """Return up to `size` bytes, by default all that follow."""
         if size < 0:
             size = lfs.file_size(self._fs, self._file)
         return _done(lfs.file_read, self._fs, self._file, size)
 
     def readinto(self, buffer):
+        """Fill a buffer and return the number of bytes."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def write(self, data):
+        """Write bytes and return their number."""
+        self._owner.check()
         return _done(lfs.file_write, self._fs, self._file, bytes(data))
 
     def seek(self, at, whence=0):
+        """Set the place of the next read or write and return it."""
         return _done(lfs.file_seek, self._fs, self._file, at, whence)
 
     def tell(self):
+        """Return the place of the next read or write."""
         return lfs.file_tell(self._fs, self._file)
 
     def flush(self):
+        """Bring the content to flash."""
+        self._owner.check()
         _done(lfs.file_sync, self._fs, self._file)
 
     def close(self):
+        """Bring the content to flash and close the file."""
         if self._file:
+            self._owner.check()
             file, self._file = self._file, None
+            self._owner.opened.discard(self)
             _done(lfs.file_close, self._fs, file)
 
 
@@ -106,33 +119,55 @@ class TextFile(File):
 
 
 class Filesystem:
-    """`open`, and what the node uses of `os`; `slot` is {path in the slot: bytes}.
+    """`open`, and the functions of `os`; `slot` is {path in the slot: bytes}.
 
-    `sleeps` is True for a node that is mostly mounted after a deep sleep.
+    `sleeps` is True for a node that is mostly mounted after a deep sleep. All functions raise
+    ChipError with the chip's number.
     """
 
     def __init__(self, size, slot, sleeps):
         self.memory = Memory(size)
         self._slot = slot
-        geometry = PARAMETERS | (_ASLEEP if sleeps else {})
-        blocks = size // _SIZE
-        made = LittleFS(self.memory, mount=False, block_count=blocks, **geometry)
-        made.format()
-        made.mount()
+        self._geometry = {
+            **PARAMETERS,
+            **(_ASLEEP if sleeps else {}),
+            "block_count": size // _SIZE,
+        }
+        #: The Files that are open, and whether the run of the program has ended.
+        self.opened, self.is_over = set(), False
+        self._made = LittleFS(self.memory, mount=False, **self._geometry)
+        self._made.format()
+        self._mount()
+
+    def _mount(self):
         # The object must live as long as its filesystem.
-        self._made, self._fs = made, made.fs
+        self._made.mount()
+        self.fs = self._made.fs
+
+    def check(self):
+        """Raise Ended if the run of the program has ended."""
+        if self.is_over:
+            raise Ended
+
+    def begin_run(self):
+        """Begin a run; the content of files that the last one left open is lost."""
+        self.is_over = False
+        if self.opened:
+            self.opened = set()
+            self._made = LittleFS(self.memory, mount=False, **self._geometry)
+            self._mount()
 
     def open(self, path, mode="r"):
         """Return a File, or a TextFile without "b" in the mode; files of a slot are binary."""
         if path.startswith(_SLOT):
             return io.BytesIO(self._of_slot(path))
         kind = File if "b" in mode else TextFile
-        return kind(self._fs, path, _FLAGS[mode.replace("b", "")])
+        return kind(self, path, _FLAGS[mode.replace("b", "")])
 
     def _of_slot(self, path):
         content = self._slot.get(path[len(_SLOT) :])
         if content is None:
-            raise ChipError(errno.ENOENT, path)
+            raise ChipError(_ENOENT)
         return content
 
     def stat(self, path):
@@ -140,37 +175,43 @@ class Filesystem:
         if path.startswith(_SLOT):
             kind, size = _IS_FILE, len(self._of_slot(path))
         else:
-            found = _done(lfs.stat, self._fs, path)
+            found = _done(lfs.stat, self.fs, path)
             kind, size = (_IS_FILE, found.size) if found.type == 1 else (_IS_FOLDER, 0)
         return (kind, 0, 0, 0, 0, 0, size, 0, 0, 0)
 
     def ilistdir(self, path="/"):
-        """Yield (name, kind, 0, size) of each entry of a folder."""
-        folder = _done(lfs.dir_open, self._fs, path)
+        """Return an iterator of (name, kind, 0, size) of each entry of a folder."""
+        return self._entries(_done(lfs.dir_open, self.fs, path))
+
+    def _entries(self, folder):
         try:
-            while found := lfs.dir_read(self._fs, folder):
+            while found := lfs.dir_read(self.fs, folder):
                 if found.name not in (".", ".."):
                     is_file = found.type == 1
                     yield found.name, _IS_FILE if is_file else _IS_FOLDER, 0, found.size
         finally:
-            lfs.dir_close(self._fs, folder)
+            lfs.dir_close(self.fs, folder)
 
     def listdir(self, path="/"):
+        """Return the names in a folder."""
         return [entry[0] for entry in self.ilistdir(path)]
 
     def os(self, urandom):
-        """Return what the node uses of the module `os`."""
-        fs = self._fs
+        """Return the functions of the module `os`; `urandom(count)` returns random bytes."""
         return SimpleNamespace(
             urandom=urandom,
             stat=self.stat,
             listdir=self.listdir,
             ilistdir=self.ilistdir,
-            mkdir=lambda path: _done(lfs.mkdir, fs, path),
-            remove=lambda path: _done(lfs.remove, fs, path),
-            rmdir=lambda path: _done(lfs.remove, fs, path),
-            rename=lambda old, new: _done(lfs.rename, fs, old, new),
+            mkdir=lambda path: self._change(lfs.mkdir, path),
+            remove=lambda path: self._change(lfs.remove, path),
+            rmdir=lambda path: self._change(lfs.remove, path),
+            rename=lambda old, new: self._change(lfs.rename, old, new),
         )
+
+    def _change(self, function, *paths):
+        self.check()
+        return _done(function, self.fs, *paths)
 
 
 def _done(function, *arguments):
@@ -178,4 +219,4 @@ def _done(function, *arguments):
     try:
         return function(*arguments)
     except LittleFSError as error:
-        raise ChipError(-error.code, str(error)) from None
+        raise ChipError(-error.code) from None

@@ -7,13 +7,10 @@ from types import ModuleType, SimpleNamespace
 
 from wherry_host.virtual.registers import MEMORY_SIZE, NO_PIN
 from wherry_host.virtual.shim._fields import FIELDS
+from wherry_host.year.chip.errors import Ended
 
 
-class Ended(BaseException):
-    """The program ends here: a sleep, a reset or the end of the world's time."""
-
-
-class Registers(SimpleNamespace):
+class Fields(SimpleNamespace):
     """The fields of virtual/shim/_fields.py, as attributes and by name."""
 
     def __init__(self):
@@ -28,18 +25,37 @@ class Registers(SimpleNamespace):
 
 
 class Port:
-    """The registers and RTC memory of a chip; `ask(request)` answers what the models know.
+    """The registers and RTC memory of a chip; `ask(letter, content)` asks the models.
 
-    `end(cause, ms)` is called before a program ends by itself: "Z" sleeps for `ms`, "R" resets,
-    "W" is the watchdog.
+    `end(cause, ms)` is called when a program ends by itself: "Z" sleeps for `ms`, "R" resets, "W"
+    is the watchdog. From then on until `begin_run`, each call raises Ended.
     """
 
     def __init__(self, clock, ask, end):
-        self.regs = Registers()
+        self.regs = Fields()
         self.memory = bytearray(MEMORY_SIZE)
         self.outputs = bytearray(64)
         self.levels = bytearray(b"\x01" * 64)
-        self._clock, self._ask, self._end = clock, ask, end
+        self._clock, self._ask, self._on_end = clock, ask, end
+        self._is_over = False
+
+    def begin_run(self):
+        """Begin a run of the program."""
+        self._is_over = False
+
+    def _end(self, letter, ms=None):
+        if not self._is_over:
+            self._is_over = True
+            self._on_end(letter, ms)
+        raise Ended
+
+    def step(self, end_us):
+        """Advance to the next event or to `end_us`; an unfed watchdog ends the program."""
+        deadline_us = self.regs.wdt_deadline_us
+        is_fed = not deadline_us or end_us <= deadline_us
+        self._clock.step(end_us if is_fed else deadline_us)
+        if self._is_over or (not is_fed and self._clock.us >= deadline_us):
+            self._end("W")
 
     def rtc_us(self):
         """Return the RTC clock in us since 2000, which drifts from true time."""
@@ -59,19 +75,17 @@ class Port:
     def wait_until(self, end_us):
         """Let time pass; the watchdog ends the program if it is not fed meanwhile."""
         deadline_us = self.regs.wdt_deadline_us
-        if 0 < deadline_us < end_us:
-            self._clock.run_until(deadline_us)
+        if self._is_over or 0 < deadline_us < end_us:
+            self._clock.run_until(deadline_us if not self._is_over else self._clock.us)
             self._end("W")
-            raise Ended
         self._clock.run_until(end_us)
 
     def call(self, request):
         """Answer a request of the shims; see virtual/bus.py for its letters."""
         letter = request[:1]
-        if letter in (b"Z", b"R"):
+        if self._is_over or letter in (b"Z", b"R"):
             ms = int.from_bytes(request[1:], "little") if len(request) > 1 else None
             self._end(letter.decode(), ms)
-            raise Ended
         if letter == b"C":
             return b""
         return self._ask(letter, request[1:])

@@ -2,12 +2,13 @@
 
 The node's modules have their own builtins and their own `sys`, so `import wherry` in them is not
 the host's `wherry`. A deep sleep keeps no object, so each run begins with the modules as they were
-first executed: what a run has changed in a module, in its classes or in their containers is undone
-before the next run. This is faster than executing them again.
+first executed: the changes of a run in modules, in their classes and in the containers of both
+are undone before the next run. This is faster than executing them again.
 """
 
 import builtins
 import dis
+from copy import deepcopy
 from functools import cache
 from types import CodeType, ModuleType
 
@@ -57,15 +58,15 @@ class Program:
         return found if found is not None else self._load(name)
 
     def restart(self):
-        """Undo what the last run has changed in modules, classes and their containers."""
+        """Undo the changes of the last run in modules, classes and their containers."""
         for each in [*self._changed, *self._always]:
-            _restore(each, self._originals[each])
+            # A class that a function creates belongs to the run.
+            if each in self._originals:
+                _restore(each, self._originals[each])
         self._changed.clear()
         for container, content in self._containers:
             if container != content:
-                container.clear()
-                add = getattr(container, "extend", None) or container.update
-                add(content)
+                _refill(container, deepcopy(content))
 
     def _import(self, name, _globals=None, _locals=None, wanted=(), _level=0):
         if name in self._watched:
@@ -130,7 +131,17 @@ class Program:
         for each in (each for space in spaces for each in space.values()):
             is_own = each is not self._builtins and id(each) not in self._chip
             if is_own and isinstance(each, _CONTAINERS):
-                self._containers.append((each, type(each)(each)))
+                self._containers.append((each, deepcopy(each)))
+
+
+def _refill(container, content):
+    """Give a container its original content; a bytearray keeps its size, as it may be shared."""
+    if isinstance(container, bytearray):
+        container[:] = content
+        return
+    container.clear()
+    add = getattr(container, "extend", None) or container.update
+    add(content)
 
 
 def _restore(changed, content):

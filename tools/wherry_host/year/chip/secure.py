@@ -6,6 +6,7 @@ No byte of the program is sent before the certificates have passed.
 from types import ModuleType
 
 from wherry_host.year.chip.errors import ChipError
+from wherry_host.year.world.clock import in_world
 
 _CLIENT, _CERT_NONE, _CERT_REQUIRED = 0, 0, 2
 # The head of a record, its explicit nonce and its tag (RFC 5246 6.2.3, RFC 5288 3).
@@ -17,11 +18,12 @@ class Context:
 
     def __init__(self, network, verify):
         self._network, self._verify = network, verify
-        # The frozen wrapper's default, and not that of the built-in module: the node must ask.
+        # This is the default of MicroPython's module `ssl`, so the node must set it.
         self.verify_mode = _CERT_NONE
         self._roots = []
 
     def load_verify_locations(self, cadata):
+        """Trust a CA root in DER."""
         self._roots.append(bytes(cadata))
 
     def wrap_socket(self, sock, server_hostname=None, do_handshake_on_connect=True):
@@ -45,6 +47,10 @@ class Stream:
         self._failure = None
 
     def write(self, data):
+        """Return the number of bytes written, None during the handshake.
+
+        Raises ValueError after a handshake that failed.
+        """
         if not self._is_open():
             return None
         count = self._socket.write(data)
@@ -53,6 +59,7 @@ class Stream:
         return count
 
     def readinto(self, buffer):
+        """Return the number of bytes read: None if nothing has come, 0 at the end."""
         if not self._is_open():
             return None
         return self._socket.readinto(buffer)
@@ -64,6 +71,7 @@ class Stream:
         return 0 if self._state == "shaking" else self._socket.ready(flags)
 
     def close(self):
+        """End the connection."""
         self._state = "closed"
 
     def _is_open(self):
@@ -71,7 +79,7 @@ class Stream:
             raise self._failure
         if self._state == "new":
             self._state = "shaking"
-            self._network.shake_hands(self._socket, self._shaken)
+            in_world(self._network.shake_hands, self._socket, self._shaken)
         if self._socket.is_lost():
             raise ChipError(113)
         return self._state == "open"

@@ -1,14 +1,14 @@
 """lwIP's sockets over a simulated network; they never block, as the node's never do."""
 
-import errno
-
 from wherry_host.year.chip.errors import ChipError
+from wherry_host.year.world.clock import WorldError, in_world
 
 _IN, _OUT, _ERR, _HUP = 1, 4, 8, 16
 _DATAGRAM = 2
 _BUFFER_SIZE = 5760
 # The chip's numbers, see virtual/shim/errno.py.
-_ABORTED, _UNREACHABLE, _IN_PROGRESS, _NOT_CONNECTED, _RESET = 113, 118, 119, 128, 104
+_AGAIN, _NOT_SUPPORTED, _RESET, _ABORTED = 11, 95, 104, 113
+_UNREACHABLE, _IN_PROGRESS, _NOT_CONNECTED = 118, 119, 128
 
 
 class Socket:
@@ -31,26 +31,30 @@ class Socket:
     # The program's calls
 
     def setblocking(self, is_blocking):
+        """Accept only False: raises OSError otherwise."""
         if is_blocking:
-            raise ChipError(errno.EOPNOTSUPP, "a simulated socket does not block")
+            raise ChipError(_NOT_SUPPORTED)
 
     def connect(self, address):
+        """Begin to connect to (address, port); always raises OSError."""
         if not self._regs.wifi_connected:
             raise ChipError(_UNREACHABLE)
         self._joined = self._regs.wifi_connected
-        self._network.connect(self, *address)
+        in_world(self._network.connect, self, *address)
         raise ChipError(_IN_PROGRESS)
 
     def sendto(self, packet, address):
+        """Send a datagram and return its size."""
         if not self._regs.wifi_connected:
             raise ChipError(_UNREACHABLE)
         if self._regs.air:
-            self._network.send_datagram(self, *address, bytes(packet))
+            in_world(self._network.send_datagram, self, *address, bytes(packet))
         return len(packet)
 
     def recvfrom(self, size):
+        """Return (datagram, address); raises OSError if none has come."""
         if not self._received:
-            raise ChipError(errno.EAGAIN)
+            raise ChipError(_AGAIN)
         packet, address = self._received.pop(0)
         return packet[:size], address
 
@@ -75,13 +79,14 @@ class Socket:
             raise ChipError(_NOT_CONNECTED)
         count = min(len(data), _BUFFER_SIZE - self.unsent)
         if count:
-            self._network.send(self, bytes(data[:count]))
+            in_world(self._network.send, self, bytes(data[:count]))
         return count or None
 
     def close(self):
+        """End the connection."""
         if not self._is_closed:
             self._is_closed = True
-            self._network.close(self)
+            in_world(self._network.close, self)
 
     # For the poller and TLS
 
@@ -109,9 +114,11 @@ class Socket:
     # Called by the network
 
     def opened(self, peer):
+        """Take the server's end of the new connection."""
         self.peer = peer
 
     def refused(self):
+        """Take a refusal."""
         self.failure = _RESET
 
     def arrived(self, content, address=None):
@@ -127,23 +134,27 @@ class Socket:
 class Poll:
     """`select.poll`: it lets time pass until something is ready."""
 
-    def __init__(self, clock):
-        self._clock = clock
+    def __init__(self, port, clock):
+        self._port, self._clock = port, clock
         self._flags = {}
 
     def register(self, stream, flags):
+        """Watch a stream for flags."""
         self._flags[stream] = flags
 
     modify = register
 
     def unregister(self, stream):
+        """No longer watch a stream."""
         self._flags.pop(stream, None)
 
     def poll(self, timeout_ms=-1):
-        """Return [(stream, flags)]; a negative timeout is not supported."""
+        """Return [(stream, flags)]; the node never waits without a timeout."""
+        if timeout_ms < 0:
+            raise WorldError("poll without a timeout")
         end_us = self._clock.us + timeout_ms * 1000
         while True:
             ready = [(each, found) for each, f in self._flags.items() if (found := each.ready(f))]
             if ready or self._clock.us >= end_us:
                 return ready
-            self._clock.step(end_us)
+            self._port.step(end_us)

@@ -2,15 +2,21 @@
 
 from wherry_host.virtual.devices import battery
 
+_DAY_US = 86_400_000_000
+
 
 class Model(battery.Model):
-    """The divider's pin; `cell` is an energy.cell.Cell, `used_mah(now_us)` is the meter's."""
+    """The divider's pin; `cell` is an energy.cell.Cell, `used_mah(now_us)` is the meter's.
 
-    def __init__(self, surroundings, pin, divider, cell, used_mah):
+    The cell is full at `begin_us` and discharges itself as well.
+    """
+
+    def __init__(self, surroundings, pin, divider, cell, used_mah, begin_us):
         super().__init__(surroundings, pin, divider=divider)
         self.power_pin, self.stuck, self.wires = None, False, ()
-        self._cell, self._used_mah = cell, used_mah
+        self._cell, self._used_mah, self._begin_us = cell, used_mah, begin_us
 
     def _cell_mv(self, now_us):
-        share = 1 - self._used_mah(now_us) / self._cell.whole_mah
+        lost_mah = self._cell.lost_mah * (now_us - self._begin_us) / _DAY_US
+        share = 1 - (self._used_mah(now_us) + lost_mah) / self._cell.whole_mah
         return round(self._cell.voltage_mv(max(share, 0)))

@@ -7,6 +7,14 @@ class WorldError(BaseException):
     """A fault of the simulated world itself, which no program may catch."""
 
 
+def in_world(action, *arguments):
+    """Call a part of the world and return its result; its errors become WorldErrors."""
+    try:
+        return action(*arguments)
+    except Exception as error:
+        raise WorldError(f"{action.__qualname__}: {error!r}") from error
+
+
 class Clock:
     """True Unix time in us, and the events that are due; nothing waits for the wall."""
 
@@ -39,10 +47,7 @@ class Clock:
             return
         true_us, _, action, arguments = heappop(due)
         self.us = max(self.us, true_us)
-        try:
-            action(*arguments)
-        except Exception as error:
-            raise WorldError(f"{action.__qualname__}: {error}") from error
+        in_world(action, *arguments)
 
     def run_until(self, end_us):
         """Advance to `end_us`, and run each event that is due by then."""

@@ -1,12 +1,15 @@
 """The network behind the access point: name server, time server, TCP connections to servers.
 
-docs/energy.md lists the usual durations; each varies by chance.
+The durations of joins, connections, handshakes and answers are those in docs/energy.md, and vary
+by chance.
 """
 
-# The bytes of a handshake up and down, for a chain of two ECDSA certificates: docs/energy.md.
+# The bytes of a TLS 1.2 handshake up and down, if the server sends two ECDSA certificates with the
+# sizes of public ones.
 _SHAKE_UP_SIZE, _SHAKE_DOWN_SIZE = 360, 2_300
 _DATAGRAM_SIZE = 28
 _SEGMENT_SIZE = 40
+# Round trips to the name server and to a time server near by, in ms.
 _NAME_MS, _TIME_MS = (10, 40), (12, 28)
 _BYTE_US = 20
 _VARIES = 0.2
@@ -25,7 +28,7 @@ class Network:
         self._services = services
         #: All bytes on the wire, with the heads of IP, UDP and TCP.
         self.up_size = self.down_size = 0
-        self.shake_count = self.connection_count = 0
+        self.shake_count = 0
 
     def count(self, up_size, down_size):
         """Count bytes on the wire."""
@@ -59,7 +62,6 @@ class Network:
         self.count(3 * _SEGMENT_SIZE, 2 * _SEGMENT_SIZE)
         server = self._services.get((address, port))
         wait_us = self._varied("reach_s") // 2
-        self.connection_count += 1
         self._clock.after(wait_us, self._connected, sock, server)
 
     def _connected(self, sock, server):
@@ -85,6 +87,11 @@ class Network:
         sock.unsent -= len(content)
         sock.peer.receive(content)
 
+    def answer(self, line, *arguments):
+        """Call `line.bring(*arguments)` after the time of a request; answers keep their order."""
+        line.free_us = max(line.free_us, self._clock.us + self._varied("request_s"))
+        self._clock.at(line.free_us, line.bring, *arguments)
+
     def close(self, sock):
         """End a connection from the program's side."""
         if sock.peer:
@@ -96,18 +103,20 @@ class Network:
 
 
 class Line:
-    """The server's end of a connection: it sends after the time of a request."""
+    """The server's end of a connection."""
 
     def __init__(self, network, sock):
         self._network, self._socket = network, sock
+        #: The true time at which the last answer arrives.
+        self.free_us = 0
 
-    def answer(self, content, is_last=False):
-        """Send an answer, and close the connection if it is the last."""
-        network = self._network
-        network._clock.after(network._varied("request_s"), self._bring, content, is_last)
+    def answer(self, content, is_last=False, cover_size=0):
+        """Send an answer with `cover_size` bytes of TLS; the last one closes the connection."""
+        self._network.answer(self, content, is_last, cover_size)
 
-    def _bring(self, content, is_last):
-        self._network.count(_SEGMENT_SIZE, len(content) + _SEGMENT_SIZE)
+    def bring(self, content, is_last, cover_size):
+        """Let an answer arrive."""
+        self._network.count(_SEGMENT_SIZE, len(content) + _SEGMENT_SIZE + cover_size)
         self._socket.arrived(content)
         if is_last:
             self._socket.ended()

@@ -9,6 +9,7 @@ import httptools
 
 from wherry_host.server.dialect import Answer
 
+# The head of a TLS record, its explicit nonce and its tag.
 _TLS_SIZE = 29
 
 
@@ -85,7 +86,7 @@ class Connection:
         self._path, self._headers, self._body = b"", {}, []
 
     def shaken(self):
-        """Count the bytes of TLS from here on."""
+        """Note that answers are covered by TLS from here on."""
         self._is_secure = True
 
     def receive(self, content):
@@ -109,7 +110,7 @@ class Connection:
         answer = self._server.answer(method, path, self._headers, b"".join(self._body))
         is_last = not self._parser.should_keep_alive()
         self._path, self._headers, self._body = b"", {}, []
-        self._line.answer(answer, is_last)
+        self._line.answer(answer, is_last, _TLS_SIZE if self._is_secure else 0)
 
 
 def _pattern(path):

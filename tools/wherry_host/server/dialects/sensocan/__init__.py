@@ -81,7 +81,8 @@ def _adopt(account, names):
     # A sensor is named by its UUID or by its slug.
     uuids = [name for name in names if _UUID.fullmatch(name)]
     account.uuids |= {f"sensor-{uuid}": uuid for uuid in uuids}
-    account.slugs = (*account.slugs, *(name for name in names if name not in uuids))
+    known = {*uuids, *account.slugs}
+    account.slugs = (*account.slugs, *(name for name in names if name not in known))
 
 
 DIALECT = Dialect(
