@@ -150,7 +150,10 @@ def test_running_code_is_a_stall_only_on_a_fast_clock(tmp_path):
             # The stall is measured from a look before it to a look after it.
             assert stall_us < waited_us + 300_000
         else:
-            assert stall_us > 0.8 * (end_us - begin_us)
+            # This computer may run nothing at all for a while, which splits a stall.
+            ran_us = processor.ran_within(begin_us, end_us)
+            assert processor.total_stall(begin_us, end_us).length_us > 0.8 * (ran_us + waited_us)
+            assert stall_us > waited_us + 0.2 * ran_us
 
 
 IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"
