@@ -4,24 +4,24 @@ import time
 
 from wherry_host.config import config_file
 from wherry_host.year.life import Life
-from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
+from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
 from wherry_host.year.tally import tally
+from wherry_host.year.world.clock import DAY_US
 
 from bench.rows import row
 
-_BOARD = "firebeetle_esp32"
-_DAY_US, _DAY_S = 86_400_000_000, 86_400
+_DAY_S = 86_400
 _YEAR_DAYS = 365
 
 
 def measure(quick):
     """Return {key: row} for the bench's table."""
-    node = Node(config_file.load(USUAL_CONFIG, None, _BOARD))
+    node = Node(config_file.load(USUAL_CONFIG, None, USUAL_BOARD))
     days = 4 if quick else _YEAR_DAYS
     begin_s = time.process_time()
     life = Life(Site(node, seed=1))
-    life.run(BEGIN_US + days * _DAY_US)
+    life.run(BEGIN_US + days * DAY_US)
     found = tally(life)
     year_s = (time.process_time() - begin_s) * _YEAR_DAYS / days
     return {

@@ -6,13 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from support.year.lives import BOARD, PLAIN, lived, node_of, usual_node
+from support.year.lives import PLAIN, lived, node_of, usual_node
 from wherry_host.config import drivers
 from wherry_host.config.toml_text import toml_text
 from wherry_host.demo.rig_sensors import wired
 from wherry_host.errors import ToolError
 from wherry_host.virtual import devices
 from wherry_host.year.life import Life
+from wherry_host.year.node import USUAL_BOARD
 from wherry_host.year.tally import tally
 
 KEYS = {
@@ -55,7 +56,7 @@ def test_the_same_seed_prints_the_same_bytes():
 def test_secrets_and_signatures_do_not_change_a_life(tmp_path):
     path = tmp_path / "node.toml"
     path.write_text(toml_text(PLAIN | {"uplink": [HERE]}))
-    words = "--config", str(path), "--board", BOARD, "--days", "2", "--json"
+    words = "--config", str(path), "--board", USUAL_BOARD, "--days", "2", "--json"
     found = year(*words)
     assert found[0] == 0 and found == year(*words, hash_seed="1")
 
@@ -167,11 +168,11 @@ def test_a_sensor_or_board_that_cannot_be_simulated_is_refused(tmp_path):
 def test_errors_and_text_on_the_command_line(tmp_path):
     path = tmp_path / "node.toml"
     path.write_text(toml_text(PLAIN | {"sensor": [{"driver": "pulse", "pin": 27}]}))
-    code, output, errors = year("--config", str(path), "--board", BOARD, "--days", "1")
+    code, output, errors = year("--config", str(path), "--board", USUAL_BOARD, "--days", "1")
     assert (code, output) == (1, b"")
     assert errors.startswith(b"wherry: error: pulse: `wherry year` cannot simulate this sensor")
     path.write_text(toml_text(PLAIN))
-    code, output, errors = year("--config", str(path), "--board", BOARD, "--days", "1")
+    code, output, errors = year("--config", str(path), "--board", USUAL_BOARD, "--days", "1")
     text = output.decode()
     assert code == 0 and errors == b""
     assert "sampled             432" in text and "TLS handshakes per upload: 1" in text

@@ -6,11 +6,10 @@ from pathlib import Path
 from wherry_host.config import config_file
 from wherry_host.config.toml_text import toml_text
 from wherry_host.year.life import Life
-from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
+from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
+from wherry_host.year.world.clock import DAY_US
 
-DAY_US = 86_400_000_000
-BOARD = "firebeetle_esp32"
 PLAIN = {
     "node": {"name": "life", "sample_every": "10 min", "send_every": "1 h"},
     "wifi": [{"ssid": "harbor-wifi", "password": "correct horse"}],
@@ -23,10 +22,10 @@ PLAIN = {
 @cache
 def usual_node():
     """Return the Node of `wherry year` without a configuration."""
-    return Node(config_file.load(USUAL_CONFIG, None, BOARD))
+    return Node(config_file.load(USUAL_CONFIG, None, USUAL_BOARD))
 
 
-def node_of(folder, board=BOARD, **changes):
+def node_of(folder, board=USUAL_BOARD, **changes):
     """Return the Node of PLAIN with other sections."""
     path = Path(folder) / "node.toml"
     path.write_text(toml_text(PLAIN | changes))

@@ -69,11 +69,8 @@ def read_tables(path, service, typed):
 
 
 def _read(db, service, node, uplink):
-    name, dialect = dialect_of(uplink)
-    given = uplink.get("selection")
-    names = dict(given[1]) if given else {}
-    renamed = dialect.renamed(service.accounts[name])
-    own = {renamed.get(sent, sent): channel for channel, sent in names.items()}
+    dialect = dialect_of(uplink)[1]
+    own = own_names(service, uplink)
     place, deduplicates = place_of(service, node, uplink), dialect.on_repeat == IGNORED
 
     def found(query):
@@ -83,7 +80,7 @@ def _read(db, service, node, uplink):
     return Table(
         uplink["label"],
         found(_QUERY),
-        takes(given),
+        takes(uplink.get("selection")),
         deduplicates,
         refused=refused_in(found(_REFUSALS), deduplicates),
         api=place[0],
@@ -104,6 +101,15 @@ def refused_in(refusals, deduplicates):
         elif (count == 1 or not deduplicates) and (status in _REJECTED or status < 300):
             refused.add((channel, time_us))
     return refused | {place for place, times in failures.items() if times >= _FAILURES_MIN}
+
+
+def own_names(service, uplink):
+    """Return {name at the server: channel of the node} of the channels that an uplink renames."""
+    name, dialect = dialect_of(uplink)
+    given = uplink.get("selection")
+    names = dict(given[1]) if given else {}
+    renamed = dialect.renamed(service.accounts[name])
+    return {renamed.get(sent, sent): channel for channel, sent in names.items()}
 
 
 def place_of(service, node, uplink):

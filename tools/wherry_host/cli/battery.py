@@ -10,7 +10,6 @@ from wherry_host.cli.errors import errors_for_people
 from wherry_host.cli.options import ASSUMED, USUAL_BOARD, USUAL_CONFIG, Board, Secrets, load
 from wherry_host.errors import ToolError
 
-_USUAL_CAPACITY_MAH = 3000
 Given = Annotated[
     Path | None,
     typer.Argument(metavar="CONFIG", help="The node's TOML file.", show_default="node.toml"),
@@ -61,9 +60,8 @@ def battery(
 
 
 def _outlook(config, loaded, capacity):
-    from wherry_host.compile.empty_battery import empty_mv
+    from wherry_host.compile.empty_battery import cell_of
     from wherry_host.config import boards
-    from wherry_host.energy.cell import Cell, stop_mv
     from wherry_host.energy.outlook import outlook_of
     from wherry_host.energy.profile import CHIPS, profile_of
     from wherry_host.install.deploy import plan
@@ -82,11 +80,7 @@ def _outlook(config, loaded, capacity):
             f"{loaded.board}: the currents of an {board['chip']} are unknown; known: "
             + ", ".join(sorted(CHIPS))
         )
-    capacity = capacity or power["capacity_mah"] or _USUAL_CAPACITY_MAH
-    # Without a watched voltage, the board stops when its regulator does.
-    unwatched_mv = 0 if power["empty_mv"] == 0 else stop_mv(board)
-    end_mv = empty_mv(loaded.typed, board) or unwatched_mv
-    cell = Cell(capacity, power["chemistry"], end_mv)
+    cell = cell_of(loaded.typed, board, capacity)
     files = plan(loaded, loaded.board).files
     return outlook_of(loaded.typed, files, profile_of(board), cell)
 

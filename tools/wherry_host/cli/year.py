@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
-from wherry_host.cli.options import ASSUMED, USUAL_BOARD, Board, Secrets, load
+from wherry_host.cli.options import ASSUMED, Board, Secrets, load
 
-_USUAL_BOARD = "firebeetle_esp32"
-_DAY_US = 86_400_000_000
 _SEED_MAX = 1 << 31
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
 
@@ -38,17 +37,19 @@ def year(
     """
     with errors_for_people():
         from wherry_host.year.life import Life
-        from wherry_host.year.node import BEGIN_US, USUAL_CONFIG, Node
+        from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import fields, lines
         from wherry_host.year.site import Site
         from wherry_host.year.tally import tally
+        from wherry_host.year.world.clock import DAY_US
 
-        usual_board = USUAL_BOARD if config else _USUAL_BOARD
+        usual_board = options.USUAL_BOARD if config else USUAL_BOARD
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
         node = Node(loaded)
         life = Life(Site(node, seed))
         with _progress(days) as progress:
-            life.run(BEGIN_US + days * _DAY_US, lambda now_us: progress(now_us - BEGIN_US))
+            end_us = BEGIN_US + days * DAY_US
+            life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US))
         found = fields(life, tally(life))
     place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
     title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
@@ -58,9 +59,9 @@ def year(
 
 @contextmanager
 def _progress(days):
-    """Yield a function that shows the us lived so far, on a terminal only."""
+    """Yield a function that shows the days lived so far, on a terminal only."""
     if not sys.stderr.isatty():
-        yield lambda lived_us: None
+        yield lambda lived_days: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -68,4 +69,4 @@ def _progress(days):
     columns = TextColumn("day"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=days)
-        yield lambda lived_us: bar.update(task, completed=lived_us // _DAY_US)
+        yield lambda lived_days: bar.update(task, completed=lived_days)

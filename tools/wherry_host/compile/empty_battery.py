@@ -2,8 +2,10 @@
 
 from wherry.power.level import LOW_ABOVE_MV
 
-from wherry_host.energy.cell import stop_mv
+from wherry_host.energy.cell import Cell, stop_mv
 from wherry_host.energy.on_node import charge_settings
+
+_USUAL_CAPACITY_MAH = 3000
 
 
 def empty_mv(typed, board):
@@ -21,6 +23,16 @@ def empty_mv(typed, board):
         given = stop_mv(board)
     # A cadence that switches off at a higher voltage uses the same mechanism.
     return max(given or 0, power["off_mv"] or 0) or None
+
+
+def cell_of(typed, board, capacity_mah):
+    """Return the Cell of a node's battery, which ends where the node or its board stops."""
+    power = typed["power"]
+    # Without a watched voltage, the board stops when its regulator does.
+    unwatched_mv = 0 if power["empty_mv"] == 0 else stop_mv(board)
+    end_mv = empty_mv(typed, board) or unwatched_mv
+    capacity_mah = capacity_mah or power["capacity_mah"] or _USUAL_CAPACITY_MAH
+    return Cell(capacity_mah, power["chemistry"], end_mv)
 
 
 def power_section(typed, board):

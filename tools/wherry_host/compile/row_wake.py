@@ -40,7 +40,7 @@ def programs(typed, board, drivers):
     if typed["power"]["source"] != "battery":
         return {}
     is_fast = any("rate_hz" in sensor for sensor in typed["sensor"])
-    takes_rows = not is_fast and len(_of_sensors(typed)) <= ROW_CHANNELS_MAX
+    takes_rows = not is_fast and len(channels_of_sensors(typed)) <= ROW_CHANNELS_MAX
     is_guarded = empty_mv(typed, board) is not None
     is_calm = typed["node"]["durability"] == "stage" or _has_row_file(typed, board)
     found = {}
@@ -71,16 +71,17 @@ def _absent(typed, board):
 
 def facts(typed, board):
     """Return the facts about the channels for a row wake: CRC, count, frame."""
-    channels = Channels(_of_sensors(typed), charge_channels(typed))
+    channels = Channels(channels_of_sensors(typed), charge_channels(typed))
     found = {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),
         "count": len(channels),
-        "own_count": len(channels) - len(_of_sensors(typed)),
+        "own_count": len(channels) - len(channels_of_sensors(typed)),
     }
     if _has_row_file(typed, board):
         found["row_kind"] = RICE if typed["node"]["queue_coding"] == "rice" else ROWS
     return found
 
 
-def _of_sensors(typed):
+def channels_of_sensors(typed):
+    """Return (name, unit, decimals) of each channel of the sensors."""
     return [tuple(each) for sensor in typed["sensor"] for each in sensor["channels"]]

@@ -70,6 +70,14 @@ class Cell:
         """The self-discharge in a day."""
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
+    def share_after(self, used_mah, days):
+        """Return the share of the charge that is left of a new cell, with its self-discharge."""
+        return 1 - (used_mah + self.lost_mah * days) / self.whole_mah
+
+    def left_after_mah(self, used_mah, days):
+        """Return the charge that the cell supplies until the node stops; negative after that."""
+        return self.left_mah - used_mah - self.lost_mah * days
+
     def days(self, mah):
         """Return the number of days that the cell lasts if a day uses `mah`."""
         return self.left_mah / (mah + self.lost_mah)

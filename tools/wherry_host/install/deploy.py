@@ -53,17 +53,25 @@ class Plan:
 
     def slot(self, mac=bytes(6)):
         """Return the slot as bytes for a board with this MAC address (six bytes)."""
-        settings = self.settings
-        if "node" in settings and settings["node"]["name"] is None:
-            name = "esp32-" + mac.hex()[-6:]
-            node = {**settings["node"], "name": name, "host_name": name}
-            settings = {**settings, "node": node}
-        text = _json(settings)
-        checked = text + crc32(text).to_bytes(4, "little")
+        settings = named(self.settings, mac)
         # The modules that each wake reads come last; see slot_modules.py.
         about = {**_about(settings), "modules": self.modules}
-        files = {ABOUT: _json(about), **self.files, SETTINGS: checked}
+        files = {ABOUT: _json(about), **self.files, SETTINGS: checked(settings)}
         return built(files, wherry.VERSION)
+
+
+def named(settings, mac):
+    """Return settings with the node's name; without one, it is made from the MAC address."""
+    if "node" not in settings or settings["node"]["name"] is not None:
+        return settings
+    name = "esp32-" + mac.hex()[-6:]
+    return {**settings, "node": {**settings["node"], "name": name, "host_name": name}}
+
+
+def checked(settings):
+    """Return settings as the bytes of the slot's file, with their CRC."""
+    text = _json(settings)
+    return text + crc32(text).to_bytes(4, "little")
 
 
 def plan(config, board_name, firmware=FIRMWARE):

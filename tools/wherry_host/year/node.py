@@ -1,26 +1,26 @@
 """The shared parts of all simulated lives of one configuration: settings, code, cell, accounts."""
 
-import json
-import ssl
-from binascii import crc32
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from string import ascii_letters, digits
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from wherry.channels import Channels
 from wherry.health_channels import charge_channels
 
 from wherry_host.account.uplink_tables import dialect_of
-from wherry_host.compile.empty_battery import empty_mv
+from wherry_host.compile.empty_battery import cell_of
+from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.compile.slot_file import SETTINGS
 from wherry_host.compile.slot_modules import needed
 from wherry_host.config import boards
-from wherry_host.energy.cell import Cell, stop_mv
 from wherry_host.energy.profile import CHIPS, profile_of
 from wherry_host.energy.workload import workload_of
 from wherry_host.errors import ToolError
-from wherry_host.install.deploy import plan
+from wherry_host.install.deploy import checked, named, plan
 from wherry_host.places import firmware_sources
 from wherry_host.server.certs import Authority
 from wherry_host.virtual import devices
@@ -28,13 +28,13 @@ from wherry_host.year.chip.chip_modules import SHIM_NAMES
 
 #: The node of `wherry year` without a configuration.
 USUAL_CONFIG = Path(__file__).parent / "usual.toml"
+#: The board of this node, which takes 20 µA asleep with its sensors and divider.
+USUAL_BOARD = "firebeetle_esp32"
 #: The start of each life: 2026-12-01 00:00 UTC.
 BEGIN_US = 1_796_083_200_000_000
-_USUAL_CAPACITY_MAH = 3000
 _MAC = bytes.fromhex("246f28000000")
 # These are single files in a slot; here they are modules as any other.
 _PROGRAMS = "calm", "row_wake", "guard"
-_BEGINS, _ENDS = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 class Node:
@@ -63,7 +63,7 @@ class Node:
         self.chain = chain_of(authority, sorted({host_of(each)[0] for each in typed["uplink"]}))
         self.work = workload_of(typed, built.files)
         self.usual = profile_of(board).usual()
-        self.cell = _cell(typed, board)
+        self.cell = cell_of(typed, board, None)
         self.filesystem_size = built.filesystem_size
         self.currents = built.settings["power"].get("currents")
         sensors = channels_of_sensors(typed)
@@ -117,11 +117,6 @@ def host_of(uplink):
     return place.hostname, place.port or (443 if place.scheme == "https" else 80)
 
 
-def channels_of_sensors(typed):
-    """Return (name, unit, decimals) of each channel of the sensors."""
-    return [tuple(each) for sensor in typed["sensor"] for each in sensor["channels"]]
-
-
 def _refuse_without_model(section):
     """Raise ToolError for a sensor whose model needs more than this chip has."""
     driver = section["driver"]
@@ -146,13 +141,6 @@ def _sent_names(typed, uplink):
     return [names.get(channel, channel) for channel, *_ in channels_of_sensors(typed)]
 
 
-def _cell(typed, board):
-    power = typed["power"]
-    unwatched_mv = 0 if power["empty_mv"] == 0 else stop_mv(board)
-    end_mv = empty_mv(typed, board) or unwatched_mv
-    return Cell(power["capacity_mah"] or _USUAL_CAPACITY_MAH, power["chemistry"], end_mv)
-
-
 def _sources(typed, board, built):
     """Return {dotted module: path} of the modules in the slot, each from its own source."""
     own = firmware_sources()
@@ -165,22 +153,18 @@ def _sources(typed, board, built):
 
 def _slot(built):
     """Return {path: bytes} of the slot's files that are not code; modules have their own names."""
-    settings = dict(built.settings)
+    settings = dict(named(built.settings, _MAC))
     for section in ("sensor", "uplink"):
         settings[section] = [
             each | {"module": built.modules.get(each["module"], each["module"])}
             for each in settings[section]
         ]
-    if settings["node"]["name"] is None:
-        name = "esp32-" + _MAC.hex()[-6:]
-        settings["node"] = {**settings["node"], "name": name, "host_name": name}
-    text = json.dumps(settings, separators=(",", ":")).encode()
     files = {path: content for path, content in built.files.items() if path.startswith("ca/")}
-    return {**files, "settings": text + crc32(text).to_bytes(4, "little")}
+    return {**files, SETTINGS: checked(settings)}
 
 
 def chain_of(authority, names):
     """Return the certificates of a server with these names in DER, its own first."""
-    pem = authority.leaf(BEGIN_US, names).decode()
-    parts = [_BEGINS + part.partition(_BEGINS)[2] + _ENDS for part in pem.split(_ENDS)[:-1]]
-    return tuple(map(ssl.PEM_cert_to_DER_cert, parts))
+    pem = authority.leaf(BEGIN_US, names)
+    certificates = x509.load_pem_x509_certificates(pem)
+    return tuple(each.public_bytes(Encoding.DER) for each in certificates)

@@ -1,8 +1,8 @@
 """The outcome of a simulated life as JSON fields and as lines of text."""
 
 from wherry_host.year.node import BEGIN_US
+from wherry_host.year.world.clock import DAY_US
 
-_DAY_US = 86_400_000_000
 _COUNTS = (
     "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped",
     "duplicates", "violations",
@@ -11,10 +11,10 @@ _COUNTS = (
 
 def fields(life, tally):
     """Return the fields of `wherry year --json`."""
-    days = (life.clock.us - BEGIN_US) / _DAY_US
+    days = (life.clock.us - BEGIN_US) / DAY_US
     used_mah, network, cell = life.used_mah(life.clock.us), life.site.network, life.site.node.cell
     a_day = used_mah / days
-    left_mah = cell.left_mah - used_mah - cell.lost_mah * days
+    left_mah = cell.left_after_mah(used_mah, days)
     return {
         **{name: getattr(tally, name) for name in _COUNTS},
         "mah_per_day": round(a_day, 3),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from wherry_host.account.stamps import error_ms_max
-from wherry_host.account.uplink_tables import dialect_of, place_of, takes
+from wherry_host.account.uplink_tables import own_names, place_of, takes
 from wherry_host.year.node import BEGIN_US
 
 
@@ -29,7 +29,7 @@ class Table:
         self._error_ms_max = error_ms_max(node.typed)
         self._near_us = node.typed["node"]["sample_every_ms"] * 1000 // 2
         place = place_of(node, node.typed["node"]["name"], uplink)
-        own = _own_names(node, uplink)
+        own = own_names(node, uplink)
         points = site.store.points.get(place, {})
         delivered = (
             (own.get(channel, channel), Entry(time_us, value))
@@ -115,14 +115,6 @@ class Table:
                 for entry in entries[channel]:
                     what = f"{self._label}: {channel} {entry.value:g} of {entry.time_us}"
                     self._found.wrong(f"{what} ({place}) was not measured")
-
-
-def _own_names(node, uplink):
-    """Return {name at the server: channel of the node}."""
-    name, dialect = dialect_of(uplink)
-    renamed = dialect.renamed(node.accounts[name])
-    names = dict(uplink["selection"][1]) if uplink["selection"] else {}
-    return {renamed.get(sent, sent): channel for channel, sent in names.items()}
 
 
 def _by_channel(pairs):

@@ -9,12 +9,15 @@ from itertools import pairwise
 
 from wherry.power.ledger import used_uah
 
+from wherry_host.account.counts import Counts
 from wherry_host.account.flash import read_flash, readings_of
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc, stage_rows
-from wherry_host.year.node import BEGIN_US, channels_of_sensors
+from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.year.node import BEGIN_US
 from wherry_host.year.site import name_of
 from wherry_host.year.table import Table
+from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "delivered")
@@ -28,24 +31,16 @@ _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
 
 @dataclass
-class Tally:
-    """The counts of readings of the sensors; `problems` has the first violations as text."""
+class Tally(Counts):
+    """The Counts of the sensors' readings; `problems` has the first violations as text."""
 
-    sampled: int = 0
-    cut_short: int = 0
-    delivered: int = 0
-    waiting: int = 0
-    set_aside: int = 0
-    thinned: int = 0
-    dropped: int = 0
-    duplicates: int = 0
     worst_stamp_error_ms: float = 0.0
     problems: list = field(default_factory=list)
     violations: int = 0
     #: The charge that the node has counted; None if it does not count.
     node_mah: float | None = None
 
-    def add(self, places):
+    def take(self, places):
         """Count a measurement with its places at the uplinks, of which None means lost."""
         if "cut_short" in places:
             self.cut_short += 1
@@ -53,7 +48,7 @@ class Tally:
         self.sampled += 1
         place = next((place for place in _PLACES if place in places), None)
         if place and None not in places:
-            setattr(self, place, getattr(self, place) + 1)
+            self.add(place)
 
     def wrong(self, text):
         """Count a violation; the first ones are kept as text."""
@@ -78,7 +73,7 @@ def tally(life):
         for shape, samples in measured:
             places = [table.places(shape, samples, *spans) for table in tables]
             for each in zip(*places, strict=True):
-                found.add(each)
+                found.take(each)
         if not _is_empty(life):
             _judge_gaps(measured, life.clock.us, period_us * section.get("every", 1), found)
     for table in tables:
@@ -99,8 +94,8 @@ def _periods_us(typed):
 def _is_empty(life):
     """Return True if the cell has reached the voltage at which a node stops."""
     node, now_us = life.site.node, life.clock.us
-    lost_mah = node.cell.lost_mah * (now_us - BEGIN_US) / 86_400_000_000
-    return node.sleeps and life.used_mah(now_us) + lost_mah >= node.cell.left_mah
+    days = (now_us - BEGIN_US) / DAY_US
+    return node.sleeps and node.cell.left_after_mah(life.used_mah(now_us), days) <= 0
 
 
 def _judge_gaps(measured, end_us, period_us, found):

@@ -168,7 +168,7 @@ def dht_readinto(pin, buf):
 
 
 class ADC:
-    # The default attenuation is that of MicroPython 1.24 and 1.25.
+    # MicroPython 1.24 and 1.25 have this default attenuation.
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
     WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12
 

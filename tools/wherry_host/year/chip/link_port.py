@@ -44,17 +44,21 @@ class Port:
         self._is_over = False
 
     def _end(self, letter, ms=None):
-        if not self._is_over:
-            self._is_over = True
-            self._on_end(letter, ms)
+        self._is_over = True
+        self._on_end(letter, ms)
         raise Ended
+
+    def _check(self):
+        if self._is_over:
+            raise Ended
 
     def step(self, end_us):
         """Advance to the next event or to `end_us`; an unfed watchdog ends the program."""
+        self._check()
         deadline_us = self.regs.wdt_deadline_us
         is_fed = not deadline_us or end_us <= deadline_us
         self._clock.step(end_us if is_fed else deadline_us)
-        if self._is_over or (not is_fed and self._clock.us >= deadline_us):
+        if not is_fed and self._clock.us >= deadline_us:
             self._end("W")
 
     def rtc_us(self):
@@ -74,16 +78,18 @@ class Port:
 
     def wait_until(self, end_us):
         """Let time pass; the watchdog ends the program if it is not fed meanwhile."""
+        self._check()
         deadline_us = self.regs.wdt_deadline_us
-        if self._is_over or 0 < deadline_us < end_us:
-            self._clock.run_until(deadline_us if not self._is_over else self._clock.us)
+        if 0 < deadline_us < end_us:
+            self._clock.run_until(deadline_us)
             self._end("W")
         self._clock.run_until(end_us)
 
     def call(self, request):
         """Answer a request of the shims; see virtual/bus.py for its letters."""
+        self._check()
         letter = request[:1]
-        if self._is_over or letter in (b"Z", b"R"):
+        if letter in (b"Z", b"R"):
             ms = int.from_bytes(request[1:], "little") if len(request) > 1 else None
             self._end(letter.decode(), ms)
         if letter == b"C":

@@ -7,10 +7,9 @@ from types import ModuleType
 
 from wherry_host.year.chip.errors import ChipError
 from wherry_host.year.world.clock import in_world
+from wherry_host.year.world.network import RECORD_SIZE
 
 _CLIENT, _CERT_NONE, _CERT_REQUIRED = 0, 0, 2
-# The head of a record, its explicit nonce and its tag (RFC 5246 6.2.3, RFC 5288 3).
-_RECORD_SIZE = 29
 
 
 class Context:
@@ -55,7 +54,7 @@ class Stream:
             return None
         count = self._socket.write(data)
         if count:
-            self._network.count(_RECORD_SIZE, 0)
+            self._network.count(RECORD_SIZE, 0)
         return count
 
     def readinto(self, buffer):

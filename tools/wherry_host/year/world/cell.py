@@ -1,8 +1,7 @@
 """The cell of a simulated node: its voltage falls as the meter counts the charge."""
 
 from wherry_host.virtual.devices import battery
-
-_DAY_US = 86_400_000_000
+from wherry_host.year.world.clock import DAY_US
 
 
 class Model(battery.Model):
@@ -17,6 +16,6 @@ class Model(battery.Model):
         self._cell, self._used_mah, self._begin_us = cell, used_mah, begin_us
 
     def _cell_mv(self, now_us):
-        lost_mah = self._cell.lost_mah * (now_us - self._begin_us) / _DAY_US
-        share = 1 - (self._used_mah(now_us) + lost_mah) / self._cell.whole_mah
+        days = (now_us - self._begin_us) / DAY_US
+        share = self._cell.share_after(self._used_mah(now_us), days)
         return round(self._cell.voltage_mv(max(share, 0)))

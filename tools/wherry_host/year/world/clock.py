@@ -2,6 +2,8 @@
 
 from heapq import heappop, heappush
 
+DAY_US = 86_400_000_000
+
 
 class WorldError(BaseException):
     """A fault of the simulated world itself, which no program may catch."""

@@ -7,6 +7,8 @@ by chance.
 # The bytes of a TLS 1.2 handshake up and down, if the server sends two ECDSA certificates with the
 # sizes of public ones.
 _SHAKE_UP_SIZE, _SHAKE_DOWN_SIZE = 360, 2_300
+#: The head of a TLS record, its explicit nonce and its tag (RFC 5246 6.2.3, RFC 5288 3).
+RECORD_SIZE = 29
 _DATAGRAM_SIZE = 28
 _SEGMENT_SIZE = 40
 # Round trips to the name server and to a time server near by, in ms.

@@ -8,9 +8,7 @@ from types import SimpleNamespace
 import httptools
 
 from wherry_host.server.dialect import Answer
-
-# The head of a TLS record, its explicit nonce and its tag.
-_TLS_SIZE = 29
+from wherry_host.year.world.network import RECORD_SIZE
 
 
 class Server:
@@ -110,7 +108,7 @@ class Connection:
         answer = self._server.answer(method, path, self._headers, b"".join(self._body))
         is_last = not self._parser.should_keep_alive()
         self._path, self._headers, self._body = b"", {}, []
-        self._line.answer(answer, is_last, _TLS_SIZE if self._is_secure else 0)
+        self._line.answer(answer, is_last, RECORD_SIZE if self._is_secure else 0)
 
 
 def _pattern(path):

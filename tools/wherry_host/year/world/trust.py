@@ -168,7 +168,7 @@ def _faults_of_path(sent, trusted, dates):
         if count == 0 and is_self_issued and child in trusted:
             return found
         length = count - self_issued_count
-        # The signature selects a root; only the name selects among what the server sends.
+        # The signature selects a root; only the name selects among the certificates of the server.
         roots = [each for each in trusted if each.may_issue(child, length)]
         root = _preferred([each for each in roots if each.has_signed(child)], dates)
         parent = root or _preferred([e for e in later if e.may_issue(child, length)], dates)
