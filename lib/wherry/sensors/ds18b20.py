@@ -55,7 +55,13 @@ class Sensor:
 
     def read(self) -> list:
         """Return [(0, value or reason)]; OSError without a valid answer."""
-        return decode(self._scratch())
+        # A read slot is 0 until the conversion that was started last is complete; with several
+        # sensors on the pin it may be another sensor's. The scratchpad still has the old value.
+        is_done = self._wanted or self._bus.ow.readbit()
+        found = decode(self._scratch())
+        if not is_done:
+            raise OSError("not ready")
+        return found
 
     def _found(self):
         """Return the address of the sensor; OSError if it is not the only one."""

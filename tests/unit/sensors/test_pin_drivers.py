@@ -81,8 +81,9 @@ ROM = b"\x28\xff\x64\x1e\x82\x16\x04\xd3"
 class Wire:
     """The frozen onewire.OneWire and ds18x20.DS18X20 of a bus with these chips."""
 
-    def __init__(self, scratch, roms=(ROM,)):
+    def __init__(self, scratch, roms=(ROM,), is_done=1):
         self.ow = self
+        self.readbit = lambda: is_done
         self.scratch = scratch
         self.roms = roms
         self.log = []
@@ -152,6 +153,15 @@ def test_a_ds18b20_without_a_valid_scratchpad_has_no_reading():
         (b"\xff" * 9, "no data"),
     ):
         assert str(raises(OSError, ds18b20_sensor(Wire(answer)).read)) == reason
+
+
+def test_a_ds18b20_that_still_converts_has_no_reading():
+    busy = Wire(scratch(0x0191), is_done=0)
+    assert str(raises(OSError, ds18b20_sensor(busy).read)) == "not ready"
+    # The answer of a pin with several sensors may be another sensor's.
+    assert ds18b20_sensor(busy, "28FF641E821604D3").read() == [(0, 2506)]
+    # A wire that is held low is not a sensor that converts.
+    assert str(raises(OSError, ds18b20_sensor(Wire(bytes(9), is_done=0)).read)) == "no data"
 
 
 class Adc:

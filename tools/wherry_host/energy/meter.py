@@ -16,15 +16,17 @@ class ChargeSum:
         self._usual = usual
         self._mc, self._at_us = 0, begin_us
         self._is_awake, self._radio, self._slept_ms = False, "off", 0
+        self._has_power = True
 
     def take(self, kind, time_us, slept_ms=0, radio="off"):
         """Add the charge until an event; a boot's own charge is added as well.
 
         `slept_ms` is the program's time in sleeps since its boot, `radio` the state of the radio
-        after an event "radio".
+        after an event "radio". After "off", the board has no power until its next boot.
         """
         self._mc += self._part_mc(time_us - self._at_us, slept_ms - self._slept_ms)
         self._at_us, self._slept_ms = time_us, slept_ms
+        self._has_power = kind != "off"
         if kind == "boot":
             self._is_awake, self._radio = True, "off"
             self._mc += self._usual["boot_s"] * self._usual["cpu_ma"]
@@ -40,7 +42,7 @@ class ChargeSum:
     def _part_mc(self, us, slept_ms):
         p, seconds = self._usual, us / 1e6
         if not self._is_awake:
-            return seconds * p["sleep_ma"]
+            return seconds * p["sleep_ma"] * self._has_power
         if self._radio != "off":
             return seconds * (p["join_ma"] if self._radio == "join" else p["radio_ma"])
         waited_s = min(seconds, slept_ms / 1000)

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from wherry_host.server import strikes
 from wherry_host.server.content_coding import unpacked
 from wherry_host.server.dialect import Answer, whole_text
 from wherry_host.server.http_heads import Heads, OpenHeads
@@ -95,36 +96,14 @@ class Intakes:
 
     def _take(self, api, intake, request, now_us):
         """Store the points of an intake, unless a fault prevents it, and return the answer."""
+        fault = self._faults.strike_request(intake.api or api.name, intake.points)
         try:
-            return self._take_struck(api, intake, request, now_us)
+            answer = strikes.take(self._store, api, intake, fault, now_us)
         except sqlite3.OperationalError:
             return api.refusal(503)  # Locked by another program, or the disk is full.
-
-    def _take_struck(self, api, intake, request, now_us):
-        name, points = intake.api or api.name, intake.points
-        fault = self._faults.strike_request(name, points)
-        if fault is None:
-            self._store.add(name, points, now_us, intake.items)
-            answer = intake.accept(len(points))
-            if intake.left_out:
-                asked = points + intake.left_out
-                self._store.refuse(name, asked, now_us, 200, answer.content)
-            return answer
-        if fault.kind in ("status", "poison"):
-            answer = _refusal(api, fault)
-            self._store.refuse(name, points, now_us, answer.status, answer.content)
-            return answer
-        if fault.kind == "short":
-            asked, points = points, _without(points, fault)
-            self._store.add(name, points, now_us, intake.items)
-            answer = intake.accept(len(points))
-            self._store.refuse(name, asked, now_us, answer.status, answer.content)
-            return answer
-        if fault.kind == "drop":
-            self._store.add(name, points, now_us, intake.items)
+        if not answer.status:
             self._cut(request.client.port)
-            return Answer(0)
-        return intake.accept(len(points))
+        return answer
 
     def _respond(self, api, name, request, body, answer, now_us, sender):
         content, path = answer.content, request.scope["path"]
@@ -177,23 +156,6 @@ def _sender(api, request, body):
         return whole_text(api.sender(request, body if len(body) <= _BODY_SIZE_MAX else b""))
     except ValueError:
         return ""
-
-
-def _refusal(api, fault):
-    answer = api.refusal(400 if fault.kind == "poison" else fault.status)
-    if fault.retry_after_s is not None:
-        answer.headers["retry-after"] = str(fault.retry_after_s)
-    if 300 <= answer.status < 400:
-        answer.headers["location"] = fault.location
-    if answer.status == 304:
-        answer.body = None
-    return answer
-
-
-def _without(points, fault):
-    if fault.channel is None:
-        return points[:-1]
-    return [point for point in points if not fault.singles_out(point)]
 
 
 async def _read_body(request, size_max):

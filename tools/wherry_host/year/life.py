@@ -1,5 +1,6 @@
 """The life of one node on virtual time: power on, wake after wake, until the end."""
 
+from contextlib import suppress
 from traceback import format_exception
 
 from wherry_host.clock import UNIX_2000_S
@@ -14,6 +15,8 @@ from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.flash import Filesystem
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.chip.program import Program
+from wherry_host.year.faults.schedule import Schedule
+from wherry_host.year.power import Power, PowerLost
 from wherry_host.year.world.clock import WorldError
 from wherry_host.year.world.trust import verify
 
@@ -32,20 +35,31 @@ class Life:
         self.clock, self._chance = site.clock, site.chance
         self._has_rest = False
         self.port = port = Port(self.clock, self._ask, self._end)
-        self.flash = Filesystem(node.filesystem_size, node.slot, node.sleeps)
+        self.power = Power(self)
+        failed = self.power.failed_in_flash
+        self.flash = Filesystem(node.filesystem_size, node.slot, node.sleeps, failed)
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
         #: (true us, text) of each error of the program; it is empty unless wherry has a fault.
         self.errors = []
-        self._end_us = self._due_us = None
+        #: The true time at which the present wake began; None during a sleep.
+        self.begin_us = None
+        #: The drift of the RTC clock at 20 °C; None if it does not drift.
+        self.drift_ppm = None
+        self._schedule = self._end_us = self._due_us = None
         self._radio, self._wifi_due_us = "off", None
         self._cause = _PWRON
-        self._wifi = Wifi(port.regs, site.access_points, node.mac, site.seed)
+        self.wifi = Wifi(port.regs, site.access_points, node.mac, site.seed)
         models = site.models(self.used_mah)
         outputs = port.outputs.__getitem__
-        self._bus = Bus(models, self._wifi, None, self.clock, site.witness, None, outputs)
+        self.bus = Bus(models, self.wifi, None, self.clock, site.witness, None, outputs)
         self.program = self.new_program()
+
+    @property
+    def faults_end_us(self):
+        """The true time at which the last fault is over."""
+        return self._schedule.end_us
 
     def new_program(self):
         """Return a Program of the node's modules, before it has loaded any."""
@@ -62,15 +76,14 @@ class Life:
         """Return the charge that the meter has counted."""
         return self.charge.mah(now_us)
 
-    def run(self, end_us, progress=lambda now_us: None):
+    def run(self, end_us, progress=lambda now_us: None, faults=()):
         """Live until a true time; `progress` is called after each wake."""
-        self._end_us = end_us
+        self._schedule, self._end_us = Schedule(self, faults), end_us
         self.clock.at(end_us, self._over)
-        port, regs = self.port, self.port.regs
-        port.memory[:] = self._chance.randbytes(len(port.memory))
-        regs.base_true_us, regs.base_rtc_us, regs.powered = self.clock.us, 0, 1
+        regs = self.port.regs
         regs.device_id = int.from_bytes(self._node.mac, "big")
-        regs.memory_size, regs.cpu_hz = len(port.memory), 160_000_000
+        regs.memory_size, regs.cpu_hz = len(self.port.memory), 160_000_000
+        self._power_on()
         try:
             while self.clock.us < end_us:
                 self._wake()
@@ -81,38 +94,67 @@ class Life:
     def _over(self):
         raise _Over
 
+    def _power_on(self):
+        port = self.port
+        port.memory[:] = self._chance.randbytes(len(port.memory))
+        port.start_rtc()
+        self._cause = _PWRON
+
+    def end_run(self):
+        """Let nothing more of the present run reach the chip."""
+        self.port.is_over = self.flash.is_over = True
+
     # One wake
 
     def _wake(self):
+        clock = self.clock
+        # A program may end with another exception than the one that ended it.
+        with suppress(Ended):
+            self._run()
+        if self.power.is_on:
+            self.site.store.settle()
+            with suppress(PowerLost):
+                clock.run_until(clock.us if self._due_us is None else self._due_us)
+        if not self.power.is_on:
+            self.site.store.doubt()
+            self.charge.take("off", clock.us)
+            clock.run_until(self.power.return_at())
+            self._power_on()
+            self.power.came()
+
+    def _run(self):
         clock, regs = self.clock, self.port.regs
-        begin_us = clock.us
-        clock.run_until(begin_us + round(self._node.usual["boot_s"] * 1_000_000))
+        self.begin_us = clock.us
+        try:
+            self._boot()
+            self._run_code(self._node.work.row_size)
+            self._run_program()
+        finally:
+            self.end_run()
+            self.wifi.reset()
+            self._show_radio()
+            self.awake_us += clock.us - self.begin_us
+            self.charge.take("sleep", clock.us, regs.slept_ms)
+            self.begin_us = None
+
+    def _boot(self):
+        clock, regs = self.clock, self.port.regs
+        clock.run_until(clock.us + round(self._node.usual["boot_s"] * 1_000_000))
         regs.boot_true_us, regs.slept_ms, regs.wdt_deadline_us = clock.us, 0, 0
         regs.reset_cause = self._cause
         regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
         self.charge.take("boot", clock.us)
-        self.port.begin_run()
+        self.port.is_over = False
         self.flash.begin_run()
         self.wake_count += 1
         self._has_rest, self._due_us = False, None
-        try:
-            self._run_code(self._node.work.row_size)
-            self._run_program()
-        except Ended:
-            pass
-        finally:
-            self.flash.is_over = True
-            self._wifi.reset()
-            self._show_radio()
-            self.awake_us += clock.us - begin_us
-            self.charge.take("sleep", clock.us, regs.slept_ms)
-        clock.run_until(clock.us if self._due_us is None else self._due_us)
 
     def _run_program(self):
         self.program.restart()
         try:
             app = self.program.load("app")
         except Exception as error:
+            self.port.check()
             # As the loader does.
             self._failed(error)
             self._end("Z", _RESTART_MS)
@@ -120,6 +162,7 @@ class Life:
         try:
             app.run(["a.app"])
         except Exception as error:
+            self.port.check()
             # The chip shows its prompt until the watchdog resets it.
             self._failed(error)
             self.port.wait_until(self.port.regs.wdt_deadline_us + 1)
@@ -140,7 +183,7 @@ class Life:
         self.flash.is_over = True
         self._cause = _CAUSES[letter]
         if letter == "Z":
-            self._due_us = self.clock.us + ms * 1000 if ms is not None else self._end_us
+            self._due_us = self._end_us if ms is None else self.clock.us + self.port.slept_us(ms)
 
     def say(self, *words, **_):
         """Take a line that the program prints."""
@@ -155,7 +198,7 @@ class Life:
 
     def _ask(self, letter, content):
         try:
-            answer = self._bus.ask(letter, content)
+            answer = self.bus.ask(letter, content)
         except RefusedError as error:
             raise ChipError(error.args[0]) from None
         except WifiError as error:
@@ -164,25 +207,28 @@ class Life:
         except Exception as error:
             raise WorldError(f"request {letter.decode()}: {error!r}") from error
         if letter == b"W":
-            self._watch_wifi()
+            self.watch_wifi()
         return answer
 
-    def _watch_wifi(self):
-        due_us = self._wifi.due_us
+    def watch_wifi(self):
+        """Follow a change of the station or of its surroundings."""
+        due_us = self.wifi.due_us
         if due_us is not None and due_us != self._wifi_due_us:
             self._wifi_due_us = due_us
             self.clock.at(due_us, self._tick_wifi)
         self._show_radio()
 
     def _tick_wifi(self):
-        self._wifi.tick(self.clock.us)
-        self._watch_wifi()
+        self.wifi.tick(self.clock.us)
+        self.watch_wifi()
 
     def _show_radio(self):
-        state = self._wifi.radio
+        state = self.wifi.radio
         if state != self._radio:
             self.join_count += state == "on"
-            self._radio = state
+            was_off, self._radio = self._radio == "off", state
+            if was_off:
+                self.power.radio_is_on()
             self.charge.take("radio", self.clock.us, self.port.regs.slept_ms, state)
 
     def _verify(self, chain, roots, host):

@@ -32,6 +32,7 @@ USUAL_CONFIG = Path(__file__).parent / "usual.toml"
 USUAL_BOARD = "firebeetle_esp32"
 #: The start of each life: 2026-12-01 00:00 UTC.
 BEGIN_US = 1_796_083_200_000_000
+_DECADE_US = 3_650 * 86_400_000_000
 _MAC = bytes.fromhex("246f28000000")
 # These are single files in a slot; here they are modules as any other.
 _PROGRAMS = "calm", "row_wake", "guard"
@@ -41,10 +42,9 @@ class Node:
     """The parts of a HostConfig with a board that do not change from one life to another.
 
     `slot` has {path: bytes} of the files that are not code, `sources` {dotted module: path}.
-    `accounts` are {dialect: account}; the uplinks of `typed` have their names and secrets. `chain`
-    are the certificates of all servers in DER. `usual` has the board's currents in mA and the
-    durations in s (docs/energy.md), `work` is the Workload. Raises ToolError for what cannot be
-    simulated.
+    `accounts` are {dialect: account}; the uplinks of `typed` have their names and secrets. `usual`
+    has the board's currents in mA and the durations in s (docs/energy.md), `work` is the
+    Workload. Raises ToolError for what cannot be simulated.
     """
 
     mac = _MAC
@@ -57,10 +57,11 @@ class Node:
             **config.typed,
             "uplink": [self._adopted(config.typed, each) for each in config.typed["uplink"]],
         }
-        authority = Authority()
+        self._authority = authority = Authority()
         ca = dict.fromkeys(config.ca, authority.der)
         built = plan(replace(config, typed=typed, ca=ca), config.board)
-        self.chain = chain_of(authority, sorted({host_of(each)[0] for each in typed["uplink"]}))
+        self._names = sorted({host_of(each)[0] for each in typed["uplink"]})
+        self._chains = {}
         self.work = workload_of(typed, built.files)
         self.usual = profile_of(board).usual()
         self.cell = cell_of(typed, board, None)
@@ -87,6 +88,12 @@ class Node:
         for name in names:
             if names.count(name) > 1:
                 raise ToolError(f"two uplinks to {name}: `wherry year` simulates one of a kind")
+
+    def chain_with(self, kind):
+        """Return the certificates of all servers in DER; `kind` is a fault of server/certs.py."""
+        if kind not in self._chains:
+            self._chains[kind] = chain_of(self._authority, self._names, kind)
+        return self._chains[kind]
 
     def _adopted(self, typed, uplink):
         """Return a typed uplink with the names and secrets of an account, which knows it."""
@@ -163,8 +170,12 @@ def _slot(built):
     return {**files, SETTINGS: checked(settings)}
 
 
-def chain_of(authority, names):
-    """Return the certificates of a server with these names in DER, its own first."""
-    pem = authority.leaf(BEGIN_US, names)
+def chain_of(authority, names, kind="good"):
+    """Return the certificates of a server with these names in DER, its own first.
+
+    A kind "not_yet_valid" is valid only after all lives.
+    """
+    later_us = _DECADE_US if kind == "not_yet_valid" else 0
+    pem = authority.leaf(BEGIN_US + later_us, names, kind)
     certificates = x509.load_pem_x509_certificates(pem)
     return tuple(each.public_bytes(Encoding.DER) for each in certificates)

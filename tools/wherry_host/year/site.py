@@ -6,6 +6,7 @@ from wherry.net.dns import is_address
 
 from wherry_host.account.uplink_tables import dialect_of
 from wherry_host.server.dns import DnsServer
+from wherry_host.server.faults import Faults
 from wherry_host.server.sntp import SntpServer
 from wherry_host.virtual import devices
 from wherry_host.year.node import BEGIN_US, host_of
@@ -33,16 +34,20 @@ class Site:
         if "addresses" in wifi:
             point["range"] = wifi["addresses"][0].rpartition(".")[0]
         self.access_points = [point | {"bssid": "02:00:00:00:00:01", "channel": 6, "rssi": -61}]
+        #: The faults of all servers.
+        self.faults = Faults(seed, self.clock.now_us)
+        #: The kinds of the certificates' faults, of which the servers show the last one.
+        self.shown = []
+        #: The names of the models that can be broken.
+        self.breakable = []
         self.services = {}
-        names = self._serve()
-        self.network = Network(
-            self.clock,
-            self.chance,
-            node.usual,
-            DnsServer(names, _ELSEWHERE),
-            SntpServer(self.clock),
-            self.services,
-        )
+        self.name_server = DnsServer(self._serve(), _ELSEWHERE)
+        self.time_server = SntpServer(self.clock)
+        # They answer without their own sockets.
+        self.name_server.stop()
+        self.time_server.stop()
+        servers = self.name_server, self.time_server, self.services
+        self.network = Network(self.clock, self.chance, node.usual, *servers)
 
     def _serve(self):
         """Create a server for each host of the uplinks; return {host: address}."""
@@ -57,9 +62,15 @@ class Site:
         for (host, port), served in hosts.items():
             place = host if is_address(host) else f"10.1.0.{len(names) + 1}"
             address = names.setdefault(host, place)
-            server = Server(served, self.store, self.clock, self.node.chain)
+            server = Server(served, self.store, self.clock, self.node.chain_with("good"), self.faults)
             self.services[address, port] = server
         return names
+
+    def show_certificates(self):
+        """Let all servers show the certificates that `shown` requires."""
+        kind = self.shown[-1] if self.shown else "good"
+        for server in self.services.values():
+            server.chain, server.is_proven = self.node.chain_with(kind), kind == "good"
 
     def models(self, used_mah):
         """Return the device models of the configuration's sensors, each with its own name.
@@ -70,6 +81,7 @@ class Site:
         for number, model in enumerate(models):
             model.name = name_of(number)
             self.witness.burst_counts[model.name] = getattr(model, "BURST_COUNT", 1)
+        self.breakable = [model.name for model in models if hasattr(model, "missed")]
         return models
 
     def _model(self, section, used_mah):

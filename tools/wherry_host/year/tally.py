@@ -10,22 +10,23 @@ from itertools import pairwise
 from wherry.power.ledger import used_uah
 
 from wherry_host.account.counts import Counts
-from wherry_host.account.flash import read_flash, readings_of
 from wherry_host.account.shapes import of_section
-from wherry_host.account.spec.rtc import read_rtc, stage_rows
-from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.account.spec.rtc import read_rtc
+from wherry_host.year.excuses import MEASURING_US, Excuses
 from wherry_host.year.node import BEGIN_US
+from wherry_host.year.power import kept
 from wherry_host.year.site import name_of
+from wherry_host.year.stamp_bound import StampBound
 from wherry_host.year.table import Table
 from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
-_PLACES = ("waiting", "set_aside", "delivered")
+_PLACES = ("waiting", "set_aside", "dropped", "in_gap", "delivered")
 _SHOWN_MAX = 20
-# The longest time from the start of a measurement to its row, without the sensor's warm-up.
-_MEASURING_US = 10_000_000
 # Without faults, an upload takes at most this long.
 _UPLOAD_US = 60_000_000
+# This long after the last fault, all older readings are delivered.
+SETTLE_US = DAY_US
 # As in account/charge.py: the tolerance, and the step of the node's channel.
 _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
@@ -42,6 +43,8 @@ class Tally(Counts):
 
     def take(self, places):
         """Count a measurement with its places at the uplinks, of which None means lost."""
+        if "unread" in places:
+            return
         if "cut_short" in places:
             self.cut_short += 1
             return
@@ -62,23 +65,32 @@ def tally(life):
     found, node = Tally(), life.site.node
     for time_us, text in life.errors:
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
-    flash = read_flash(bytes(life.flash.memory.content))
-    kept = flash.readings + _staged(life)
-    tables = [Table(life.site, each, flash, kept, found) for each in node.typed["uplink"]]
+    bound = StampBound(life)
+    tables = [Table(life, each, kept(life), bound, found) for each in node.typed["uplink"]]
     period_us, send_us = _periods_us(node.typed)
-    late_us = life.clock.us - send_us - _UPLOAD_US
-    for section, measured in _measured(life.site):
-        warm_up_us = section.get("warm_up_ms", 0) * 1000
-        spans = life.clock.us - _MEASURING_US - warm_up_us, late_us
+    excuses = Excuses(life, node.typed["node"]["sample_every_ms"] * 1000 // 2)
+    is_settled = life.clock.us - life.faults_end_us >= SETTLE_US
+    late_us = life.clock.us - send_us - _UPLOAD_US if is_settled else BEGIN_US
+    for number, section, measured in _measured(life.site):
+        model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
+        cut_us = life.clock.us - MEASURING_US - warm_up_us
         for shape, samples in measured:
-            places = [table.places(shape, samples, *spans) for table in tables]
+
+            def excuse(sample, model=model, shape=shape, warm_up_us=warm_up_us):
+                return excuses.of(model, shape, sample, warm_up_us)
+
+            places = [table.places(shape, samples, excuse, cut_us, late_us) for table in tables]
             for each in zip(*places, strict=True):
                 found.take(each)
         if not _is_empty(life):
-            _judge_gaps(measured, life.clock.us, period_us * section.get("every", 1), found)
+            _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
     for table in tables:
         table.judge_rest()
-    _judge_charge(life, found)
+    for server in life.site.services.values():
+        if server.leaked_size:
+            found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
+    if not life.power.losses:
+        _judge_charge(life, found)
     return found
 
 
@@ -98,18 +110,30 @@ def _is_empty(life):
     return node.sleeps and node.cell.left_after_mah(life.used_mah(now_us), days) <= 0
 
 
-def _judge_gaps(measured, end_us, period_us, found):
+def _judge_gaps(life, model, measured, period_us, found):
     """Report each span in which a channel of a section was not measured.
 
-    This computer may lack a channel of the sensor `host`, but not all of its channels.
+    This computer may lack a channel of the sensor `host`, but not all of its channels. A loss of
+    power begins a new grid, and a broken sensor need not be measured.
     """
     judged = [each for each in measured if each[1]] or measured[:1]
+    breaks = life.site.witness.breaks[model]
+    resets_us = [loss.at_us for loss in life.power.losses] + life.power.ons_us[1:]
     for shape, samples in judged:
-        times_us = [BEGIN_US, *(time_us for time_us, _ in samples), end_us]
+        taken_us = [time_us for time_us, _ in samples]
+        times_us = sorted([BEGIN_US, *taken_us, *resets_us, life.clock.us])
         for before_us, after_us in pairwise(times_us):
-            if after_us - before_us > 1.5 * period_us + _UPLOAD_US:
+            is_long = after_us - before_us > 1.5 * period_us + _UPLOAD_US
+            if is_long and not _is_excused(life, breaks, before_us, after_us):
                 seconds = (after_us - before_us) // 1_000_000
                 found.wrong(f"{shape.name}: not measured for {seconds} s after {before_us}")
+
+
+def _is_excused(life, breaks, before_us, after_us):
+    is_off = any(loss.at_us == before_us for loss in life.power.losses)
+    return is_off or any(
+        begin_us < after_us and before_us < (end_us or life.clock.us) for begin_us, end_us in breaks
+    )
 
 
 def _judge_charge(life, found):
@@ -129,30 +153,13 @@ def _judge_charge(life, found):
 
 
 def _measured(site):
-    """Yield (section, [(Shape, [(time_us, model's value)])]) of each section's channels."""
+    """Yield (number, section, [(Shape, [(time_us, value)])]) of each section's channels."""
     for number, section in enumerate(site.node.typed["sensor"]):
         yield (
+            number,
             section,
             [
                 (shape, site.witness.samples.get((name_of(number), own), []))
                 for own, shape in of_section(section)
             ],
         )
-
-
-def _staged(life):
-    """Return the readings that wait in RTC memory only."""
-    node = life.site.node
-    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
-    count = node.channel_count
-    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
-    return [
-        each
-        for row in rows
-        for each in readings_of(_without_own(row, len(channels)), channels, {})
-    ]
-
-
-def _without_own(row, count):
-    """Return a row without the values of the node's own channels, which follow the sensors'."""
-    return row._replace(values={i: value for i, value in row.values.items() if i < count})

@@ -13,7 +13,7 @@ from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.chip.errors import ChipError, Ended
 
 _SLOT = "/app/"
-_ENOENT = 2
+_ENOENT, _EIO = 2, 5
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
 _READ, _WRITE, _CREATE, _TRUNCATE, _APPEND = 1, 2, 0x100, 0x400, 0x800
 _FLAGS = {
@@ -33,6 +33,10 @@ class Memory(UserContext):
 
     def __init__(self, size):
         self.content = bytearray(b"\xff" * size)
+        #: The number of the operation, counted from 1, at which the power fails; None: never.
+        self.fails_at = None
+        #: Whether the power has failed: from then on, each operation fails.
+        self.is_off = False
 
     def read(self, cfg, block, off, size):
         at = block * _SIZE + off
@@ -40,12 +44,26 @@ class Memory(UserContext):
 
     def prog(self, cfg, block, off, data):
         at = block * _SIZE + off
-        self.content[at : at + len(data)] = data
-        return 0
+        size = self._done_size(len(data))
+        self.content[at : at + size] = data[:size]
+        return -_EIO if self.is_off else 0
 
     def erase(self, cfg, block):
-        self.content[block * _SIZE : (block + 1) * _SIZE] = _ERASED
-        return 0
+        size = self._done_size(_SIZE)
+        self.content[block * _SIZE : block * _SIZE + size] = _ERASED[:size]
+        return -_EIO if self.is_off else 0
+
+    def _done_size(self, size):
+        """Return how many bytes an operation completes: half of them if the power fails in it."""
+        if self.is_off:
+            return 0
+        if self.fails_at is None:
+            return size
+        self.fails_at -= 1
+        if self.fails_at > 0:
+            return size
+        self.is_off = True
+        return size // 2
 
     def sync(self, cfg):
         return 0
@@ -60,7 +78,7 @@ class File:
     def __init__(self, filesystem, path, flags):
         self._owner, self._fs = filesystem, filesystem.fs
         filesystem.check()
-        self._file = _done(lfs.file_open, self._fs, path, flags)
+        self._file = filesystem.done(lfs.file_open, self._fs, path, flags)
         filesystem.opened.add(self)
 
     def __enter__(self):
@@ -73,7 +91,7 @@ class File:
         """Return up to `size` bytes, by default all that follow."""
         if size < 0:
             size = lfs.file_size(self._fs, self._file)
-        return _done(lfs.file_read, self._fs, self._file, size)
+        return self._owner.done(lfs.file_read, self._fs, self._file, size)
 
     def readinto(self, buffer):
         """Fill a buffer and return the number of bytes."""
@@ -84,11 +102,11 @@ class File:
     def write(self, data):
         """Write bytes and return their number."""
         self._owner.check()
-        return _done(lfs.file_write, self._fs, self._file, bytes(data))
+        return self._owner.done(lfs.file_write, self._fs, self._file, bytes(data))
 
     def seek(self, at, whence=0):
         """Set the place of the next read or write and return it."""
-        return _done(lfs.file_seek, self._fs, self._file, at, whence)
+        return self._owner.done(lfs.file_seek, self._fs, self._file, at, whence)
 
     def tell(self):
         """Return the place of the next read or write."""
@@ -97,7 +115,7 @@ class File:
     def flush(self):
         """Bring the content to flash."""
         self._owner.check()
-        _done(lfs.file_sync, self._fs, self._file)
+        self._owner.done(lfs.file_sync, self._fs, self._file)
 
     def close(self):
         """Bring the content to flash and close the file."""
@@ -105,7 +123,7 @@ class File:
             self._owner.check()
             file, self._file = self._file, None
             self._owner.opened.discard(self)
-            _done(lfs.file_close, self._fs, file)
+            self._owner.done(lfs.file_close, self._fs, file)
 
 
 class TextFile(File):
@@ -121,13 +139,14 @@ class TextFile(File):
 class Filesystem:
     """`open`, and the functions of `os`; `slot` is {path in the slot: bytes}.
 
-    `sleeps` is True for a node that is mostly mounted after a deep sleep. All functions raise
-    ChipError with the chip's number.
+    `sleeps` is True for a node that is mostly mounted after a deep sleep. `on_failure()` is
+    called if the power fails during an operation. All functions raise ChipError with the chip's
+    number.
     """
 
-    def __init__(self, size, slot, sleeps):
+    def __init__(self, size, slot, sleeps, on_failure):
         self.memory = Memory(size)
-        self._slot = slot
+        self._slot, self.on_failure = slot, on_failure
         self._geometry = {
             **PARAMETERS,
             **(_ASLEEP if sleeps else {}),
@@ -149,11 +168,23 @@ class Filesystem:
         if self.is_over:
             raise Ended
 
+    def done(self, function, *arguments):
+        """Call a function of littlefs; its errors become OSErrors with the chip's numbers."""
+        try:
+            found = function(*arguments)
+        except LittleFSError as error:
+            if not self.memory.is_off:
+                raise ChipError(-error.code) from None
+        if self.memory.is_off and not self.is_over:
+            self.on_failure()
+        self.check()
+        return found
+
     def begin_run(self):
         """Begin a run; the content of files that the last one left open is lost."""
         self.is_over = False
-        if self.opened:
-            self.opened = set()
+        if self.opened or self.memory.is_off:
+            self.opened, self.memory.is_off, self.memory.fails_at = set(), False, None
             self._made = LittleFS(self.memory, mount=False, **self._geometry)
             self._mount()
 
@@ -175,13 +206,13 @@ class Filesystem:
         if path.startswith(_SLOT):
             kind, size = _IS_FILE, len(self._of_slot(path))
         else:
-            found = _done(lfs.stat, self.fs, path)
+            found = self.done(lfs.stat, self.fs, path)
             kind, size = (_IS_FILE, found.size) if found.type == 1 else (_IS_FOLDER, 0)
         return (kind, 0, 0, 0, 0, 0, size, 0, 0, 0)
 
     def ilistdir(self, path="/"):
         """Return an iterator of (name, kind, 0, size) of each entry of a folder."""
-        return self._entries(_done(lfs.dir_open, self.fs, path))
+        return self._entries(self.done(lfs.dir_open, self.fs, path))
 
     def _entries(self, folder):
         try:
@@ -211,12 +242,6 @@ class Filesystem:
 
     def _change(self, function, *paths):
         self.check()
-        return _done(function, self.fs, *paths)
+        return self.done(function, self.fs, *paths)
 
 
-def _done(function, *arguments):
-    """Call a function of littlefs; its errors become OSErrors with the chip's numbers."""
-    try:
-        return function(*arguments)
-    except LittleFSError as error:
-        raise ChipError(-error.code) from None

@@ -28,38 +28,52 @@ class Port:
     """The registers and RTC memory of a chip; `ask(letter, content)` asks the models.
 
     `end(cause, ms)` is called when a program ends by itself: "Z" sleeps for `ms`, "R" resets, "W"
-    is the watchdog. From then on until `begin_run`, each call raises Ended.
+    is the watchdog. While `is_over` is true, each call raises Ended.
     """
 
     def __init__(self, clock, ask, end):
         self.regs = Fields()
         self.memory = bytearray(MEMORY_SIZE)
+        #: The largest drift of the life.
+        self.drift_max_ppb = 0
         self.outputs = bytearray(64)
         self.levels = bytearray(b"\x01" * 64)
         self._clock, self._ask, self._on_end = clock, ask, end
-        self._is_over = False
-
-    def begin_run(self):
-        """Begin a run of the program."""
-        self._is_over = False
+        self.is_over = False
 
     def _end(self, letter, ms=None):
-        self._is_over = True
+        self.is_over = True
         self._on_end(letter, ms)
         raise Ended
 
-    def _check(self):
-        if self._is_over:
+    def check(self):
+        """Raise Ended if the run of the program has ended."""
+        if self.is_over:
             raise Ended
 
     def step(self, end_us):
         """Advance to the next event or to `end_us`; an unfed watchdog ends the program."""
-        self._check()
+        self.check()
         deadline_us = self.regs.wdt_deadline_us
         is_fed = not deadline_us or end_us <= deadline_us
         self._clock.step(end_us if is_fed else deadline_us)
         if not is_fed and self._clock.us >= deadline_us:
             self._end("W")
+
+    def start_rtc(self):
+        """Start the RTC clock, as a power-on does."""
+        regs = self.regs
+        regs.base_true_us, regs.base_rtc_us, regs.powered = self._clock.us, 0, 1
+
+    def set_drift(self, ppb):
+        """Let the RTC clock run fast by parts per billion from now on."""
+        self.set_rtc_us(self.rtc_us())
+        self.regs.drift_ppb = ppb
+        self.drift_max_ppb = max(self.drift_max_ppb, abs(ppb))
+
+    def slept_us(self, ms):
+        """Return the true us of a sleep of `ms`, which the RTC clock measures."""
+        return ms * 1_000_000_000_000 // (1_000_000_000 + self.regs.drift_ppb)
 
     def rtc_us(self):
         """Return the RTC clock in us since 2000, which drifts from true time."""
@@ -78,7 +92,7 @@ class Port:
 
     def wait_until(self, end_us):
         """Let time pass; the watchdog ends the program if it is not fed meanwhile."""
-        self._check()
+        self.check()
         deadline_us = self.regs.wdt_deadline_us
         if 0 < deadline_us < end_us:
             self._clock.run_until(deadline_us)
@@ -87,7 +101,7 @@ class Port:
 
     def call(self, request):
         """Answer a request of the shims; see virtual/bus.py for its letters."""
-        self._check()
+        self.check()
         letter = request[:1]
         if letter in (b"Z", b"R"):
             ms = int.from_bytes(request[1:], "little") if len(request) > 1 else None

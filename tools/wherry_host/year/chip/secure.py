@@ -65,7 +65,7 @@ class Stream:
 
     def ready(self, flags):
         """Return which of the flags of `select` apply; a handshake only waits for its end."""
-        if self._socket.is_lost() or self._failure:
+        if self._socket.is_lost() or self._socket.failure or self._failure:
             return flags
         return 0 if self._state == "shaking" else self._socket.ready(flags)
 
@@ -81,6 +81,8 @@ class Stream:
             in_world(self._network.shake_hands, self._socket, self._shaken)
         if self._socket.is_lost():
             raise ChipError(113)
+        if self._socket.failure:
+            raise ChipError(self._socket.failure)
         return self._state == "open"
 
     def _shaken(self, chain):

@@ -20,7 +20,7 @@ class Socket:
         self._joined = 0
         self._received = []
         #: The server's end of the connection; None until the connection is established.
-        self.peer = None
+        self.peer = self.line = None
         self.failure = 0
         self._is_closed = self._is_over = False
         #: The number of bytes that are on their way.
@@ -113,18 +113,31 @@ class Socket:
 
     # Called by the network
 
-    def opened(self, peer):
-        """Take the server's end of the new connection."""
-        self.peer = peer
+    def is_on_air(self):
+        """Return True if packets of this connection reach the network."""
+        return bool(self._regs.air) and not self.is_lost()
 
-    def refused(self):
-        """Take a refusal."""
+    def is_heard(self):
+        """Return True if packets reach the program."""
+        return self.is_on_air() and not self._is_closed
+
+    def opened(self, peer, line):
+        """Take the server's end of the new connection, and the Line to it."""
+        self.peer, self.line = peer, line
+
+    def failed(self):
+        """Take a refusal or a reset; what has arrived and is not read is lost."""
         self.failure = _RESET
 
     def arrived(self, content, address=None):
-        """Take bytes from the network, or a datagram with its sender's address."""
-        if not self._is_closed and self._regs.air:
+        """Take bytes from the network, or a datagram with its sender's address.
+
+        Returns False if the program can no longer receive them.
+        """
+        if self.is_heard() and not self.failure:
             self._received.append(content if address is None else (content, address))
+            return True
+        return False
 
     def ended(self):
         """The server has closed the connection."""

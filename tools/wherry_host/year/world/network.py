@@ -21,16 +21,19 @@ _DNS, _SNTP = 53, 123
 class Network:
     """`services` are {address: world.server.Server}; `usual` has the durations in seconds.
 
-    `name_server` and `time_server` have `reply(packet)`, which returns the answer or None.
+    `name_server` and `time_server` are Responders of wherry_host.server: `reply(packet)` returns
+    the answer or None, and `switches.dead` silences them.
     """
 
     def __init__(self, clock, chance, usual, name_server, time_server, services):
         self._clock, self._chance, self._usual = clock, chance, usual
-        self._replies = {_DNS: name_server.reply, _SNTP: time_server.reply}
+        self._responders = {_DNS: name_server, _SNTP: time_server}
         self._services = services
         #: All bytes on the wire, with the heads of IP, UDP and TCP.
         self.up_size = self.down_size = 0
         self.shake_count = 0
+        #: (true us, error in us) of each answer of the time server that a client may use.
+        self.times = []
 
     def count(self, up_size, down_size):
         """Count bytes on the wire."""
@@ -42,20 +45,23 @@ class Network:
     def send_datagram(self, sock, address, port, packet):
         """Carry a datagram to its server, and the answer back."""
         self.count(len(packet) + _DATAGRAM_SIZE, 0)
-        if port not in self._replies:
+        if port not in self._responders or self._responders[port].switches.dead:
             return
         span_ms = _TIME_MS if port == _SNTP else _NAME_MS
         there_us = self._chance.randint(span_ms[0] * 500, span_ms[1] * 500)
         self._clock.after(there_us, self._reply, sock, (address, port), packet, there_us)
 
     def _reply(self, sock, place, packet, back_us):
-        answer = self._replies[place[1]](packet)
+        responder = self._responders[place[1]]
+        answer = responder.reply(packet)
         if answer:
-            self._clock.after(back_us, self._bring, sock, answer, place)
+            off_us = _error_us(responder.switches) if place[1] == _SNTP else None
+            self._clock.after(back_us, self._bring, sock, answer, place, off_us)
 
-    def _bring(self, sock, answer, place):
+    def _bring(self, sock, answer, place, off_us):
         self.count(0, len(answer) + _DATAGRAM_SIZE)
-        sock.arrived(answer, place)
+        if sock.arrived(answer, place) and off_us is not None:
+            self.times.append((self._clock.us, off_us))
 
     # Connections
 
@@ -67,16 +73,25 @@ class Network:
         self._clock.after(wait_us, self._connected, sock, server)
 
     def _connected(self, sock, server):
-        if server:
-            sock.opened(server.accept(Line(self, sock)))
-        else:
-            sock.refused()
+        if not sock.is_heard():
+            return
+        if not server or server.faults.refuses():
+            sock.failed()
+            return
+        line = Line(self, sock, server.faults.strike_connection())
+        if not line.is_silent:
+            sock.opened(server.accept(line), line)
 
     def shake_hands(self, sock, done):
         """Call `done(chain)` with the server's certificates after the time of a handshake."""
         self.shake_count += 1
         self.count(_SHAKE_UP_SIZE, _SHAKE_DOWN_SIZE)
-        self._clock.after(self._varied("tls_s"), done, sock.peer.chain)
+        self._clock.after(self._varied("tls_s"), self._shaken, sock, done)
+
+    def _shaken(self, sock, done):
+        up, down = bytes(_SHAKE_UP_SIZE), bytes(_SHAKE_DOWN_SIZE)
+        if sock.line.passed("up", up) == up and sock.line.passed("down", down) == down:
+            done(sock.peer.chain)
 
     def send(self, sock, content):
         """Carry bytes to the server."""
@@ -86,8 +101,12 @@ class Network:
         self._clock.at(sock.free_us, self._sent, sock, content)
 
     def _sent(self, sock, content):
-        sock.unsent -= len(content)
-        sock.peer.receive(content)
+        passed = sock.line.passed("up", content)
+        # The bytes of a silent line stay in the chip's buffer.
+        if not sock.line.is_silent:
+            sock.unsent -= len(content)
+        if passed:
+            sock.peer.receive(passed)
 
     def answer(self, line, *arguments):
         """Call `line.bring(*arguments)` after the time of a request; answers keep their order."""
@@ -104,21 +123,64 @@ class Network:
         return round(self._usual[name] * share * 1_000_000)
 
 
-class Line:
-    """The server's end of a connection."""
+def _error_us(switches):
+    """Return the error of a time server's answers, None if a client must not use them."""
+    is_refused = switches.kiss or switches.unsynchronised or switches.wrong_origin
+    return None if is_refused else round(switches.offset_ms * 1000)
 
-    def __init__(self, network, sock):
+
+class Line:
+    """A connection as the server sees it; `fault` is a wire fault of server.faults, or None."""
+
+    def __init__(self, network, sock, fault):
         self._network, self._socket = network, sock
         #: The true time at which the last answer arrives.
         self.free_us = 0
+        #: Whether the line carries nothing more, without an end of the connection.
+        self.is_silent = fault is not None and fault.kind == "silence"
+        self._is_cut = False
+        self._fault = None if self.is_silent else fault
+        # The bytes that may pass before the fault.
+        self._left = fault.after_size if fault else 0
 
-    def answer(self, content, is_last=False, cover_size=0):
-        """Send an answer with `cover_size` bytes of TLS; the last one closes the connection."""
-        self._network.answer(self, content, is_last, cover_size)
+    def passed(self, direction, content):
+        """Return the bytes that arrive at the other end."""
+        # What the program sent before it closed the socket still arrives.
+        is_there = self._socket.is_on_air() if direction == "up" else self._socket.is_heard()
+        if self._is_cut or not is_there:
+            self.is_silent = True
+        if self.is_silent:
+            return b""
+        if self._fault is None or self._fault.direction != direction:
+            return content
+        content, left = content[: self._left], len(content)
+        self._left -= len(content)
+        if len(content) < left:
+            self.is_silent = self._fault.kind == "stall"
+            if not self.is_silent:
+                self.cut()
+        return content
 
-    def bring(self, content, is_last, cover_size):
+    def cut(self):
+        """Reset the connection."""
+        self._is_cut = True
+        self._socket.failed()
+
+    def answer(self, content, is_last=False, cover_size=0, arrived=None):
+        """Send an answer with `cover_size` bytes of TLS; the last one closes the connection.
+
+        `arrived()` is called if all of it arrives.
+        """
+        self._network.answer(self, content, is_last, cover_size, arrived)
+
+    def bring(self, content, is_last, cover_size, arrived):
         """Let an answer arrive."""
-        self._network.count(_SEGMENT_SIZE, len(content) + _SEGMENT_SIZE + cover_size)
-        self._socket.arrived(content)
-        if is_last:
+        passed = self.passed("down", content)
+        if not passed:
+            return
+        self._network.count(_SEGMENT_SIZE, len(passed) + _SEGMENT_SIZE + cover_size)
+        is_whole = self._socket.arrived(passed) and passed == content
+        if is_whole and arrived:
+            arrived()
+        if is_last and is_whole:
             self._socket.ended()

@@ -2,11 +2,13 @@
 
 import re
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from types import SimpleNamespace
 
 import httptools
 
+from wherry_host.server import strikes
 from wherry_host.server.dialect import Answer
 from wherry_host.year.world.network import RECORD_SIZE
 
@@ -14,38 +16,46 @@ from wherry_host.year.world.network import RECORD_SIZE
 class Server:
     """Serves the Apis of a host; `chain` are its certificates in DER, the leaf first.
 
-    `store` has `add(api, points, received_us, items)`.
+    `store` is a Store, `faults` a server.faults.Faults.
     """
 
-    def __init__(self, apis, store, clock, chain):
-        self.chain = chain
-        self._store, self._clock = store, clock
-        self._apis = apis
+    def __init__(self, apis, store, clock, chain, faults):
+        self.chain, self.faults = chain, faults
+        #: False while `chain` is not to be trusted.
+        self.is_proven = True
+        self.store = store
+        self._clock, self._apis = clock, apis
         self._routes = [
             (route.method, _pattern(route.path), api, route.read)
             for api in apis
             for route in api.routes()
         ]
-        #: {status: number of answers}.
+        #: {status: number of answers}; the status 0 is a connection that was cut instead.
         self.statuses = {}
+        #: The bytes that came while the certificates were not to be trusted.
+        self.leaked_size = 0
 
     def accept(self, line):
         """Return the server's end of a new connection."""
         return Connection(self, line)
 
     def answer(self, method, path, headers, body):
-        """Take a request and return the bytes of the answer."""
+        """Take a request; return (bytes of the answer or None, api, points that it accepts)."""
         now_us = self._clock.us
+        self.store.settle()
         path, _, query = path.partition("?")
-        status, content, more = self._handle(method, path, query, headers, body, now_us)
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        fields = {"date": formatdate(now_us / 1_000_000, usegmt=True), **more}
+        answer, api, points = self._handle(method, path, query, headers, body, now_us)
+        self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+        if not answer.status:
+            return None, api, points
+        content = answer.content
+        fields = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
         if content and "content-type" not in fields:
             fields["content-type"] = "application/json"
         fields["content-length"] = str(len(content))
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + content
+        return "\r\n".join([*lines, "", ""]).encode() + content, api, points
 
     def _handle(self, method, path, query, headers, body, now_us):
         for known, pattern, api, read in self._routes:
@@ -58,16 +68,18 @@ class Server:
                     path_params=found.groupdict(),
                     query_params=dict(each.partition("=")[::2] for each in query.split("&")),
                 )
-                answer = self._take(api, read(request, body, now_us), now_us)
-                return answer.status, answer.content, answer.headers
-        answer = self._apis[0].not_found(method, path)
-        return answer.status, answer.content, answer.headers
+                return self._take(api, read(request, body, now_us), now_us)
+        return self._apis[0].not_found(method, path), "", []
 
     def _take(self, api, intake, now_us):
         if isinstance(intake, Answer):
-            return intake
-        self._store.add(intake.api or api.name, intake.points, now_us, intake.items)
-        return intake.accept(len(intake.points))
+            self.store.refuse(api.name, intake.refused, now_us, intake.status)
+            return intake, api.name, []
+        name = intake.api or api.name
+        fault = self.faults.strike_request(name, intake.points)
+        answer = strikes.take(self.store, api, intake, fault, now_us)
+        # Only a whole acceptance tells the node that the points are stored.
+        return answer, name, intake.points if fault is None else []
 
 
 class Connection:
@@ -76,7 +88,7 @@ class Connection:
     def __init__(self, server, line):
         self._server, self._line = server, line
         self.chain = server.chain
-        self._is_secure = False
+        self._is_proven, self._is_secure = server.is_proven, False
         self._begin()
 
     def _begin(self):
@@ -89,6 +101,8 @@ class Connection:
 
     def receive(self, content):
         """Take bytes of requests."""
+        if not self._is_proven:
+            self._server.leaked_size += len(content)
         self._parser.feed_data(content)
 
     # The parser's calls
@@ -105,10 +119,16 @@ class Connection:
     def on_message_complete(self):
         method = self._parser.get_method().decode("latin-1")
         path = self._path.decode("latin-1")
-        answer = self._server.answer(method, path, self._headers, b"".join(self._body))
+        body = b"".join(self._body)
+        answer, api, points = self._server.answer(method, path, self._headers, body)
         is_last = not self._parser.should_keep_alive()
         self._path, self._headers, self._body = b"", {}, []
-        self._line.answer(answer, is_last, RECORD_SIZE if self._is_secure else 0)
+        if answer is None:
+            self._line.cut()
+            return
+        cover_size = RECORD_SIZE if self._is_secure else 0
+        arrived = partial(self._server.store.arrived, api, points)
+        self._line.answer(answer, is_last, cover_size, arrived)
 
 
 def _pattern(path):

@@ -1,21 +1,55 @@
 """The points that the servers of a simulated world have stored, in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 
 class Store:
-    """`points` is {(api, device): {(channel, time_us): value}}; the first value stays."""
+    """`points` is {(api, device): {(channel, time_us): value}}; the first value stays.
+
+    A node may send a point again until an answer to it has arrived, and the node has had the time
+    to note that: until its next request, or until a wake that no fault ends.
+    """
 
     def __init__(self):
         self.points = {}
         #: {(api, device): number of points that came again}.
         self.copies = Counter()
+        #: The copies of points whose answer had arrived.
+        self.needless = Counter()
+        #: {(api, device): [(channel, time_us, status, number of points)]} of refused requests.
+        self.refusals = defaultdict(list)
+        # (place, channel, time_us) of the points whose answer may be lost, and of those in an
+        # answer that has arrived last.
+        self._unsure, self._arrived = set(), []
 
     def add(self, api, points, received_us, items=()):
         """Store points (device, channel, time_us, value)."""
+        added = []
         for device, channel, time_us, value in points:
-            known = self.points.setdefault((api, device), {})
-            if (channel, time_us) in known:
-                self.copies[api, device] += 1
+            place, key = (api, device), (channel, time_us)
+            known = self.points.setdefault(place, {})
+            if key in known:
+                self.copies[place] += 1
+                self.needless[place] += (place, key) not in self._unsure
             else:
-                known[channel, time_us] = value
+                known[key] = value
+                added.append((place, key))
+        self._unsure.update(added)
+
+    def refuse(self, api, points, received_us, status, reason=""):
+        """Note the points of a request that was refused, or accepted in part (2xx)."""
+        for device, channel, time_us, _ in points:
+            self.refusals[api, device].append((channel, time_us, status, len(points)))
+
+    def arrived(self, api, points):
+        """Note that an answer about points has arrived at the node."""
+        self._arrived = [((api, point[0]), (point[1], point[2])) for point in points]
+
+    def doubt(self):
+        """Note that the node ended before it may have noted the last answer."""
+        self._arrived = []
+
+    def settle(self):
+        """Note that the node has had the time to note the last answer."""
+        self._unsure.difference_update(self._arrived)
+        self._arrived = []

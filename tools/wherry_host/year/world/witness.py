@@ -16,6 +16,10 @@ class Witness(Environment):
         super().__init__(1.0, seed)
         self.samples = defaultdict(list)
         self.burst_counts = {}
+        #: (name of a model, time_us) of the measurements that a fault kept the node from reading.
+        self.unread_us = set()
+        #: {name of a model: [[begin_us, end_us]]} of its faults; the end is None until then.
+        self.breaks = defaultdict(list)
         # {(device, channel): [series, [values], time_us]} of bursts that are not complete.
         self._bursts = {}
 
@@ -40,7 +44,20 @@ class Witness(Environment):
             self.samples[device, channel].append((burst[2], sum(inner) / len(inner)))
             del self._bursts[device, channel]
 
-    def read(self, now_us, device, taken_us):
-        """Without faults, each measurement is read."""
+    def read(self, *_):
+        """The flash and the servers show which measurements were read."""
 
-    unread = struck = read
+    struck = read
+
+    def unread(self, now_us, device, taken_us):
+        """Note that a fault has kept the node from reading the measurement of a true Unix us."""
+        self.unread_us.add((device, taken_us))
+
+    def broken(self, device, now_us):
+        """Note that a fault of a device begins."""
+        self.breaks[device].append([now_us, None])
+
+    def repaired(self, device, now_us):
+        """Note that the faults of a device have ended."""
+        for span in self.breaks[device]:
+            span[1] = span[1] or now_us

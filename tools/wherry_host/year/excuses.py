@@ -1,0 +1,79 @@
+"""The faults that excuse a sample without a place: a broken sensor, a lost RTC memory, a refusal.
+
+A claim of the node is not an excuse.
+"""
+
+from bisect import bisect_left
+
+from wherry_host.account.uplink_tables import refused_in
+from wherry_host.server.dialect import IGNORED
+
+# The longest time from the start of a measurement to its row, without the sensor's warm-up.
+MEASURING_US = 10_000_000
+# Of two files of set-aside readings with 8 KB each, one is full.
+_ASIDE_COUNT_MIN = 100
+
+
+class Excuses:
+    """The excuses of a Life that has ended. `near_us` is the widest match of two times."""
+
+    def __init__(self, life, near_us):
+        self._life, self._near_us = life, near_us
+        self._losses = life.power.losses
+        self._ons_us = life.power.ons_us
+        self._unread_us = life.site.witness.unread_us
+
+    def of(self, model, shape, sample, warm_up_us):
+        """Return "unread", "cut_short" or "in_gap" for a sample of a model, else None."""
+        time_us, _ = sample
+        if (model, time_us) in self._unread_us:
+            return "unread"
+        for loss in self._losses:
+            is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
+            is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us
+            is_staged = time_us <= loss.at_us and self._has(loss.staged, shape, sample)
+            if (is_soon or is_staged) and not self._has(loss.flash.readings, shape, sample):
+                return "in_gap" if is_staged else "cut_short"
+        return None
+
+    def _has(self, readings, shape, sample):
+        """Return True if a sample is among Readings of the flash or of RTC memory."""
+        time_us, value = sample
+        wanted = shape.value(value)
+        return any(
+            each.channel == shape.name
+            and abs(each.value - wanted) <= shape.step + 1e-9
+            and any(abs(at_us - time_us) <= self._near_us for at_us in self.times_us(each))
+            for each in readings
+        )
+
+    def times_us(self, reading):
+        """Return the true times that a Reading may have: of each boot if it has no date."""
+        if reading.stamp_us is not None:
+            return [reading.stamp_us]
+        return [on_us + reading.ticks_us for on_us in self._ons_us]
+
+
+class Refused:
+    """The readings that an uplink's server refused alone, and so a node may set aside."""
+
+    def __init__(self, store, place, names, dialect, aside_count):
+        refusals = [(names.get(channel, channel), *rest) for channel, *rest in store.refusals[place]]
+        self._times_us = {}
+        for channel, time_us in sorted(refused_in(refusals, dialect.on_repeat == IGNORED)):
+            self._times_us.setdefault(channel, []).append(time_us)
+        self._is_full = aside_count >= _ASIDE_COUNT_MIN
+
+    def has(self, channel, time_us):
+        """Return True if the reading with a stamp was refused."""
+        return self.has_near(channel, time_us, 0)
+
+    def has_near(self, channel, time_us, near_us):
+        """Return True if a reading with such a stamp was refused."""
+        times_us = self._times_us.get(channel, [])
+        at = bisect_left(times_us, time_us - near_us)
+        return at < len(times_us) and times_us[at] <= time_us + near_us
+
+    def dropped(self, channel, time_us, near_us):
+        """Return True if a reading was refused, and may have left the full aside files."""
+        return self._is_full and self.has_near(channel, time_us, near_us)

@@ -1,0 +1,35 @@
+"""The faults of a life, each begun and ended at its time."""
+
+from collections import defaultdict
+
+from wherry_host.year.faults.kinds import KINDS, scaled
+
+
+class Schedule:
+    """Puts Faults on the clock of a Life before it begins."""
+
+    def __init__(self, life, faults):
+        self._life = life
+        # {kind: the true time of its end}, and {kind: functions that end its faults}.
+        self._until_us, self._ends = {}, defaultdict(list)
+        #: The true time at which the last fault is over; 0 without faults.
+        self.end_us = 0
+        for fault in faults:
+            life.clock.at(life.clock.us + fault.at_s * 1_000_000, self._begin, fault)
+
+    def _begin(self, fault):
+        kind, clock = KINDS[fault.kind], self._life.clock
+        span_us = round(scaled(kind.span_s, fault.strength) * 1_000_000)
+        until_us = max(self._until_us.get(fault.kind, 0), clock.us + span_us)
+        self._until_us[fault.kind] = until_us
+        self.end_us = max(self.end_us, until_us)
+        end = kind.begin(self._life, fault)
+        if end and span_us:
+            self._ends[fault.kind].append(end)
+            clock.at(until_us, self._end, fault.kind)
+
+    def _end(self, kind):
+        # Faults of a kind that overlap end together.
+        if self._life.clock.us >= self._until_us[kind]:
+            for end in self._ends.pop(kind, ()):
+                end()

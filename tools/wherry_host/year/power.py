@@ -1,0 +1,108 @@
+"""The supply of a simulated board: it fails at an event, in a flash operation or in an upload.
+
+What RTC memory and flash held at that moment is kept for the tally.
+"""
+
+from typing import NamedTuple
+
+from wherry_host.account.flash import Flash, read_flash, readings_of
+from wherry_host.account.spec.rtc import stage_rows
+from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.year.chip.errors import Ended
+
+
+class PowerLost(Ended):
+    """The supply has failed: RTC memory and the run of the program are lost."""
+
+
+class Loss(NamedTuple):
+    """A loss of power: `begin_us` is the start of the wake that it ended, None during a sleep.
+
+    `staged` are the Readings that were in RTC memory only.
+    """
+
+    begin_us: int | None
+    at_us: int
+    flash: Flash
+    staged: list
+
+
+class Power:
+    """The supply of a Life. It is on from `losses[i].at_us` + a span until the next loss."""
+
+    def __init__(self, life):
+        self._life = life
+        self.is_on = True
+        self.losses = []
+        #: The true times at which the power came: a boot's ticks count from these.
+        self.ons_us = [life.clock.us]
+        self._off_us = 0
+        self._radio_wait_us = None
+
+    # Faults
+
+    def fail(self, off_us):
+        """Lose the power for a span, unless it is off already."""
+        if self.is_on:
+            self._off_us = off_us
+            self._lose()
+
+    def fail_in_flash(self, count, off_us):
+        """Lose the power in the middle of the flash's next operation but `count`."""
+        self._off_us = off_us
+        self._life.flash.memory.fails_at = count + 1
+
+    def fail_in_upload(self, wait_us):
+        """Press the reset button some time after the radio is next switched on."""
+        self._radio_wait_us = wait_us
+
+    # Called by the life
+
+    def failed_in_flash(self):
+        """Take the end of the flash operation in which the power failed."""
+        self._lose()
+
+    def radio_is_on(self):
+        """Note that the radio was switched on."""
+        wait_us, self._radio_wait_us = self._radio_wait_us, None
+        if wait_us is not None:
+            self._life.clock.after(wait_us, self.fail, 0)
+
+    def return_at(self):
+        """Return the time at which the power comes back."""
+        return self.losses[-1].at_us + self._off_us
+
+    def came(self):
+        """Note that the power is on again."""
+        self.is_on = True
+        self.ons_us.append(self._life.clock.us)
+
+    def _lose(self):
+        life, self.is_on = self._life, False
+        flash, staged = kept(life)
+        life.end_run()
+        self.losses.append(Loss(life.begin_us, life.clock.us, flash, staged))
+        raise PowerLost
+
+
+def kept(life):
+    """Return the Flash of a Life, and the Readings that are in RTC memory only."""
+    flash = read_flash(bytes(life.flash.memory.content))
+    return flash, _staged(life)
+
+
+def _staged(life):
+    node = life.site.node
+    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
+    count = node.channel_count
+    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
+    return [
+        each
+        for row in rows
+        for each in readings_of(_without_own(row, len(channels)), channels, {})
+    ]
+
+
+def _without_own(row, count):
+    """Return a row without the values of the node's own channels, which follow the sensors'."""
+    return row._replace(values={i: value for i, value in row.values.items() if i < count})

@@ -1,0 +1,59 @@
+"""The largest allowed error of a stamp, from the drift of the clock and the times it was given."""
+
+from bisect import bisect_right
+
+from wherry_host.account.stamps import error_ms_max
+
+# A correction of more than this needs two answers that agree (docs/design/time.md).
+_STEP_US = 300_000_000
+# The node learns a drift of at most 0.5 %, and without any drift the noise of the answers.
+_LEARNED_PPM, _NOISE_PPM = 5_000, 10
+
+
+class StampBound:
+    """The bound of each stamp of a Life that has ended; it uses no time of the node's.
+
+    Between two answers, the clock is wrong by the last one's error and by its drift since.
+    """
+
+    def __init__(self, life):
+        self._base_us = error_ms_max(life.site.node.typed) * 1000
+        self._ons_us = life.power.ons_us
+        self._answers = life.site.network.times
+        self._times_us = [time_us for time_us, _ in self._answers]
+        # The node may have learned the opposite of the present drift.
+        self._ppm = 2 * life.port.drift_max_ppb / 1000
+        self._is_misled = any(off_us for _, off_us in self._answers)
+
+    def error_us(self, time_us):
+        """Return the bound in us for a measurement at a true Unix us."""
+        before, after = self._cycle(time_us)
+        at = bisect_right(self._times_us, time_us)
+        wrong_us = 0
+        for i in range(at - 1, before - 1, -1):
+            answer_us, off_us = self._answers[i]
+            wrong_us = max(wrong_us, abs(off_us))
+            if not off_us:
+                return self._after(time_us - answer_us, wrong_us, i > before, i)
+        if at < after:
+            answer_us, off_us = self._answers[at]
+            return self._after(answer_us - time_us, max(wrong_us, abs(off_us)), False, at)
+        return self._after(time_us - self._ons_us[0], wrong_us, False, 0)
+
+    def _after(self, us, wrong_us, has_earlier, i):
+        ppm = self._ppm + (_LEARNED_PPM if self._is_misled else _NOISE_PPM)
+        drift_us = us * ppm / 1e6
+        if has_earlier:
+            apart_us = self._times_us[i] - self._times_us[i - 1]
+            # The answer may have been the first of two.
+            if apart_us * ppm / 1e6 > _STEP_US:
+                drift_us += apart_us * ppm / 1e6
+        return self._base_us + wrong_us + drift_us
+
+    def _cycle(self, time_us):
+        """Return the indices of the first answer of a power cycle, and of the first after it."""
+        i = bisect_right(self._ons_us, time_us)
+        before = bisect_right(self._times_us, self._ons_us[i - 1]) if i else 0
+        is_last = i == len(self._ons_us)
+        after = len(self._times_us) if is_last else bisect_right(self._times_us, self._ons_us[i])
+        return before, after
