@@ -1,8 +1,9 @@
-"""The processor time of a node-year on virtual time, and its violations."""
+"""The processor time of a node-year on virtual time, and its violations, also with faults."""
 
 import time
 
 from wherry_host.config import config_file
+from wherry_host.year.faults import fault
 from wherry_host.year.life import Life
 from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
@@ -13,6 +14,8 @@ from bench.rows import row
 
 _DAY_S = 86_400
 _YEAR_DAYS = 365
+# A life with faults, of which the last two days have none.
+_LIFE_DAYS, _CALM_DAYS = 11, 2
 
 
 def measure(quick):
@@ -20,14 +23,23 @@ def measure(quick):
     node = Node(config_file.load(USUAL_CONFIG, None, USUAL_BOARD))
     days = 4 if quick else _YEAR_DAYS
     begin_s = time.process_time()
-    life = Life(Site(node, seed=1))
-    life.run(BEGIN_US + days * DAY_US)
-    found = tally(life)
+    violations = _violations(node, 1, days)
     year_s = (time.process_time() - begin_s) * _YEAR_DAYS / days
+    count = 2 if quick else 30
+    for seed in range(count):
+        faults = fault.draw(seed, _LIFE_DAYS - _CALM_DAYS)
+        violations += _violations(node, seed, _LIFE_DAYS, faults)
     return {
         "year_cpython_cpu_s": row(round(year_s, 1), "s", must=8, goal=4),
         "years_per_core_day_cpython": row(
             round(_DAY_S / year_s), "years", must=10_000, goal=20_000, better="higher"
         ),
-        "year_violations": row(found.violations, "violations", must=0),
+        "year_fault_lives": row(count, "lives", better="higher"),
+        "year_violations": row(violations, "violations", must=0),
     }
+
+
+def _violations(node, seed, days, faults=()):
+    life = Life(Site(node, seed))
+    life.run(BEGIN_US + days * DAY_US, faults=faults)
+    return tally(life).violations

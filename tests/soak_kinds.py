@@ -35,11 +35,13 @@ from support.boards import cut_runs, dialects_run
 from support.boards.life import live_through
 from support.places import MICROPYTHON, ROOT
 from support.server import server_fuzz
+from support.year import faulty
 
 # Seeds of rounds are further apart than the number of seeds in a round.
 ROUND_STEP = 100
 _LIFE_COUNT = 5
 _QUEUE_COUNT = 12
+_YEAR_COUNT = 6
 # A round has a quarter of a million fuzz cases; each of its two sides takes about 15 s.
 _ANSWER_COUNT = 8000
 _JUDGED_COUNT = 50_000
@@ -80,6 +82,13 @@ def lives(seed):
     """Simulated nodes that crash and lose power."""
     found = [test_node.live(seed + i) for i in range(_LIFE_COUNT)]
     return {"lives": _LIFE_COUNT, "crashes": sum(crashes for crashes, _ in found)}
+
+
+def years(seed):
+    """Lives of eleven days on virtual time, with faults of all kinds."""
+    names = random.Random(seed).choices([*faulty.NODES], k=_YEAR_COUNT)
+    found = [faulty.live(name, seed + i)[1] for i, name in enumerate(names)]
+    return {"cases": _YEAR_COUNT, "delivered": sum(each.delivered for each in found)}
 
 
 def queues(seed):
@@ -210,7 +219,7 @@ def server_requests(seed):
 # Two kinds run at a time, one from each line, because there are two processors.
 SIDES = (
     (lives, queues, queue_properties, http_answers, against_h11, packets, guided_configs),
-    (server_requests, on_micropython, guided_answers, fast_sensors),
+    (server_requests, on_micropython, guided_answers, fast_sensors, years),
 )
 # Kinds with real-time limits run alone.
 CUTS = (power_cuts, ring_cuts, thinning_cuts, slot_cuts, rtc_resets)

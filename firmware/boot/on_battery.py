@@ -7,7 +7,11 @@ name.
 import os
 
 import machine
+import vfs
 from wherry.stage.memory import BATTERY_AT, CADENCE_AT, UPLINK_COUNT_MAX
+
+# As in the loader.
+_READ_SIZE = 256
 
 
 def begin(settings, watchdog):
@@ -16,6 +20,8 @@ def begin(settings, watchdog):
     The battery may be empty (see guard.py); if it is low, waiting rows and each new row are
     written to flash immediately. The start may be one of many power-ons in a row (see crash.py).
     """
+    if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+        _remount()
     if settings["power"].get("empty_mv"):
         import guard
 
@@ -31,6 +37,23 @@ def begin(settings, watchdog):
         import charge
 
         charge.begin(settings["power"])
+
+
+def _remount():
+    """Mount the filesystem with the buffers that it has after a deep sleep.
+
+    With these, littlefs keeps files of up to 512 B inline. The default mount, whose buffers have
+    128 B, reads some of them only in part: those near the end of a folder's block.
+    """
+    try:
+        from flashbdev import bdev
+    except ImportError:
+        return  # Not an ESP32: there is only one mount.
+    vfs.umount("/")
+    try:
+        vfs.mount(vfs.VfsLfs2(bdev, readsize=_READ_SIZE), "/")
+    except OSError:
+        vfs.mount(bdev, "/")
 
 
 def _pace(settings):

@@ -1,11 +1,10 @@
 """A life on virtual time: all is delivered, it repeats, and a witness finds each lie."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from support.year.command import year
+from support.year.faulty import HERE, SENSOCAN
 from support.year.lives import PLAIN, lived, node_of, usual_node
 from wherry_host.config import drivers
 from wherry_host.config.toml_text import toml_text
@@ -21,23 +20,8 @@ KEYS = {
     "duplicates", "violations", "mah_per_day", "days_left", "awake_s_per_day",
     "wire_bytes_per_day", "handshakes_per_upload",
 }  # fmt: skip
-HERE = {
-    "kind": "here",
-    "device_id": "47164fb0-b7b3-49e8-891b-650270b82cf2",
-    "device_secret": "s" * 43,
-}
 # Their models need edges, bytes or a FIFO.
 ELSEWHERE = {"contact", "pulse", "hcsr04", "gps", "lis3dh"}
-
-
-def year(*words, hash_seed="0"):
-    """Return (exit code, output, standard error) of `wherry year`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "wherry_host.cli", "year", *words],
-        capture_output=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_the_same_seed_prints_the_same_bytes():
@@ -94,17 +78,10 @@ def test_each_driver_is_sampled_and_delivered(names, tmp_path):
 
 
 def test_rows_in_rtc_memory_reach_each_of_several_servers(tmp_path):
-    sensocan = {
-        "kind": "sensocan",
-        "device_uuid": "a1b2c3d4-e5f6-7890-abcd-ef1234567891",
-        "token": "t" * 43,
-        "channels": "sensors",
-        "names": {"temperature": "7a8b9c0d-1234-5678-90ab-00000000aaaa", "humidity": "damp"},
-    }
     node = node_of(
         tmp_path,
         node=PLAIN["node"] | {"durability": "stage"},
-        uplink=[*PLAIN["uplink"], HERE, sensocan],
+        uplink=[*PLAIN["uplink"], HERE, SENSOCAN],
     )
     life = lived(node)
     found = tally(life)

@@ -32,9 +32,21 @@ def node_of(folder, board=USUAL_BOARD, **changes):
     return Node(config_file.load(path, None, board))
 
 
-def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None):
+class Talking(Life):
+    """A Life that keeps the lines of its console."""
+
+    def __init__(self, site):
+        self.lines = []
+        super().__init__(site)
+
+    def say(self, *words, **keywords):
+        self.lines.append(" ".join(map(str, words)))
+        super().say(*words, **keywords)
+
+
+def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None, faults=()):
     """Return a Life of some days; `prepare` is called before it begins."""
     life = kind(Site(node, seed))
     prepare(life)
-    life.run(BEGIN_US + round(days * DAY_US))
+    life.run(BEGIN_US + round(days * DAY_US), faults=faults)
     return life

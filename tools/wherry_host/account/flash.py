@@ -13,7 +13,7 @@ from wherry_host.account.spec import files as spec_files
 from wherry_host.account.spec import frames as spec_frames
 from wherry_host.account.spec import queue as spec_queue
 from wherry_host.account.spec import ring as spec_ring
-from wherry_host.virtual.image import PARAMETERS, entries_in, filesystem_in
+from wherry_host.virtual.image import READING, entries_in, filesystem_in
 
 _EPOCH_US = 946_684_800_000_000
 
@@ -144,7 +144,7 @@ def _files(content, place):
     context = _Bytes(buffer=content[place.offset : place.end])
     blocks = place.size // partitions.BLOCK_SIZE
     try:
-        fs = littlefs.LittleFS(context, block_count=blocks, **PARAMETERS)
+        fs = littlefs.LittleFS(context, block_count=blocks, **READING)
         files = {}
         for root, _, names in fs.walk("/data"):
             for name in names:

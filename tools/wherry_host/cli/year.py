@@ -27,6 +27,14 @@ def year(
     ] = None,
     board: Board = None,
     secrets: Secrets = None,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help='"all", kinds of faults, or KIND@SECOND=STRENGTH, separated by commas.',
+            show_default="no faults",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
     """Simulate a node's life on virtual time: its readings, its charge, its bytes.
@@ -36,6 +44,7 @@ def year(
     The exit code is 1 if a reading is lost, sent twice or wrong.
     """
     with errors_for_people():
+        from wherry_host.year.faults import fault
         from wherry_host.year.life import Life
         from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import fields, lines
@@ -45,12 +54,13 @@ def year(
 
         usual_board = options.USUAL_BOARD if config else USUAL_BOARD
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
+        drawn = fault.read(faults, seed, days) if faults is not None else []
         node = Node(loaded)
         life = Life(Site(node, seed))
         with _progress(days) as progress:
             end_us = BEGIN_US + days * DAY_US
-            life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US))
-        found = fields(life, tally(life))
+            life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), drawn)
+        found = fields(life, tally(life), drawn)
     place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
     title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
     typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, node, title)))

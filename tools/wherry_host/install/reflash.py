@@ -18,7 +18,7 @@ from wherry_host.partitions import (
     named,
     parse,
 )
-from wherry_host.virtual.image import PARAMETERS
+from wherry_host.virtual.image import READING
 
 # MicroPython creates this file on a new filesystem.
 _NOBODYS = {"boot.py"}
@@ -112,7 +112,7 @@ class _Remote(littlefs.UserContext):
     def mount(self):
         """Return the mounted LittleFS. Raises LittleFSError."""
         count = self._entry.size // BLOCK_SIZE
-        fs = littlefs.LittleFS(self, mount=False, block_count=count, **PARAMETERS)
+        fs = littlefs.LittleFS(self, mount=False, block_count=count, **READING)
         fs.mount()
         return fs
 

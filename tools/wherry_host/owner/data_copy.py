@@ -19,7 +19,7 @@ from wherry_host.errors import EmptyPlaceError, PlaceError
 from wherry_host.owner.about import read_about
 from wherry_host.owner.data_port import DataPort
 from wherry_host.systems import names_port, port_example
-from wherry_host.virtual.image import BLOCK_SIZE, Image, ring_of
+from wherry_host.virtual.image import BLOCK_SIZE, READING, Image, ring_of
 
 _KINDS = f"a port such as {port_example()}, a copy of a node's /data, or an image of its flash"
 _NUMBERED = re.compile(r"(schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}")
@@ -127,7 +127,7 @@ def _from_image(path, copy):
             whole.seek(start)
             shutil.copyfileobj(_Part(whole, size), file)
         try:
-            with Image(part) as image:
+            with Image(part, READING) as image:
                 _from_filesystem(image, copy)
             copy.ring = ring_of(path)
             return

@@ -16,6 +16,19 @@ _RING_PART_SIZE = 1024
 # This runs on the board after a PortTarget's code. Base64 is the shortest form that the raw REPL
 # carries.
 _BOARD_CODE = """
+def _remount():
+    # As a node on battery mounts it: firmware/boot/on_battery.py has the reason.
+    import vfs
+    try:
+        from flashbdev import bdev
+    except ImportError:
+        return
+    vfs.umount("/")
+    try:
+        vfs.mount(vfs.VfsLfs2(bdev, readsize=256), "/")
+    except OSError:
+        vfs.mount(bdev, "/")
+_remount()
 def _part(path, at, size):
     try:
         with open(path, "rb") as file:

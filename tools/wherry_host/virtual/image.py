@@ -20,6 +20,9 @@ PARAMETERS = {
     "lookahead_size": 32,
     "block_cycles": 100,
 }
+# A node on battery mounts with a larger cache, with which littlefs keeps larger files inline. A
+# reader's cache must be as large: with a smaller one, littlefs cannot read some of these files.
+READING = {**PARAMETERS, "cache_size": 1024}
 
 
 class _File(littlefs.UserContext):
@@ -50,13 +53,16 @@ class _File(littlefs.UserContext):
 
 
 class Image:
-    """An image file as a filesystem, for use with `with`. Raises LittleFSError."""
+    """An image file as a filesystem, for use with `with`. Raises LittleFSError.
 
-    def __init__(self, path):
+    `parameters` are READING for an image that is only read.
+    """
+
+    def __init__(self, path, parameters=PARAMETERS):
         place = filesystem_of(path)
         self._context = _File(path, place.offset)
         blocks = place.size // BLOCK_SIZE
-        self.fs = littlefs.LittleFS(self._context, mount=False, block_count=blocks, **PARAMETERS)
+        self.fs = littlefs.LittleFS(self._context, mount=False, block_count=blocks, **parameters)
 
     @classmethod
     def create(cls, path, size, wlog_size=0):

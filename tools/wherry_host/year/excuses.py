@@ -12,13 +12,18 @@ from wherry_host.server.dialect import IGNORED
 MEASURING_US = 10_000_000
 # Of two files of set-aside readings with 8 KB each, one is full.
 _ASIDE_COUNT_MIN = 100
+# A boot's ticks begin soon after the power came.
+_SLACK_US = 1_000_000
 
 
 class Excuses:
-    """The excuses of a Life that has ended. `near_us` is the widest match of two times."""
+    """The excuses of a Life that has ended; `bound` is a StampBound."""
 
-    def __init__(self, life, near_us):
-        self._life, self._near_us = life, near_us
+    def __init__(self, life, bound):
+        self._bound = bound
+        self._waits_in_rtc = life.site.node.typed["node"]["durability"] == "stage"
+        #: The losses of power that lost a reading with RTC memory.
+        self.gaps = set()
         self._losses = life.power.losses
         self._ons_us = life.power.ons_us
         self._unread_us = life.site.witness.unread_us
@@ -31,34 +36,48 @@ class Excuses:
         for loss in self._losses:
             is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
             is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us
-            is_staged = time_us <= loss.at_us and self._has(loss.staged, shape, sample)
-            if (is_soon or is_staged) and not self._has(loss.flash.readings, shape, sample):
+            is_staged = (
+                self._waits_in_rtc
+                and time_us <= loss.at_us
+                and self._has(loss.staged, loss, shape, sample)
+            )
+            if (is_soon or is_staged) and not self._has(loss.flash.readings, loss, shape, sample):
+                if is_staged:
+                    self.gaps.add(loss.at_us)
                 return "in_gap" if is_staged else "cut_short"
         return None
 
-    def _has(self, readings, shape, sample):
-        """Return True if a sample is among Readings of the flash or of RTC memory."""
+    def count_min(self):
+        """Return the least number of gaps in flash: one may not be noted before the next row."""
+        return sum(at_us != self._losses[-1].at_us for at_us in self.gaps)
+
+    def _has(self, readings, loss, shape, sample):
+        """Return True if a sample is among Readings of the flash or of RTC memory at a Loss."""
         time_us, value = sample
-        wanted = shape.value(value)
+        wanted, near_us = shape.value(value), self._bound.error_us(time_us) + _SLACK_US
+        ons_us = [on_us for on_us in self._ons_us if on_us < loss.at_us]
         return any(
             each.channel == shape.name
             and abs(each.value - wanted) <= shape.step + 1e-9
-            and any(abs(at_us - time_us) <= self._near_us for at_us in self.times_us(each))
+            and any(abs(at_us - time_us) <= near_us for at_us in times_us(each, ons_us))
             for each in readings
         )
 
-    def times_us(self, reading):
-        """Return the true times that a Reading may have: of each boot if it has no date."""
-        if reading.stamp_us is not None:
-            return [reading.stamp_us]
-        return [on_us + reading.ticks_us for on_us in self._ons_us]
+
+def times_us(reading, ons_us):
+    """Return the true times that a Reading may have: one for each boot without a date."""
+    if reading.stamp_us is not None:
+        return (reading.stamp_us,)
+    return tuple(on_us + reading.ticks_us for on_us in ons_us)
 
 
 class Refused:
     """The readings that an uplink's server refused alone, and so a node may set aside."""
 
     def __init__(self, store, place, names, dialect, aside_count):
-        refusals = [(names.get(channel, channel), *rest) for channel, *rest in store.refusals[place]]
+        refusals = [
+            (names.get(channel, channel), *rest) for channel, *rest in store.refusals[place]
+        ]
         self._times_us = {}
         for channel, time_us in sorted(refused_in(refusals, dialect.on_repeat == IGNORED)):
             self._times_us.setdefault(channel, []).append(time_us)

@@ -37,7 +37,7 @@ class Life:
         self.port = port = Port(self.clock, self._ask, self._end)
         self.power = Power(self)
         failed = self.power.failed_in_flash
-        self.flash = Filesystem(node.filesystem_size, node.slot, node.sleeps, failed)
+        self.flash = Filesystem(node.filesystem_size, node.slot, failed)
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
@@ -47,7 +47,8 @@ class Life:
         self.begin_us = None
         #: The drift of the RTC clock at 20 °C; None if it does not drift.
         self.drift_ppm = None
-        self._schedule = self._end_us = self._due_us = None
+        self.schedule = Schedule(self)
+        self._end_us = self._due_us = None
         self._radio, self._wifi_due_us = "off", None
         self._cause = _PWRON
         self.wifi = Wifi(port.regs, site.access_points, node.mac, site.seed)
@@ -55,11 +56,6 @@ class Life:
         outputs = port.outputs.__getitem__
         self.bus = Bus(models, self.wifi, None, self.clock, site.witness, None, outputs)
         self.program = self.new_program()
-
-    @property
-    def faults_end_us(self):
-        """The true time at which the last fault is over."""
-        return self._schedule.end_us
 
     def new_program(self):
         """Return a Program of the node's modules, before it has loaded any."""
@@ -78,7 +74,8 @@ class Life:
 
     def run(self, end_us, progress=lambda now_us: None, faults=()):
         """Live until a true time; `progress` is called after each wake."""
-        self._schedule, self._end_us = Schedule(self, faults), end_us
+        self._end_us = end_us
+        self.schedule.add(faults)
         self.clock.at(end_us, self._over)
         regs = self.port.regs
         regs.device_id = int.from_bytes(self._node.mac, "big")
@@ -145,7 +142,7 @@ class Life:
         regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
         self.charge.take("boot", clock.us)
         self.port.is_over = False
-        self.flash.begin_run()
+        self.flash.begin_run(self._cause == _DEEPSLEEP)
         self.wake_count += 1
         self._has_rest, self._due_us = False, None
 

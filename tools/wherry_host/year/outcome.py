@@ -4,13 +4,13 @@ from wherry_host.year.node import BEGIN_US
 from wherry_host.year.world.clock import DAY_US
 
 _COUNTS = (
-    "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped",
+    "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped", "in_gap",
     "duplicates", "violations",
 )  # fmt: skip
 
 
-def fields(life, tally):
-    """Return the fields of `wherry year --json`."""
+def fields(life, tally, faults):
+    """Return the fields of `wherry year --json` for a life with some Faults."""
     days = (life.clock.us - BEGIN_US) / DAY_US
     used_mah, network, cell = life.used_mah(life.clock.us), life.site.network, life.site.node.cell
     a_day = used_mah / days
@@ -24,6 +24,7 @@ def fields(life, tally):
         "wire_bytes_per_day": round((network.up_size + network.down_size) / days),
         "handshakes_per_upload": round(network.shake_count / max(life.join_count, 1), 3),
         "worst_stamp_error_ms": round(tally.worst_stamp_error_ms, 1),
+        "faults": [str(fault) for fault in faults],
         "problems": tally.problems,
     }
 
@@ -34,6 +35,8 @@ def lines(found, node, title):
     yield ""
     for name in _COUNTS:
         yield f"{name.replace('_', ' '):<14}{found[name]:>9}"
+    if found["faults"]:
+        yield f"{'faults':<14}{len(found['faults']):>9}"
     yield ""
     own = found["node_mah_per_day"]
     counted = f" (the node counts {own:.2f})" if own is not None else ""

@@ -62,7 +62,9 @@ class Site:
         for (host, port), served in hosts.items():
             place = host if is_address(host) else f"10.1.0.{len(names) + 1}"
             address = names.setdefault(host, place)
-            server = Server(served, self.store, self.clock, self.node.chain_with("good"), self.faults)
+            server = Server(
+                served, self.store, self.clock, self.node.chain_with("good"), self.faults
+            )
             self.services[address, port] = server
         return names
 

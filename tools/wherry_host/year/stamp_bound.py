@@ -8,6 +8,8 @@ from wherry_host.account.stamps import error_ms_max
 _STEP_US = 300_000_000
 # The node learns a drift of at most 0.5 %, and without any drift the noise of the answers.
 _LEARNED_PPM, _NOISE_PPM = 5_000, 10
+# The time from an answer to its note in flash.
+_NOTING_US = 5_000_000
 
 
 class StampBound:
@@ -19,6 +21,7 @@ class StampBound:
     def __init__(self, life):
         self._base_us = error_ms_max(life.site.node.typed) * 1000
         self._ons_us = life.power.ons_us
+        self._ends_us = [loss.at_us for loss in life.power.losses]
         self._answers = life.site.network.times
         self._times_us = [time_us for time_us, _ in self._answers]
         # The node may have learned the opposite of the present drift.
@@ -39,6 +42,18 @@ class StampBound:
             answer_us, off_us = self._answers[at]
             return self._after(answer_us - time_us, max(wrong_us, abs(off_us)), False, at)
         return self._after(time_us - self._ons_us[0], wrong_us, False, 0)
+
+    def is_datable(self, time_us):
+        """Return True if the node learned the time in the power cycle of a measurement.
+
+        An answer of its last seconds may not be in flash.
+        """
+        i = bisect_right(self._ons_us, time_us)
+        first, after = self._cycle(time_us)
+        if first == after:
+            return False
+        is_last = i == len(self._ons_us)
+        return is_last or self._times_us[first] < self._ends_us[i - 1] - _NOTING_US
 
     def _after(self, us, wrong_us, has_earlier, i):
         ppm = self._ppm + (_LEARNED_PPM if self._is_misled else _NOISE_PPM)

@@ -1,11 +1,11 @@
 """The readings of one uplink at the end of a life: at its server, set aside, and waiting."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import NamedTuple
 
 from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
-from wherry_host.year.excuses import Refused
+from wherry_host.year.excuses import Refused, times_us
 
 
 class Entry(NamedTuple):
@@ -19,6 +19,44 @@ class Entry(NamedTuple):
     def time_us(self):
         """The first time that it may have."""
         return self.times_us[0]
+
+
+class Column:
+    """The samples of one channel, and the place of each at one uplink."""
+
+    def __init__(self, shape, samples, bound, near_us):
+        self.shape, self.samples, self._near_us = shape, samples, near_us
+        self.places = [None] * len(samples)
+        self.times_us = [time_us for time_us, _ in samples]
+        #: The bound of each stamp's error.
+        self.errors_us = [bound.error_us(time_us) for time_us in self.times_us]
+        self._reach_us = max(self.errors_us, default=0)
+
+    def fitting(self, entry):
+        """Return the indices of the samples that an entry may be of, the nearest first."""
+        found = []
+        reach_us = self._reach_us if entry.is_dated else self._near_us
+        for entry_us in entry.times_us:
+            first = bisect_left(self.times_us, entry_us - reach_us)
+            end = bisect_right(self.times_us, entry_us + reach_us)
+            for i in range(first, end):
+                away_us = abs(self.times_us[i] - entry_us)
+                is_within = away_us <= self.errors_us[i] or not entry.is_dated
+                if is_within and self.agrees(i, entry):
+                    found.append((away_us, i))
+        return [i for _, i in sorted(found)]
+
+    def nearest(self, entry):
+        """Return the indices of the samples before and after an entry, the nearer first."""
+        at = bisect_left(self.times_us, entry.time_us)
+        near = [i for i in (at - 1, at) if 0 <= i < len(self.samples)]
+        near = [(abs(self.times_us[i] - entry.time_us), i) for i in near]
+        return [i for away_us, i in sorted(near) if away_us < self._near_us]
+
+    def agrees(self, i, entry):
+        """Return True if a sample has the value of an entry."""
+        wanted = self.shape.value(self.samples[i][1])
+        return abs(entry.value - wanted) <= self.shape.step + 1e-9
 
 
 class Table:
@@ -42,14 +80,16 @@ class Table:
         )
         self._judge_copies(site.store, place)
         ledger = flash.ledger_of(self._label)
-        held = [each for name, _, each in flash.aside if name == self._label]
+        kept_aside = [each[1:] for each in flash.aside if each[0] == self._label]
+        held = [each for _, each in kept_aside]
         aside = {(each.row, each.channel) for each in held}
         others = [
             each
             for each in flash.readings + staged
             if (each.row, each.channel) not in aside and (each.row, each.index) >= ledger[:2]
         ]
-        self.refused = Refused(site.store, place, own, dialect_of(uplink)[1], len(held))
+        self._refused = Refused(site.store, place, own, dialect_of(uplink)[1], len(held))
+        self._judge_aside(kept_aside, life.power.losses)
         self._entries = {
             "delivered": _by_channel(delivered),
             "set_aside": _by_channel(_entry_of(each, life.power.ons_us) for each in held),
@@ -62,6 +102,17 @@ class Table:
         if count := store.needless[place]:
             self._found.wrong(f"{self._label}: {count} points came again, and no answer was lost")
 
+    def _judge_aside(self, kept, losses):
+        """Report the readings that the node set aside without a reason.
+
+        The status is 0 if a boot ended before the node learned the time.
+        """
+        for status, each in kept:
+            is_refused = self._refused.has(each.channel, each.stamp_us) if status else losses
+            if not is_refused:
+                what = f"{self._label}: {each.channel} {each.value:g} of row {each.row}"
+                self._found.wrong(f"{what} is set aside and was not refused")
+
     def places(self, shape, samples, excuse, cut_us, late_us):
         """Return the place of each sample of a channel, None for one that is lost.
 
@@ -71,85 +122,62 @@ class Table:
         self._judged.add(shape.name)
         if not self._takes(shape.name):
             return ["others"] * len(samples)
-        places = [None] * len(samples)
-        times_us = [time_us for time_us, _ in samples]
-        for match in (self._fitting, self._nearest):
+        column = Column(shape, samples, self._bound, self._near_us)
+        for find in (column.fitting, column.nearest):
             for place, entries in self._entries.items():
                 own = entries.get(shape.name, [])
-                own[:] = [
-                    entry
-                    for entry in own
-                    if not self._match(match, shape, samples, times_us, entry, place, places)
-                ]
+                own[:] = [each for each in own if not self._place(column, find, each, place)]
         for i, sample in enumerate(samples):
             time_us, value = sample
             what = f"{self._label}: {shape.name} of {time_us}, {value:g},"
-            if places[i] is None and time_us >= cut_us:
-                places[i] = "cut_short"
-            elif places[i] is None:
-                places[i] = excuse(sample) or self._drop(shape, time_us)
-                if places[i] is None:
+            if column.places[i] is None and time_us >= cut_us:
+                column.places[i] = "cut_short"
+            elif column.places[i] is None:
+                column.places[i] = excuse(sample) or self._drop(column, i)
+                if column.places[i] is None:
                     self._found.wrong(f"{what} is lost")
-            elif places[i] == "waiting" and time_us < late_us:
+            elif column.places[i] == "waiting" and time_us < late_us:
                 self._found.wrong(f"{what} is not delivered in time")
-        return places
+        return column.places
 
-    def _drop(self, shape, time_us):
-        near_us = self._bound.error_us(time_us)
-        return "dropped" if self.refused.dropped(shape.name, time_us, near_us) else None
+    def _drop(self, column, i):
+        place = column.shape.name, column.times_us[i], column.errors_us[i]
+        return "dropped" if self._refused.dropped(*place) else None
 
-    def _match(self, match, shape, samples, times_us, entry, place, places):
+    def _place(self, column, find, entry, place):
         """Give a sample its place; return False if the entry explains no sample.
 
         An entry in flash may be of a sample that is at the server as well: the cursor moves after
         the answer.
         """
-        near = match(shape, samples, times_us, entry)
-        free = [i for i in near if places[i] is None]
+        near = find(entry)
+        free = [i for i in near if column.places[i] is None]
         if free:
-            places[free[0]] = place
-            self._compare(shape, samples[free[0]], entry)
+            column.places[free[0]] = place
+            self._compare(column, free[0], entry)
+            if place == "set_aside" and not entry.is_dated:
+                self._judge_undated(column, free[0])
             return True
         return bool(near) and place != "delivered"
 
-    def _fitting(self, shape, samples, times_us, entry):
-        """Return the indices of the samples that agree with an entry, the nearest first."""
-        found = []
-        for entry_us in entry.times_us:
-            reach_us = self._near_us
-            if entry.is_dated:
-                reach_us = 2 * self._bound.error_us(entry_us)
-            first = bisect_left(times_us, entry_us - reach_us)
-            end = bisect_left(times_us, entry_us + reach_us)
-            found += [
-                (abs(times_us[i] - entry_us), i)
-                for i in range(first, end)
-                if _agrees(shape, samples[i], entry)
-                and (not entry.is_dated or self._is_within(times_us[i], entry_us))
-            ]
-        return [i for _, i in sorted(found)]
+    def _judge_undated(self, column, i):
+        time_us = column.times_us[i]
+        if self._bound.is_datable(time_us):
+            what = f"{self._label}: {column.shape.name} of {time_us}"
+            self._found.wrong(f"{what} has no date, but its boot learned the time")
 
-    def _is_within(self, time_us, entry_us):
-        return abs(time_us - entry_us) <= self._bound.error_us(time_us)
-
-    def _nearest(self, shape, samples, times_us, entry):
-        """Return the indices of the samples before and after an entry, the nearer first."""
-        at = bisect_left(times_us, entry.time_us)
-        near = [i for i in (at - 1, at) if 0 <= i < len(samples)]
-        near = [i for i in near if abs(times_us[i] - entry.time_us) < self._near_us]
-        return sorted(near, key=lambda i: abs(times_us[i] - entry.time_us))
-
-    def _compare(self, shape, sample, entry):
-        found, wanted = self._found, shape.value(sample[1])
-        if not _agrees(shape, sample, entry):
+    def _compare(self, column, i, entry):
+        found, shape = self._found, column.shape
+        if not column.agrees(i, entry):
+            wanted = shape.value(column.samples[i][1])
             found.wrong(f"{self._label}: {shape.name} is {entry.value:g}, not {wanted:g}")
         if not entry.is_dated:
             return
-        error_us = abs(sample[0] - entry.time_us)
+        error_us = abs(column.times_us[i] - entry.time_us)
         found.worst_stamp_error_ms = max(found.worst_stamp_error_ms, error_us / 1000)
-        if not self._is_within(sample[0], entry.time_us):
-            error_ms = error_us / 1000
-            found.wrong(f"{self._label}: {shape.name} of {sample[0]} is {error_ms:.0f} ms off")
+        if error_us > column.errors_us[i]:
+            what = f"{self._label}: {shape.name} of {column.times_us[i]}"
+            found.wrong(f"{what} is {error_us / 1000:.0f} ms off")
 
     def judge_rest(self):
         """Report the entries of the judged channels that no sample explains."""
@@ -168,11 +196,5 @@ def _by_channel(pairs):
 
 
 def _entry_of(reading, ons_us):
-    if reading.stamp_us is not None:
-        return reading.channel, Entry((reading.stamp_us,), reading.value)
-    times_us = tuple(on_us + reading.ticks_us for on_us in ons_us)
-    return reading.channel, Entry(times_us, reading.value, False)
-
-
-def _agrees(shape, sample, entry):
-    return abs(entry.value - shape.value(sample[1])) <= shape.step + 1e-9
+    is_dated = reading.stamp_us is not None
+    return reading.channel, Entry(times_us(reading, ons_us), reading.value, is_dated)

@@ -66,10 +66,11 @@ def tally(life):
     for time_us, text in life.errors:
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
-    tables = [Table(life, each, kept(life), bound, found) for each in node.typed["uplink"]]
+    stored = kept(life)
+    tables = [Table(life, each, stored, bound, found) for each in node.typed["uplink"]]
     period_us, send_us = _periods_us(node.typed)
-    excuses = Excuses(life, node.typed["node"]["sample_every_ms"] * 1000 // 2)
-    is_settled = life.clock.us - life.faults_end_us >= SETTLE_US
+    excuses = Excuses(life, bound)
+    is_settled = life.clock.us - life.schedule.end_us >= SETTLE_US
     late_us = life.clock.us - send_us - _UPLOAD_US if is_settled else BEGIN_US
     for number, section, measured in _measured(life.site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
@@ -86,6 +87,9 @@ def tally(life):
             _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
     for table in tables:
         table.judge_rest()
+    gap_count = stored[0].gaps.count
+    if gap_count < excuses.count_min():
+        found.wrong(f"{excuses.count_min()} gaps in RTC memory, but {gap_count} are recorded")
     for server in life.site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
@@ -131,8 +135,9 @@ def _judge_gaps(life, model, measured, period_us, found):
 
 def _is_excused(life, breaks, before_us, after_us):
     is_off = any(loss.at_us == before_us for loss in life.power.losses)
+    now_us = life.clock.us
     return is_off or any(
-        begin_us < after_us and before_us < (end_us or life.clock.us) for begin_us, end_us in breaks
+        begin_us < after_us and before_us < (end_us or now_us) for begin_us, end_us in breaks
     )
 
 

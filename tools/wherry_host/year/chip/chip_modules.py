@@ -44,6 +44,13 @@ def given(port, filesystem, network, clock, chance, verify):
         _module("umachine", PinBase=object, Signal=None, mem8=None, mem16=None, mem32=None),
         _module("array", array=array),
         _sockets(port, network),
+        _module("flashbdev", bdev=None),
+        _module(
+            "vfs",
+            VfsLfs2=lambda bdev, readsize: readsize,
+            umount=_nothing,
+            mount=lambda what, path: filesystem.mount(what) if what else filesystem.mount(),
+        ),
         _module(
             "select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(port, clock)
         ),

@@ -6,14 +6,15 @@ Files of a slot are in a separate folder that cannot be written.
 import io
 from types import SimpleNamespace
 
-from littlefs import LittleFS, UserContext, lfs
+from littlefs import LittleFS, lfs
 from littlefs.errors import LittleFSError
 
 from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.chip.errors import ChipError, Ended
+from wherry_host.year.chip.flash_memory import Memory
 
 _SLOT = "/app/"
-_ENOENT, _EIO = 2, 5
+_ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
 _READ, _WRITE, _CREATE, _TRUNCATE, _APPEND = 1, 2, 0x100, 0x400, 0x800
 _FLAGS = {
@@ -23,50 +24,7 @@ _FLAGS = {
     "r+": _READ | _WRITE,
 }
 _SIZE = PARAMETERS["block_size"]
-# As the loader mounts it after a deep sleep; see MicroPython's extmod/vfs_lfsx.c for the cache.
-_ASLEEP = {"read_size": 256, "cache_size": 1024}
-_ERASED = b"\xff" * _SIZE
-
-
-class Memory(UserContext):
-    """The blocks of a flash, all erased at first."""
-
-    def __init__(self, size):
-        self.content = bytearray(b"\xff" * size)
-        #: The number of the operation, counted from 1, at which the power fails; None: never.
-        self.fails_at = None
-        #: Whether the power has failed: from then on, each operation fails.
-        self.is_off = False
-
-    def read(self, cfg, block, off, size):
-        at = block * _SIZE + off
-        return self.content[at : at + size]
-
-    def prog(self, cfg, block, off, data):
-        at = block * _SIZE + off
-        size = self._done_size(len(data))
-        self.content[at : at + size] = data[:size]
-        return -_EIO if self.is_off else 0
-
-    def erase(self, cfg, block):
-        size = self._done_size(_SIZE)
-        self.content[block * _SIZE : block * _SIZE + size] = _ERASED[:size]
-        return -_EIO if self.is_off else 0
-
-    def _done_size(self, size):
-        """Return how many bytes an operation completes: half of them if the power fails in it."""
-        if self.is_off:
-            return 0
-        if self.fails_at is None:
-            return size
-        self.fails_at -= 1
-        if self.fails_at > 0:
-            return size
-        self.is_off = True
-        return size // 2
-
-    def sync(self, cfg):
-        return 0
+_READ_SIZE, _SLEPT_READ_SIZE = PARAMETERS["read_size"], 256
 
 
 class File:
@@ -139,29 +97,35 @@ class TextFile(File):
 class Filesystem:
     """`open`, and the functions of `os`; `slot` is {path in the slot: bytes}.
 
-    `sleeps` is True for a node that is mostly mounted after a deep sleep. `on_failure()` is
-    called if the power fails during an operation. All functions raise ChipError with the chip's
-    number.
+    `on_failure()` is called if the power fails during an operation. All functions raise ChipError
+    with the chip's number.
     """
 
-    def __init__(self, size, slot, sleeps, on_failure):
+    def __init__(self, size, slot, on_failure):
         self.memory = Memory(size)
         self._slot, self.on_failure = slot, on_failure
-        self._geometry = {
-            **PARAMETERS,
-            **(_ASLEEP if sleeps else {}),
-            "block_count": size // _SIZE,
-        }
+        self._block_count = size // _SIZE
         #: The Files that are open, and whether the run of the program has ended.
         self.opened, self.is_over = set(), False
-        self._made = LittleFS(self.memory, mount=False, **self._geometry)
+        self._read_size = _READ_SIZE
+        self._made = self._with(_READ_SIZE)
         self._made.format()
-        self._mount()
+        self.mount(_READ_SIZE, is_new=True)
 
-    def _mount(self):
-        # The object must live as long as its filesystem.
-        self._made.mount()
-        self.fs = self._made.fs
+    def _with(self, read_size):
+        # See MicroPython's extmod/vfs_lfsx.c for the cache.
+        sizes = {"read_size": read_size, "cache_size": 4 * read_size}
+        sizes["block_count"] = self._block_count
+        return LittleFS(self.memory, mount=False, **{**PARAMETERS, **sizes})
+
+    def mount(self, read_size=_READ_SIZE, is_new=False):
+        """Mount the filesystem with other buffers, or with new ones."""
+        if is_new or read_size != self._read_size:
+            self._read_size = read_size
+            # The object must live as long as its filesystem.
+            self._made = self._with(read_size)
+            self._made.mount()
+            self.fs = self._made.fs
 
     def check(self):
         """Raise Ended if the run of the program has ended."""
@@ -180,13 +144,16 @@ class Filesystem:
         self.check()
         return found
 
-    def begin_run(self):
-        """Begin a run; the content of files that the last one left open is lost."""
-        self.is_over = False
-        if self.opened or self.memory.is_off:
-            self.opened, self.memory.is_off, self.memory.fails_at = set(), False, None
-            self._made = LittleFS(self.memory, mount=False, **self._geometry)
-            self._mount()
+    def begin_run(self, slept):
+        """Begin a run; the content of files that the last one left open is lost.
+
+        The loader mounts with larger buffers if the chip has slept.
+        """
+        is_new = bool(self.opened) or self.memory.is_off
+        if self.memory.is_off:
+            self.memory.is_off, self.memory.fails_at = False, None
+        self.opened, self.is_over = set(), False
+        self.mount(_SLEPT_READ_SIZE if slept else _READ_SIZE, is_new)
 
     def open(self, path, mode="r"):
         """Return a File, or a TextFile without "b" in the mode; files of a slot are binary."""
@@ -243,5 +210,3 @@ class Filesystem:
     def _change(self, function, *paths):
         self.check()
         return self.done(function, self.fs, *paths)
-
-

@@ -66,7 +66,7 @@ class Port:
         regs.base_true_us, regs.base_rtc_us, regs.powered = self._clock.us, 0, 1
 
     def set_drift(self, ppb):
-        """Let the RTC clock run fast by parts per billion from now on."""
+        """Set the drift of the RTC clock in parts per billion; a positive drift makes it fast."""
         self.set_rtc_us(self.rtc_us())
         self.regs.drift_ppb = ppb
         self.drift_max_ppb = max(self.drift_max_ppb, abs(ppb))

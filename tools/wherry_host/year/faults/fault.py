@@ -42,9 +42,9 @@ def read(text, seed, days):
 
 def _read(word):
     found = _FORM.fullmatch(word)
-    kind = found[1] if found else word
+    kind = word.partition("@")[0]
     if kind not in KINDS:
-        raise ToolError(f"--faults: {word}: not one of all, {', '.join(KINDS)}")
+        raise ToolError(f"--faults: {kind}: not one of all, {', '.join(KINDS)}")
     if not found or int(found[3]) > STRENGTH_MAX:
         raise ToolError(f"--faults: {word}: write KIND@SECOND=STRENGTH, with a strength to 100")
     return Fault(int(found[2]), kind, int(found[3]))
@@ -61,6 +61,5 @@ def _drawn(chance, kind, days):
     count = 1 + int(chance.expovariate(1) * KINDS[kind].a_year * days / _YEAR_DAYS)
     end_s = round(days * _DAY_S)
     return [
-        Fault(chance.randrange(end_s), kind, chance.randint(0, STRENGTH_MAX))
-        for _ in range(count)
+        Fault(chance.randrange(end_s), kind, chance.randint(0, STRENGTH_MAX)) for _ in range(count)
     ]

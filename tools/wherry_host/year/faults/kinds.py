@@ -129,7 +129,7 @@ def _serve(kind, **details):
 
 
 def _a_channel(life, fault):
-    """Return the name at the server of a channel that it has stored, None if there is none."""
+    """Return the name at the server of a channel that it has stored, or None."""
     names = sorted({name for known in life.site.store.points.values() for name, _ in known})
     return names[fault.at_s % len(names)] if names else None
 
@@ -140,7 +140,7 @@ def _few(life, fault):
 
 def _early(life, fault):
     """Return a number of bytes: in the handshake, in the head or in a body."""
-    return round(scaled((100, 20_000), fault.strength))
+    return round(scaled((100, 6_000), fault.strength))
 
 
 # The sensors
@@ -225,19 +225,19 @@ KINDS = {
     "line_stall": Kind(_serve("stall", after_size=_early, direction="up", times=_few)),
     "answer_lost": Kind(_serve("drop", times=_few)),
     "moved": Kind(_serve("status", status=301), _TROUBLE),
-    "refused": Kind(_serve("status", status=400), (_MINUTE_S, _HOUR_S)),
+    "refused": Kind(_serve("status", status=400), _TROUBLE),
     "denied": Kind(_serve("status", status=401), _OUTAGE),
     "forbidden": Kind(_serve("status", status=403), _TROUBLE),
     "missing": Kind(_serve("status", status=404), _TROUBLE),
     "timed_out": Kind(_serve("status", status=408), _TROUBLE),
-    "too_large": Kind(_serve("status", status=413), (_MINUTE_S, _HOUR_S)),
+    "too_large": Kind(_serve("status", status=413), _TROUBLE),
     "busy": Kind(_serve("status", status=429), _TROUBLE),
     "busy_until": Kind(_serve("status", status=429, retry_after_s=30), _TROUBLE),
     "server_error": Kind(_serve("status", status=500), _OUTAGE),
     "bad_gateway": Kind(_serve("status", status=502), _TROUBLE),
     "unavailable": Kind(_serve("status", status=503, retry_after_s=120), _TROUBLE),
-    "bad_channel": Kind(_serve("poison", channel=_a_channel), (_MINUTE_S, 2 * _HOUR_S)),
-    "stored_less": Kind(_serve("short"), _TROUBLE),
+    "bad_channel": Kind(_serve("poison", channel=_a_channel), _TROUBLE),
+    "stored_less": Kind(_serve("short", channel=_a_channel), _TROUBLE),
     "sensor_absent": Kind(_break_sensor("absent"), _OUTAGE),
     "sensor_timeout": Kind(_break_sensor("timeout"), _TROUBLE),
     "sensor_stuck": Kind(_break_sensor("stuck"), _TROUBLE),

@@ -6,19 +6,26 @@ from wherry_host.year.faults.kinds import KINDS, scaled
 
 
 class Schedule:
-    """Puts Faults on the clock of a Life before it begins."""
+    """Begins and ends the Faults of a Life on its clock."""
 
-    def __init__(self, life, faults):
+    def __init__(self, life):
         self._life = life
+        #: The kinds of the faults that have begun.
+        self.kinds = set()
         # {kind: the true time of its end}, and {kind: functions that end its faults}.
         self._until_us, self._ends = {}, defaultdict(list)
         #: The true time at which the last fault is over; 0 without faults.
         self.end_us = 0
+
+    def add(self, faults):
+        """Let faults begin, each at its time from now."""
+        clock = self._life.clock
         for fault in faults:
-            life.clock.at(life.clock.us + fault.at_s * 1_000_000, self._begin, fault)
+            clock.at(clock.us + fault.at_s * 1_000_000, self._begin, fault)
 
     def _begin(self, fault):
         kind, clock = KINDS[fault.kind], self._life.clock
+        self.kinds.add(fault.kind)
         span_us = round(scaled(kind.span_s, fault.strength) * 1_000_000)
         until_us = max(self._until_us.get(fault.kind, 0), clock.us + span_us)
         self._until_us[fault.kind] = until_us

@@ -145,7 +145,7 @@ class Line:
 
     def passed(self, direction, content):
         """Return the bytes that arrive at the other end."""
-        # What the program sent before it closed the socket still arrives.
+        # Bytes that the program sent before it closed the socket still arrive.
         is_there = self._socket.is_on_air() if direction == "up" else self._socket.is_heard()
         if self._is_cut or not is_there:
             self.is_silent = True

@@ -1,0 +1,194 @@
+"""Bugs for copies of a node's modules, each with faults of a life in which it shows."""
+
+from copy import copy
+from typing import NamedTuple
+
+_SETTLED = "        ledger.denied_s = 0\n"
+_SAVED = "        ledger.save()\n"
+_NO_ANSWER = "        _no_answer().no_answer(upload)\n"
+_FULL_STAGE = "            if waits:\n"
+_REQUEST = "        self.batch.learned_max = self.count_max\n"
+_UNREAD = "            withheld.append(error)\n"
+_OFTEN = ",".join(f"brown_out@{20_000 + 9_000 * i}={i % 7}" for i in range(90))
+
+
+class Bug(NamedTuple):
+    """In a dotted module, `old` becomes `new`.
+
+    In a life of `days` with `faults`, the tally of a node of faulty.py has a problem that matches
+    `problem`.
+    """
+
+    name: str
+    module: str
+    old: str
+    new: str
+    faults: str
+    problem: str
+    days: int = 4
+    node: str = "plain"
+
+
+BUGS = (
+    Bug(
+        "the cursor moves before the answer",
+        "wherry.sending.step",
+        _NO_ANSWER,
+        "        if upload.batch.count:\n            upload.deliver()\n",
+        "line_cut@40000=50",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "a stamp depends on the present clock",
+        "wherry.time.clock",
+        "anchor[1] + s * 1000 + ms - anchor[0]",
+        "self.true_ms(s * 1000 + ms)",
+        "drift@0=100,answer_lost@0=0",
+        r"harbor: pressure .* \(delivered\) was not measured",
+    ),
+    Bug(
+        "the anchor of this boot dates the rows of the last one",
+        "wherry.time.clock",
+        "self.anchors.get(boot)",
+        "self.anchors.get(self.state.boot)",
+        "port_closed@0=50,power_cut@5000=20",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "a boot's number is used again",
+        "recovery",
+        "max([boot] + list(anchors)) + 1",
+        "max(boot, 1)",
+        "port_closed@0=50,power_cut@5000=20",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "the wait after failures doubles without end",
+        "wherry.sending.schedule.retry",
+        "min(every_ms << doublings, max(every_ms, most_ms))",
+        "every_ms << doublings",
+        "internet@20000=100,internet@200000=100",
+        r"is not delivered in time",
+        days=7,
+    ),
+    Bug(
+        "a full stage is emptied, and not into the queue",
+        "wherry.node",
+        _FULL_STAGE + "                self.drain_stage()\n",
+        _FULL_STAGE + "                self.stage.forget_rows(self.queue.follows_stage)\n",
+        "access_point@20000=80",
+        r"harbor: temperature of \d+, .* is lost",
+        node="stage",
+    ),
+    Bug(
+        "certificates are not verified",
+        "connection",
+        "tls.CERT_REQUIRED",
+        "tls.CERT_NONE",
+        "certificate_other@20000=80",
+        r"\d+ bytes went to a server without a valid certificate",
+    ),
+    Bug(
+        "any answer is a delivery",
+        "wherry.uplinks.harbor.dialect",
+        "200 <= response.status < 300 and",
+        "200 <= response.status and",
+        "server_error@20000=50,refused@60000=80",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "the count in an answer is not read",
+        "wherry.uplinks.harbor.dialect",
+        """ and (expected in body or b'"count"' not in body)""",
+        "",
+        "stored_less@100000=100",
+        r"harbor: \w+ of \d+, .* is lost",
+    ),
+    Bug(
+        "the ledger is not saved after a delivery",
+        "wherry.sending.upload",
+        _SETTLED + _SAVED,
+        _SETTLED,
+        "power_cut@40000=20",
+        r"harbor: \d+ points came again, and no answer was lost",
+        days=2,
+    ),
+    Bug(
+        "the cursor passes the rest of a row",
+        "wherry.sending.batch.batch",
+        "return self._end_row, mask_width(self.end_mask)",
+        "return self._end_row + 1, 0",
+        "internet@20000=90",
+        r"harbor: pressure of \d+, .* is lost",
+    ),
+    Bug(
+        "a mark in the row file is ignored after a loss of power",
+        "wherry.queue.recovery",
+        "is_stale or not",
+        "not",
+        # The power must fail in the middle of a move.
+        _OFTEN,
+        r"harbor: temperature of \d+, .* is lost",
+        days=11,
+        node="stage",
+    ),
+    Bug(
+        "a reading is set aside that no server has refused",
+        "wherry.sending.upload",
+        _REQUEST,
+        "        if self.ledger.delivered > 30 and not self.ledger.set_aside:\n"
+        "            from wherry.sending.refusal.set_aside import set_aside\n\n"
+        '            set_aside(self, 422, "no")\n' + _REQUEST,
+        "power_cut@5000=20",
+        r"harbor: \w+ .* of row \d+ is set aside and was not refused",
+        days=2,
+    ),
+    Bug(
+        "rows wait in RTC memory although each is to be durable",
+        "row_wake",
+        'is_staging = is_empty or settings["node"]["stage_age_max_ms"]',
+        "is_staging = True",
+        "power_cut@100000=20",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "the anchors are lost at a power-on",
+        "wherry.time.setting",
+        "anchors[boot] = (ticks, true_ms)",
+        "del ticks, true_ms",
+        "port_closed@0=50,power_cut@5000=20",
+        r"harbor: temperature of \d+ has no date, but its boot learned the time",
+    ),
+    Bug(
+        "a gap is not recorded",
+        "wherry.stage.drain",
+        "gaps.note(node.queue.root, row, before, after)",
+        "del gaps",
+        "power_cut@40000=20,power_cut@100000=20",
+        r"gaps in RTC memory, but 0 are recorded",
+        node="stage",
+    ),
+    Bug(
+        "a sensor that fails reads 0",
+        "wherry.sampling.sampler",
+        _UNREAD,
+        _UNREAD + "            found.append((base, 0))\n",
+        "sensor_absent@20000=50",
+        r"harbor: temperature 0 of \d+ \(delivered\) was not measured",
+    ),
+)
+
+
+def planted(node, bug, folder):
+    """Return a copy of a Node with a bug, whose module is in a folder.
+
+    Raises ValueError unless the module has the bug's old text once.
+    """
+    text = node.sources[bug.module].read_text()
+    if (count := text.count(bug.old)) != 1:
+        raise ValueError(f"{bug.name}: {bug.module} has it {count} times: {bug.old!r}")
+    path = folder / f"{bug.module}.py"
+    path.write_text(text.replace(bug.old, bug.new))
+    made = copy(node)
+    made.sources = {**node.sources, bug.module: path}
+    return made
