@@ -23,7 +23,8 @@ def make_node(settings, watchdog):
         pulses.woken()
     on_battery = settings["power"]["source"] == "battery"
     slept = machine.reset_cause() == machine.DEEPSLEEP_RESET
-    if on_battery and (len(settings["power"]) > 1 or not slept):
+    # A node on mains sleeps only after a failure, and the loader then mounts as on battery.
+    if on_battery != slept or (on_battery and len(settings["power"]) > 1):
         import on_battery as battery
 
         battery.begin(settings, watchdog)

@@ -83,7 +83,8 @@ class Slot:
 
 
 def _remount():
-    # Only after a deep sleep: larger buffers need heap, which a node on mains uses better.
+    # Only after a deep sleep: larger buffers need heap, which a node on mains uses better. A node
+    # on battery mounts alike after other starts: see on_battery.py.
     if machine.reset_cause() != machine.DEEPSLEEP_RESET:
         return
     try:

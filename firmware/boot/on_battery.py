@@ -1,17 +1,18 @@
 """The battery at startup and at an upload.
 
 Every slot contains this module. On mains its name costs nothing, because an attribute has the same
-name.
+name, and it is loaded only after a deep sleep, which follows a failure.
 """
 
 import os
 
 import machine
 import vfs
+from micropython import const
 from wherry.stage.memory import BATTERY_AT, CADENCE_AT, UPLINK_COUNT_MAX
 
-# As in the loader.
-_READ_SIZE = 256
+# As in the loader, and as in the default mount.
+_READ_SIZE, _DEFAULT_READ_SIZE = const(256), const(32)
 
 
 def begin(settings, watchdog):
@@ -20,8 +21,11 @@ def begin(settings, watchdog):
     The battery may be empty (see guard.py); if it is low, waiting rows and each new row are
     written to flash immediately. The start may be one of many power-ons in a row (see crash.py).
     """
+    if settings["power"]["source"] != "battery":
+        _mount(_DEFAULT_READ_SIZE)
+        return
     if machine.reset_cause() != machine.DEEPSLEEP_RESET:
-        _remount()
+        _mount(_READ_SIZE)
     if settings["power"].get("empty_mv"):
         import guard
 
@@ -39,21 +43,23 @@ def begin(settings, watchdog):
         charge.begin(settings["power"])
 
 
-def _remount():
-    """Mount the filesystem with the buffers that it has after a deep sleep.
+def _mount(read_size):
+    """Mount the filesystem with the buffers that it has at all other starts of the node.
 
-    With these, littlefs keeps files of up to 512 B inline. The default mount, whose buffers have
-    128 B, reads some of them only in part: those near the end of a folder's block.
+    With the larger ones, littlefs keeps files of up to 512 B inline. With those of the default
+    mount, which have 128 B, it cannot read the rest of such a file near the end of a folder's
+    block.
     """
     try:
         from flashbdev import bdev
     except ImportError:
         return  # Not an ESP32: there is only one mount.
-    vfs.umount("/")
     try:
-        vfs.mount(vfs.VfsLfs2(bdev, readsize=_READ_SIZE), "/")
-    except OSError:
-        vfs.mount(bdev, "/")
+        made = vfs.VfsLfs2(bdev, readsize=read_size)
+    except (OSError, MemoryError):
+        return
+    vfs.umount("/")
+    vfs.mount(made, "/")
 
 
 def _pace(settings):

@@ -1,8 +1,8 @@
 """Small files with a CRC32 after their payload: a power cut leaves the old or the new content.
 
-littlefs commits a file when it is closed, and stores a file of at most 128 B inline in its
-folder's log, where rewriting it costs almost nothing. Only a power cut while a file is created can
-leave it empty, so a file that is absent, empty or damaged reads as None.
+littlefs commits a file when it is closed, and stores a file of at most 128 B (on battery 512 B)
+inline in its folder's log, where rewriting it costs almost nothing. Only a power cut while a file
+is created can leave it empty, so a file that is absent, empty or damaged reads as None.
 """
 
 import os

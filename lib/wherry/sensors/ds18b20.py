@@ -55,8 +55,9 @@ class Sensor:
 
     def read(self) -> list:
         """Return [(0, value or reason)]; OSError without a valid answer."""
-        # A read slot is 0 until the conversion that was started last is complete; with several
-        # sensors on the pin it may be another sensor's. The scratchpad still has the old value.
+        # A read slot is 0 until the conversion that was started last is complete, and until then
+        # the scratchpad has the old value. With several sensors on the pin, that conversion may be
+        # another sensor's, so this is not checked if there is a rom.
         is_done = self._wanted or self._bus.ow.readbit()
         found = decode(self._scratch())
         if not is_done:

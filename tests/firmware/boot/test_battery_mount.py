@@ -17,7 +17,7 @@ class Vfs:
     def umount(path): Vfs.done.append(["umount", path])
     def VfsLfs2(device, readsize):
         Vfs.done.append(["VfsLfs2", device, readsize])
-        if given["refused"]: raise OSError(12)
+        if given["refused"]: raise MemoryError
         return "littlefs"
     def mount(what, path): Vfs.done.append(["mount", what, path])
 
@@ -28,7 +28,7 @@ stand_in(machine=Machine, vfs=Vfs)
 if given["bdev"]:
     stand_in(flashbdev=Flashbdev)
 import on_battery
-on_battery.begin({"power": {"source": "battery"}, "node": {}}, None)
+on_battery.begin({"power": {"source": given["source"]}, "node": {}}, None)
 found = Vfs.done[-3:]
 """
 # littlefs keeps such a file inline if its cache is larger.
@@ -36,21 +36,25 @@ NAME, CONTENT = "data/token", bytes(range(148))
 BLOCKS = 64
 
 
-def mounts(cause, bdev=True, refused=False):
+def mounts(cause, **more):
     """Return the last mounts of a start on battery."""
-    return found_by(PROGRAM, {"cause": cause, "bdev": bdev, "refused": refused})[0]
+    given = {"cause": cause, "bdev": True, "refused": False, "source": "battery"}
+    return found_by(PROGRAM, given | more)[0]
 
 
 @pytest.mark.parametrize("cause", [PWRON, HARD, WDT])
 def test_a_start_on_battery_mounts_as_a_wake_does(cause):
-    wide = [["umount", "/"], ["VfsLfs2", "blocks", 256], ["mount", "littlefs", "/"]]
+    wide = [["VfsLfs2", "blocks", 256], ["umount", "/"], ["mount", "littlefs", "/"]]
     assert mounts(cause) == wide
 
 
-def test_without_heap_for_the_buffers_the_default_mount_returns():
-    assert mounts(PWRON, refused=True) == [
-        ["umount", "/"], ["VfsLfs2", "blocks", 256], ["mount", "blocks", "/"],
-    ]  # fmt: skip
+def test_on_mains_the_default_mount_returns_after_a_sleep():
+    small = [["VfsLfs2", "blocks", 32], ["umount", "/"], ["mount", "littlefs", "/"]]
+    assert mounts(DEEPSLEEP, source="mains") == small
+
+
+def test_without_heap_for_the_buffers_the_mount_stays():
+    assert mounts(PWRON, refused=True) == [["VfsLfs2", "blocks", 256]]
 
 
 def test_a_wake_has_these_buffers_already():

@@ -51,6 +51,7 @@ def test_a_fault_is_read_as_it_is_printed():
         ("flood", "flood: not one of all, access_point, "),
         ("power_cut@3=1,flood@3=1", "flood: not one of all"),
         ("power_cut@3=101", "write KIND@SECOND=STRENGTH"),
+        ("power_cut@950400=1", "power_cut@950400=1: the life has only 950400 seconds"),
         ("power_cut@3", "power_cut@3: write KIND@SECOND=STRENGTH"),
         ("", ": not one of all"),
     ],

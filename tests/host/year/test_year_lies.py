@@ -4,8 +4,9 @@ import pytest
 from support.year.lives import lived, node_of, usual_node
 from wherry_host.energy.meter import ChargeSum
 from wherry_host.server.certs import Authority
+from wherry_host.year.faults import fault
 from wherry_host.year.life import Life
-from wherry_host.year.node import chain_of
+from wherry_host.year.node import BEGIN_US, chain_of
 from wherry_host.year.tally import tally
 from wherry_host.year.world.clock import WorldError
 
@@ -71,6 +72,14 @@ def test_a_node_that_sleeps_for_ever_is_found():
 
     found = tally(lived(usual_node(), 0.5, kind=Sleepy))
     assert any("not measured for" in each for each in found.problems)
+
+
+@pytest.mark.parametrize("text", ["sensor_absent@20000=0", "button@20000=0", "power_cut@20000=20"])
+def test_a_node_that_stops_measuring_after_a_fault_is_found(text):
+    life = lived(usual_node(), 1, faults=fault.read(text, 1, 1))
+    samples = life.site.witness.samples["sensor 1", "temperature"]
+    samples[:] = [each for each in samples if each[0] < BEGIN_US + 40_000_000_000]
+    assert any("temperature: not measured for" in each for each in tally(life).problems)
 
 
 def test_a_fault_of_a_model_is_not_a_fault_of_the_program():

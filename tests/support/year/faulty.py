@@ -41,8 +41,6 @@ NODES = {
         "power": {"source": "mains"},
     },
 }
-# In the last two days, what waits is delivered.
-_CALM_DAYS = 2
 
 
 @cache
@@ -57,7 +55,7 @@ def live(name, seed, days=11):
 
     Raises AssertionError with the faults if the tally finds a violation.
     """
-    faults = fault.draw(seed, days - _CALM_DAYS)
+    faults = fault.draw(seed, days)
     life = lived(faulty_node(name), days, seed, faults=faults)
     found = tally(life)
     texts = ",".join(map(str, faults))

@@ -44,27 +44,35 @@ def year(
     The exit code is 1 if a reading is lost, sent twice or wrong.
     """
     with errors_for_people():
-        from wherry_host.year.faults import fault
-        from wherry_host.year.life import Life
-        from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
-        from wherry_host.year.outcome import fields, lines
-        from wherry_host.year.site import Site
-        from wherry_host.year.tally import tally
-        from wherry_host.year.world.clock import DAY_US
+        from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
+        from wherry_host.year.outcome import lines
 
         usual_board = options.USUAL_BOARD if config else USUAL_BOARD
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
-        drawn = fault.read(faults, seed, days) if faults is not None else []
         node = Node(loaded)
-        life = Life(Site(node, seed))
-        with _progress(days) as progress:
-            end_us = BEGIN_US + days * DAY_US
-            life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), drawn)
-        found = fields(life, tally(life), drawn)
+        found = _lived(node, days, seed, faults)
     place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
     title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
     typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, node, title)))
     raise typer.Exit(1 if found["violations"] else 0)
+
+
+def _lived(node, days, seed, text):
+    """Return the outcome of a life with the faults of `--faults`."""
+    from wherry_host.year.faults import fault
+    from wherry_host.year.life import Life
+    from wherry_host.year.node import BEGIN_US
+    from wherry_host.year.outcome import fields
+    from wherry_host.year.site import Site
+    from wherry_host.year.tally import tally
+    from wherry_host.year.world.clock import DAY_US
+
+    faults = fault.read(text, seed, days) if text is not None else []
+    life = Life(Site(node, seed))
+    with _progress(days) as progress:
+        end_us = BEGIN_US + days * DAY_US
+        life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), faults)
+    return fields(life, tally(life), faults)
 
 
 @contextmanager

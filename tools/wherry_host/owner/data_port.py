@@ -23,11 +23,12 @@ def _remount():
         from flashbdev import bdev
     except ImportError:
         return
-    vfs.umount("/")
     try:
-        vfs.mount(vfs.VfsLfs2(bdev, readsize=256), "/")
-    except OSError:
-        vfs.mount(bdev, "/")
+        made = vfs.VfsLfs2(bdev, readsize=256)
+    except (OSError, MemoryError):
+        return
+    vfs.umount("/")
+    vfs.mount(made, "/")
 _remount()
 def _part(path, at, size):
     try:

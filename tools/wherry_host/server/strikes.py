@@ -21,10 +21,11 @@ def take(store, api, intake, fault, now_us):
         store.refuse(name, points, now_us, answer.status, answer.content)
         return answer
     if fault.kind == "short":
-        asked, points = points, _without(points, fault)
+        asked, points = points, without(points, fault)
         store.add(name, points, now_us, intake.items)
         answer = intake.accept(len(points))
-        store.refuse(name, asked, now_us, answer.status, answer.content)
+        if len(points) < len(asked):
+            store.refuse(name, asked, now_us, answer.status, answer.content)
         return answer
     if fault.kind == "drop":
         store.add(name, points, now_us, intake.items)
@@ -43,7 +44,8 @@ def _refusal(api, fault):
     return answer
 
 
-def _without(points, fault):
+def without(points, fault):
+    """Return the points that a fault "short" leaves."""
     if fault.channel is None:
         return points[:-1]
     return [point for point in points if not fault.singles_out(point)]

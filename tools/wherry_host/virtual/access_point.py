@@ -5,8 +5,8 @@ networks' addresses. With "hidden", a scan does not show its name.
 """
 
 _SEC_OPEN, _SEC_WPA2 = 0, 3
-# The first three numbers of each address, by default.
-_RANGE = "192.168.4"
+#: The first three numbers of each address, by default.
+RANGE = "192.168.4"
 
 
 def bssid(point):
@@ -34,4 +34,4 @@ def scanned(point):
 
 
 def _range(point):
-    return point.get("range", _RANGE)
+    return point.get("range", RANGE)

@@ -39,7 +39,7 @@ class Excuses:
             is_staged = (
                 self._waits_in_rtc
                 and time_us <= loss.at_us
-                and self._has(loss.staged, loss, shape, sample)
+                and self._has(loss.staged, loss, shape, sample, is_in_rtc=True)
             )
             if (is_soon or is_staged) and not self._has(loss.flash.readings, loss, shape, sample):
                 if is_staged:
@@ -48,14 +48,16 @@ class Excuses:
         return None
 
     def count_min(self):
-        """Return the least number of gaps in flash: one may not be noted before the next row."""
+        """Return the least number of gaps in flash: the last one may not be there yet."""
         return sum(at_us != self._losses[-1].at_us for at_us in self.gaps)
 
-    def _has(self, readings, loss, shape, sample):
+    def _has(self, readings, loss, shape, sample, is_in_rtc=False):
         """Return True if a sample is among Readings of the flash or of RTC memory at a Loss."""
         time_us, value = sample
         wanted, near_us = shape.value(value), self._bound.error_us(time_us) + _SLACK_US
         ons_us = [on_us for on_us in self._ons_us if on_us < loss.at_us]
+        if is_in_rtc:
+            ons_us = ons_us[-1:]
         return any(
             each.channel == shape.name
             and abs(each.value - wanted) <= shape.step + 1e-9

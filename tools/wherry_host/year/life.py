@@ -92,10 +92,13 @@ class Life:
         raise _Over
 
     def _power_on(self):
-        port = self.port
-        port.memory[:] = self._chance.randbytes(len(port.memory))
-        port.start_rtc()
+        self.forget_rtc()
+        self.port.start_rtc()
         self._cause = _PWRON
+
+    def forget_rtc(self):
+        """Let RTC memory be random, as without power."""
+        self.port.memory[:] = self._chance.randbytes(len(self.port.memory))
 
     def end_run(self):
         """Let nothing more of the present run reach the chip."""

@@ -5,10 +5,9 @@ What RTC memory and flash held at that moment is kept for the tally.
 
 from typing import NamedTuple
 
-from wherry_host.account.flash import Flash, read_flash, readings_of
-from wherry_host.account.spec.rtc import stage_rows
-from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.account.flash import Flash
 from wherry_host.year.chip.errors import Ended
+from wherry_host.year.kept import kept
 
 
 class PowerLost(Ended):
@@ -36,7 +35,7 @@ class Power:
         self.losses = []
         #: The true times at which the power came: a boot's ticks count from these.
         self.ons_us = [life.clock.us]
-        self._off_us = 0
+        self._off_us = self._off_in_flash_us = 0
         self._radio_wait_us = None
 
     # Faults
@@ -48,11 +47,11 @@ class Power:
             self._lose()
 
     def fail_in_flash(self, count, off_us):
-        """Lose the power in the middle of the flash's next operation but `count`."""
-        self._off_us = off_us
+        """Lose the power in the middle of a flash operation, after `count` more operations."""
+        self._off_in_flash_us = off_us
         self._life.flash.memory.fails_at = count + 1
 
-    def fail_in_upload(self, wait_us):
+    def fail_after_radio(self, wait_us):
         """Press the reset button some time after the radio is next switched on."""
         self._radio_wait_us = wait_us
 
@@ -60,6 +59,7 @@ class Power:
 
     def failed_in_flash(self):
         """Take the end of the flash operation in which the power failed."""
+        self._off_us = self._off_in_flash_us
         self._lose()
 
     def radio_is_on(self):
@@ -80,29 +80,7 @@ class Power:
     def _lose(self):
         life, self.is_on = self._life, False
         flash, staged = kept(life)
+        life.forget_rtc()
         life.end_run()
         self.losses.append(Loss(life.begin_us, life.clock.us, flash, staged))
         raise PowerLost
-
-
-def kept(life):
-    """Return the Flash of a Life, and the Readings that are in RTC memory only."""
-    flash = read_flash(bytes(life.flash.memory.content))
-    return flash, _staged(life)
-
-
-def _staged(life):
-    node = life.site.node
-    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
-    count = node.channel_count
-    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
-    return [
-        each
-        for row in rows
-        for each in readings_of(_without_own(row, len(channels)), channels, {})
-    ]
-
-
-def _without_own(row, count):
-    """Return a row without the values of the node's own channels, which follow the sensors'."""
-    return row._replace(values={i: value for i, value in row.values.items() if i < count})

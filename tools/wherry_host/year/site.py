@@ -38,8 +38,8 @@ class Site:
         self.faults = Faults(seed, self.clock.now_us)
         #: The kinds of the certificates' faults, of which the servers show the last one.
         self.shown = []
-        #: The names of the models that can be broken.
-        self.breakable = []
+        #: The names of the models that can be broken, and {name: kinds of its faults}.
+        self.breakable, self.broken = [], {}
         self.services = {}
         self.name_server = DnsServer(self._serve(), _ELSEWHERE)
         self.time_server = SntpServer(self.clock)

@@ -1,6 +1,7 @@
 """The largest allowed error of a stamp, from the drift of the clock and the times it was given."""
 
 from bisect import bisect_right
+from math import inf
 
 from wherry_host.account.stamps import error_ms_max
 
@@ -26,7 +27,9 @@ class StampBound:
         self._times_us = [time_us for time_us, _ in self._answers]
         # The node may have learned the opposite of the present drift.
         self._ppm = 2 * life.port.drift_max_ppb / 1000
-        self._is_misled = any(off_us for _, off_us in self._answers)
+        self._drift_us = life.port.drift_from_us
+        wrong_us = [time_us for time_us, off_us in self._answers if off_us]
+        self._misled_us = min(wrong_us, default=inf)
 
     def error_us(self, time_us):
         """Return the bound in us for a measurement at a true Unix us."""
@@ -37,11 +40,11 @@ class StampBound:
             answer_us, off_us = self._answers[i]
             wrong_us = max(wrong_us, abs(off_us))
             if not off_us:
-                return self._after(time_us - answer_us, wrong_us, i > before, i)
+                return self._after(answer_us, time_us, wrong_us, i if i > before else 0)
         if at < after:
             answer_us, off_us = self._answers[at]
-            return self._after(answer_us - time_us, max(wrong_us, abs(off_us)), False, at)
-        return self._after(time_us - self._ons_us[0], wrong_us, False, 0)
+            return self._after(time_us, answer_us, max(wrong_us, abs(off_us)))
+        return self._after(self._ons_us[0], time_us, wrong_us)
 
     def is_datable(self, time_us):
         """Return True if the node learned the time in the power cycle of a measurement.
@@ -55,12 +58,17 @@ class StampBound:
         is_last = i == len(self._ons_us)
         return is_last or self._times_us[first] < self._ends_us[i - 1] - _NOTING_US
 
-    def _after(self, us, wrong_us, has_earlier, i):
-        ppm = self._ppm + (_LEARNED_PPM if self._is_misled else _NOISE_PPM)
-        drift_us = us * ppm / 1e6
-        if has_earlier:
-            apart_us = self._times_us[i] - self._times_us[i - 1]
-            # The answer may have been the first of two.
+    def _after(self, begin_us, end_us, wrong_us, earlier=0):
+        """Return the bound after a drift from one time to another.
+
+        The answer number `earlier` is the one at the begin, if the power cycle has one before it:
+        if their times are far apart, the node takes the second of two that agree.
+        """
+        ppm = _LEARNED_PPM if self._misled_us <= end_us else _NOISE_PPM
+        ppm += self._ppm * (self._drift_us <= end_us)
+        drift_us = (end_us - begin_us) * ppm / 1e6
+        if earlier:
+            apart_us = self._times_us[earlier] - self._times_us[earlier - 1]
             if apart_us * ppm / 1e6 > _STEP_US:
                 drift_us += apart_us * ppm / 1e6
         return self._base_us + wrong_us + drift_us

@@ -5,7 +5,7 @@ the flash and RTC memory. The meter on the cell is compared with the charge that
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from wherry.power.ledger import used_uah
 
@@ -13,8 +13,8 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.year.excuses import MEASURING_US, Excuses
+from wherry_host.year.kept import kept
 from wherry_host.year.node import BEGIN_US
-from wherry_host.year.power import kept
 from wherry_host.year.site import name_of
 from wherry_host.year.stamp_bound import StampBound
 from wherry_host.year.table import Table
@@ -22,11 +22,13 @@ from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "dropped", "in_gap", "delivered")
+# Places that a reading cannot have if the node has lost it, and places of such a reading.
+_KEPT, _EXCUSES = {"delivered", "waiting", "set_aside"}, {"unread", "cut_short", "in_gap"}
 _SHOWN_MAX = 20
 # Without faults, an upload takes at most this long.
 _UPLOAD_US = 60_000_000
 # This long after the last fault, all older readings are delivered.
-SETTLE_US = DAY_US
+_SETTLE_US = DAY_US
 # As in account/charge.py: the tolerance, and the step of the node's channel.
 _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
@@ -70,7 +72,7 @@ def tally(life):
     tables = [Table(life, each, stored, bound, found) for each in node.typed["uplink"]]
     period_us, send_us = _periods_us(node.typed)
     excuses = Excuses(life, bound)
-    is_settled = life.clock.us - life.schedule.end_us >= SETTLE_US
+    is_settled = life.clock.us - _troubled_us(life) >= max(_SETTLE_US, 2 * send_us)
     late_us = life.clock.us - send_us - _UPLOAD_US if is_settled else BEGIN_US
     for number, section, measured in _measured(life.site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
@@ -81,8 +83,10 @@ def tally(life):
                 return excuses.of(model, shape, sample, warm_up_us)
 
             places = [table.places(shape, samples, excuse, cut_us, late_us) for table in tables]
-            for each in zip(*places, strict=True):
+            for i, each in enumerate(zip(*places, strict=True)):
                 found.take(each)
+                if _EXCUSES.intersection(each) and _KEPT.intersection(each):
+                    found.wrong(f"{shape.name} of {samples[i][0]} is at one uplink only")
         if not _is_empty(life):
             _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
     for table in tables:
@@ -96,6 +100,12 @@ def tally(life):
     if not life.power.losses:
         _judge_charge(life, found)
     return found
+
+
+def _troubled_us(life):
+    """Return the true time at which the last fault was over, or had its last effect."""
+    strikes_us = [time_us for time_us, _ in life.site.faults.strikes[-1:]]
+    return max([life.schedule.end_us, *life.power.ons_us[1:], *strikes_us])
 
 
 def _periods_us(typed):
@@ -121,24 +131,24 @@ def _judge_gaps(life, model, measured, period_us, found):
     power begins a new grid, and a broken sensor need not be measured.
     """
     judged = [each for each in measured if each[1]] or measured[:1]
-    breaks = life.site.witness.breaks[model]
-    resets_us = [loss.at_us for loss in life.power.losses] + life.power.ons_us[1:]
+    excused_us = _excused_us(life, model)
+    ends_us = [BEGIN_US, life.clock.us, *(time_us for span in excused_us for time_us in span)]
     for shape, samples in judged:
-        taken_us = [time_us for time_us, _ in samples]
-        times_us = sorted([BEGIN_US, *taken_us, *resets_us, life.clock.us])
+        times_us = sorted([*ends_us, *(time_us for time_us, _ in samples)])
         for before_us, after_us in pairwise(times_us):
             is_long = after_us - before_us > 1.5 * period_us + _UPLOAD_US
-            if is_long and not _is_excused(life, breaks, before_us, after_us):
+            if is_long and not any(b <= before_us and after_us <= e for b, e in excused_us):
                 seconds = (after_us - before_us) // 1_000_000
                 found.wrong(f"{shape.name}: not measured for {seconds} s after {before_us}")
 
 
-def _is_excused(life, breaks, before_us, after_us):
-    is_off = any(loss.at_us == before_us for loss in life.power.losses)
+def _excused_us(life, model):
+    """Return the spans (begin_us, end_us) without power, and with faults of a model."""
     now_us = life.clock.us
-    return is_off or any(
-        begin_us < after_us and before_us < (end_us or now_us) for begin_us, end_us in breaks
-    )
+    losses_us = [loss.at_us for loss in life.power.losses]
+    spans = list(zip_longest(losses_us, life.power.ons_us[1:], fillvalue=now_us))
+    breaks = life.site.witness.breaks[model]
+    return spans + [(begin_us, end_us or now_us) for begin_us, end_us in breaks]
 
 
 def _judge_charge(life, found):

@@ -12,6 +12,7 @@ from littlefs.errors import LittleFSError
 from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.flash_memory import Memory
+from wherry_host.year.world.clock import in_world
 
 _SLOT = "/app/"
 _ENOENT = 2
@@ -140,7 +141,7 @@ class Filesystem:
             if not self.memory.is_off:
                 raise ChipError(-error.code) from None
         if self.memory.is_off and not self.is_over:
-            self.on_failure()
+            in_world(self.on_failure)
         self.check()
         return found
 

@@ -3,6 +3,7 @@
 See virtual/shim/_board.py, which has the same names for a program in another process.
 """
 
+from math import inf
 from types import ModuleType, SimpleNamespace
 
 from wherry_host.virtual.registers import MEMORY_SIZE, NO_PIN
@@ -34,8 +35,8 @@ class Port:
     def __init__(self, clock, ask, end):
         self.regs = Fields()
         self.memory = bytearray(MEMORY_SIZE)
-        #: The largest drift of the life.
-        self.drift_max_ppb = 0
+        #: The largest drift of the life, and the true time at which it began to drift.
+        self.drift_max_ppb, self.drift_from_us = 0, inf
         self.outputs = bytearray(64)
         self.levels = bytearray(b"\x01" * 64)
         self._clock, self._ask, self._on_end = clock, ask, end
@@ -70,6 +71,7 @@ class Port:
         self.set_rtc_us(self.rtc_us())
         self.regs.drift_ppb = ppb
         self.drift_max_ppb = max(self.drift_max_ppb, abs(ppb))
+        self.drift_from_us = min(self.drift_from_us, self._clock.us)
 
     def slept_us(self, ms):
         """Return the true us of a sleep of `ms`, which the RTC clock measures."""

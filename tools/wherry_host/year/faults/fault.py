@@ -10,6 +10,7 @@ from wherry_host.year.faults.kinds import KINDS
 _DAY_S, _YEAR_DAYS = 86_400, 365
 STRENGTH_MAX = 100
 _FORM = re.compile(r"(\w+)@(\d{1,9})=(\d{1,3})")
+_CALM_DAYS = 2
 # Swarm testing: most lives lack most kinds.
 _SHARE = 0.2
 
@@ -29,7 +30,8 @@ def read(text, seed, days):
     """Return the Faults of `--faults`.
 
     The text is "all", names of kinds, or faults as KIND@SECOND=STRENGTH, separated by commas.
-    Kinds are drawn from a seed. Raises ToolError for any other text.
+    Kinds are drawn from a seed. Raises ToolError for any other text, and for a fault after the
+    life.
     """
     if text == "all":
         return draw(seed, days)
@@ -37,7 +39,10 @@ def read(text, seed, days):
     if set(words) <= set(KINDS):
         chance = Random(f"faults {seed}")
         return sorted(fault for kind in words for fault in _drawn(chance, kind, days))
-    return sorted(map(_read, words))
+    faults = sorted(map(_read, words))
+    if faults[-1].at_s >= days * _DAY_S:
+        raise ToolError(f"--faults: {faults[-1]}: the life has only {days * _DAY_S} seconds")
+    return faults
 
 
 def _read(word):
@@ -51,7 +56,10 @@ def _read(word):
 
 
 def draw(seed, days):
-    """Return the Faults of a life of some days; each kind is in one life of five."""
+    """Return the Faults of a life of some days; each kind is in one life of five.
+
+    The last two days of a longer life are without new faults, so that the end can be judged.
+    """
     chance = Random(f"faults {seed}")
     kinds = [kind for kind in KINDS if chance.random() < _SHARE]
     return sorted(fault for kind in kinds for fault in _drawn(chance, kind, days))
@@ -59,7 +67,7 @@ def draw(seed, days):
 
 def _drawn(chance, kind, days):
     count = 1 + int(chance.expovariate(1) * KINDS[kind].a_year * days / _YEAR_DAYS)
-    end_s = round(days * _DAY_S)
+    end_s = round(max(days - _CALM_DAYS, days / 2) * _DAY_S)
     return [
         Fault(chance.randrange(end_s), kind, chance.randint(0, STRENGTH_MAX)) for _ in range(count)
     ]

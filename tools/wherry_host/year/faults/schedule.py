@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from wherry_host.year.faults.kinds import KINDS, scaled
+from wherry_host.year.faults.kinds import KINDS
+from wherry_host.year.faults.strength import scaled
 
 
 class Schedule:
@@ -30,10 +31,11 @@ class Schedule:
         until_us = max(self._until_us.get(fault.kind, 0), clock.us + span_us)
         self._until_us[fault.kind] = until_us
         self.end_us = max(self.end_us, until_us)
-        end = kind.begin(self._life, fault)
-        if end and span_us:
-            self._ends[fault.kind].append(end)
+        if span_us:
             clock.at(until_us, self._end, fault.kind)
+        end = kind.begin(self._life, fault)
+        if end:
+            self._ends[fault.kind].append(end)
 
     def _end(self, kind):
         # Faults of a kind that overlap end together.

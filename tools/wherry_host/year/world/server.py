@@ -77,8 +77,7 @@ class Server:
             return intake, api.name, []
         name = intake.api or api.name
         fault = self.faults.strike_request(name, intake.points)
-        if fault and fault.kind == "short" and not _is_counted(intake):
-            # No node could notice it.
+        if fault and fault.kind == "short" and not _is_felt(intake, fault):
             fault = None
         answer = strikes.take(self.store, api, intake, fault, now_us)
         # Only a whole acceptance shows the node that the points are stored.
@@ -104,7 +103,7 @@ class Connection:
 
     def receive(self, content):
         """Take bytes of requests."""
-        if not self._is_proven:
+        if self._is_secure and not self._is_proven:
             self._server.leaked_size += len(content)
         self._parser.feed_data(content)
 
@@ -134,10 +133,10 @@ class Connection:
         self._line.answer(answer, is_last, cover_size, arrived)
 
 
-def _is_counted(intake):
-    """Return True if the answer to an Intake shows how many points are stored."""
-    count = len(intake.points)
-    return intake.accept(count).content != intake.accept(count - 1).content
+def _is_felt(intake, fault):
+    """Return True if a fault "short" leaves a point out, and the answer shows it to the node."""
+    count, left = len(intake.points), len(strikes.without(intake.points, fault))
+    return left < count and intake.accept(count).content != intake.accept(left).content
 
 
 def _pattern(path):

@@ -18,6 +18,8 @@ class Witness(Environment):
         self.burst_counts = {}
         #: (name of a model, time_us) of the measurements that a fault kept the node from reading.
         self.unread_us = set()
+        # {name of a model: time_us of its measurement that the node read last}.
+        self._read_us = {}
         #: {name of a model: [[begin_us, end_us]]} of its faults; the end is None until then.
         self.breaks = defaultdict(list)
         # {(device, channel): [series, [values], time_us]} of bursts that are not complete.
@@ -44,20 +46,23 @@ class Witness(Environment):
             self.samples[device, channel].append((burst[2], sum(inner) / len(inner)))
             del self._bursts[device, channel]
 
-    def read(self, *_):
-        """The flash and the servers show which measurements were read."""
-
-    struck = read
+    def read(self, now_us, device, taken_us):
+        """Note that the node has read the measurement of a true Unix us."""
+        self._read_us[device] = taken_us
 
     def unread(self, now_us, device, taken_us):
         """Note that a fault has kept the node from reading the measurement of a true Unix us."""
-        self.unread_us.add((device, taken_us))
+        if self._read_us.get(device) != taken_us:
+            self.unread_us.add((device, taken_us))
 
-    def broken(self, device, now_us):
-        """Note that a fault of a device begins."""
-        self.breaks[device].append([now_us, None])
+    def struck(self, *_):
+        """Ignore an access that meets a fault: `breaks` has the spans."""
 
-    def repaired(self, device, now_us):
-        """Note that the faults of a device have ended."""
-        for span in self.breaks[device]:
-            span[1] = span[1] or now_us
+    def set_broken(self, device, is_broken, now_us):
+        """Note that a device has a fault from now on, or is repaired."""
+        spans = self.breaks[device]
+        was_broken = bool(spans) and spans[-1][1] is None
+        if is_broken and not was_broken:
+            spans.append([now_us, None])
+        elif was_broken and not is_broken:
+            spans[-1][1] = now_us

@@ -1,0 +1,58 @@
+"""Faults of the access point, of the network behind it, and of the name and time servers."""
+
+from functools import partial
+
+from wherry_host.virtual.access_point import RANGE
+from wherry_host.year.faults.strength import scaled
+
+
+def lose_access_point(life, fault):
+    _set_air(life, up=False)
+    return partial(_set_air, life, up=True)
+
+
+def lose_internet(life, fault):
+    _set_air(life, uplink=False)
+    return partial(_set_air, life, uplink=True)
+
+
+def _set_air(life, **switches):
+    life.wifi.set_air(life.clock.us, **switches)
+    life.watch_wifi()
+
+
+def move_access_point(life, fault):
+    """Replace the access point by another one, on another channel than the first one's."""
+    number = fault.strength + 1
+    _set_point(life, bssid=f"02:00:00:00:01:{number:02x}", channel=1 + number % 5)
+
+
+def renumber(life, fault):
+    """Let DHCP assign the addresses of another network, until the fault ends."""
+    before = {"range": life.wifi.access_points[0].get("range", RANGE)}
+    _set_point(life, range=f"192.168.{100 + fault.strength}")
+    return partial(_set_point, life, **before)
+
+
+def _set_point(life, **changes):
+    point = life.wifi.access_points[0] | changes
+    life.wifi.set_points(life.clock.us, [point])
+    life.watch_wifi()
+
+
+def switch(server, name, value):
+    """Return a kind's function that sets a switch of the name server or the time server."""
+
+    def begin(life, fault):
+        switches = getattr(life.site, server).switches
+        before = type(switches)()
+        setattr(switches, name, value(fault.strength) if callable(value) else value)
+        return lambda: setattr(switches, name, getattr(before, name))
+
+    return begin
+
+
+def offset_ms(strength):
+    """Return 0.1 s to 4 min, early or late: more needs a second source to be found."""
+    size_ms = scaled((100, 240_000), strength)
+    return size_ms if strength % 2 else -size_ms

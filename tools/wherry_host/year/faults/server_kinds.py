@@ -1,0 +1,56 @@
+"""Faults of the servers: their certificates, their connections and their answers."""
+
+from wherry_host.server.faults import Fault as ServerFault
+from wherry_host.year.faults.strength import scaled
+
+
+def certify(kind):
+    """Return a kind's function by which all servers show a certificate with a fault."""
+
+    def begin(life, fault):
+        shown = life.site.shown
+        shown.append(kind)
+        life.site.show_certificates()
+
+        def end():
+            while kind in shown:
+                shown.remove(kind)
+            life.site.show_certificates()
+
+        return end
+
+    return begin
+
+
+def serve(kind, **details):
+    """Return a kind's function by which all servers have a fault of server/faults.py."""
+
+    def begin(life, fault):
+        own = {name: get(life, fault) if callable(get) else get for name, get in details.items()}
+        if None in own.values():
+            return None
+        added = ServerFault(kind=kind, **own)
+        life.site.faults.add(added)
+
+        def end():
+            kept = [each for each in life.site.faults.all() if each is not added]
+            life.site.faults.put(kept)
+
+        return end
+
+    return begin
+
+
+def a_channel(life, fault):
+    """Return the name at the server of a channel that it has stored, or None."""
+    names = sorted({name for known in life.site.store.points.values() for name, _ in known})
+    return names[fault.at_s % len(names)] if names else None
+
+
+def few(life, fault):
+    return 1 + fault.strength // 20
+
+
+def early(life, fault):
+    """Return a number of bytes: in the handshake, in the head or in a body."""
+    return round(scaled((100, 6_000), fault.strength))

@@ -1,0 +1,28 @@
+"""The readings in the flash and the RTC memory of a simulated board, by the account's decoders."""
+
+from wherry_host.account.flash import read_flash, readings_of
+from wherry_host.account.spec.rtc import stage_rows
+from wherry_host.compile.row_wake import channels_of_sensors
+
+
+def kept(life):
+    """Return the Flash of a Life, and the Readings that are in RTC memory only."""
+    flash = read_flash(bytes(life.flash.memory.content))
+    return flash, _staged(life)
+
+
+def _staged(life):
+    node = life.site.node
+    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
+    count = node.channel_count
+    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
+    return [
+        each
+        for row in rows
+        for each in readings_of(_without_own(row, len(channels)), channels, {})
+    ]
+
+
+def _without_own(row, count):
+    """Return a row without the values of the node's own channels, which follow the sensors'."""
+    return row._replace(values={i: value for i, value in row.values.items() if i < count})
