@@ -13,9 +13,10 @@ import httpx
 import pytest
 from support.places import BIN
 from wherry_host.config.toml_text import toml_text
-from wherry_host.private import make_folder
+from wherry_host.private import make_file, make_folder
 from wherry_host.server.service import Service
 from wherry_host.virtual.board import VirtualBoard
+from wherry_host.virtual.image import READING, Image
 
 PASSWORD = "grass 7 is green"
 _WAIT_S = 60
@@ -83,6 +84,13 @@ def configuration(summary):
     }
 
 
+def slot_in(content, path):
+    """Return the bytes of a slot in a flash; `path` is for a copy of the flash."""
+    make_file(path).write_bytes(content)
+    with Image(path, READING) as image:
+        return image.read("a.app")
+
+
 def wait_for_points(summary):
     """Wait until the server has stored what the board has sent."""
     token = Path(summary["admin_token_file"]).read_text()
@@ -112,8 +120,8 @@ def test_a_running_board_and_server_show_others_nothing(tmp_path):
                 count, lines = command_lines(process.pid)
                 assert count >= count_min, lines
                 assert not [secret for secret in secrets if secret in lines]
-            flash = (kept / "flash.img").read_bytes()
-            assert PASSWORD.encode() in flash and summary["harbor"]["api_key"].encode() in flash
+            slot = slot_in((kept / "flash.img").read_bytes(), tmp_path / "flash.img")
+            assert PASSWORD.encode() in slot and summary["harbor"]["api_key"].encode() in slot
             assert {"flash.img", "rtc.bin", "console.log", "truth.jsonl", "clock"} <= {
                 path.name for path in kept.iterdir()
             }

@@ -59,7 +59,7 @@ class Witness(Environment):
         """Ignore an access that meets a fault: `breaks` has the spans."""
 
     def set_broken(self, device, is_broken, now_us):
-        """Note that a device has a fault from now on, or is repaired."""
+        """Note that a fault of a device begins, or that the device is repaired."""
         spans = self.breaks[device]
         was_broken = bool(spans) and spans[-1][1] is None
         if is_broken and not was_broken:
