@@ -3,7 +3,7 @@
 from wherry_host.year.faults.strength import scaled
 
 _DAY_S = 86_400
-# The RC oscillator that counts in deep sleep: its largest error at 20 °C, and the change per kelvin.
+# The RC oscillator that counts in deep sleep: its largest error at 20 °C, its change per kelvin.
 _DRIFT_PPM, _DRIFT_PPM_PER_K, _NOISE_PPM = 3_000, 20, 10
 _HOUR_US = 3_600_000_000
 
