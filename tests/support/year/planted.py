@@ -157,7 +157,7 @@ BUGS = (
         "anchors[boot] = (ticks, true_ms)",
         "del ticks, true_ms",
         "port_closed@0=50,power_cut@5000=20",
-        r"harbor: temperature of \d+ has no date, but its boot learned the time",
+        r"harbor: temperature of \d+ is undated, but its boot learned the time",
     ),
     Bug(
         "a gap is not recorded",

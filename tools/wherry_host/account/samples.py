@@ -8,7 +8,7 @@ from math import inf
 from wherry_host.account.derived import expected
 from wherry_host.account.merged import merged
 from wherry_host.account.periods import sample_periods_us
-from wherry_host.account.shapes import derived_shapes, is_fast, is_known, said, shapes
+from wherry_host.account.shapes import agree, derived_shapes, is_fast, is_known, said, shapes
 
 # The prefix of the node's own channels.
 OWN = "node_"
@@ -62,7 +62,7 @@ class Sample:
 
     def allows(self, value):
         """Return True if a value equals the measured one within the sensor's resolution."""
-        return abs(value - self.value) <= self.step + 1e-9
+        return agree(value, self.value, self.step)
 
 
 class Devices:

@@ -31,6 +31,11 @@ def is_fast(device):
     return said(device, "IS_FAST", False)
 
 
+def agree(value, wanted, step):
+    """Return True if two values are equal within a sensor's resolution."""
+    return abs(value - wanted) <= step + 1e-9
+
+
 @dataclass
 class Shape:
     """One channel of a section: `name`, and the conversion of its values.
@@ -51,6 +56,10 @@ class Shape:
     def value(self, measured):
         """Return the value of a reading, unrounded."""
         return measured * self.factor * self.scale + self.offset
+
+    def allows(self, value, measured):
+        """Return True if a reading has the value that was measured, within the resolution."""
+        return agree(value, self.value(measured), self.step)
 
     def is_within(self, value, margin):
         """Return True if a value is within the limits and at least `margin` away from each."""

@@ -22,7 +22,7 @@ class ChargeSum:
         """Add the charge until an event; a boot's own charge is added as well.
 
         `slept_ms` is the program's time in sleeps since its boot, `radio` the state of the radio
-        after an event "radio". After "off", the board has no power until its next boot.
+        after an event "radio". After "off", the board is without power until its next boot.
         """
         self._mc += self._part_mc(time_us - self._at_us, slept_ms - self._slept_ms)
         self._at_us, self._slept_ms = time_us, slept_ms

@@ -28,7 +28,7 @@ class Excuses:
         self._ons_us = life.power.ons_us
         self._unread_us = life.site.witness.unread_us
 
-    def of(self, model, shape, sample, warm_up_us):
+    def of(self, model, shape, warm_up_us, sample):
         """Return "unread", "cut_short" or "in_gap" for a sample of a model, else None."""
         time_us, _ = sample
         if (model, time_us) in self._unread_us:
@@ -54,13 +54,13 @@ class Excuses:
     def _has(self, readings, loss, shape, sample, is_in_rtc=False):
         """Return True if a sample is among Readings of the flash or of RTC memory at a Loss."""
         time_us, value = sample
-        wanted, near_us = shape.value(value), self._bound.error_us(time_us) + _SLACK_US
+        near_us = self._bound.error_us(time_us) + _SLACK_US
         ons_us = [on_us for on_us in self._ons_us if on_us < loss.at_us]
         if is_in_rtc:
             ons_us = ons_us[-1:]
         return any(
             each.channel == shape.name
-            and abs(each.value - wanted) <= shape.step + 1e-9
+            and shape.allows(each.value, value)
             and any(abs(at_us - time_us) <= near_us for at_us in times_us(each, ons_us))
             for each in readings
         )
@@ -85,11 +85,7 @@ class Refused:
             self._times_us.setdefault(channel, []).append(time_us)
         self._is_full = aside_count >= _ASIDE_COUNT_MIN
 
-    def has(self, channel, time_us):
-        """Return True if the reading with a stamp was refused."""
-        return self.has_near(channel, time_us, 0)
-
-    def has_near(self, channel, time_us, near_us):
+    def has(self, channel, time_us, near_us=0):
         """Return True if a reading with such a stamp was refused."""
         times_us = self._times_us.get(channel, [])
         at = bisect_left(times_us, time_us - near_us)
@@ -97,4 +93,4 @@ class Refused:
 
     def dropped(self, channel, time_us, near_us):
         """Return True if a reading was refused, and may have left the full aside files."""
-        return self._is_full and self.has_near(channel, time_us, near_us)
+        return self._is_full and self.has(channel, time_us, near_us)

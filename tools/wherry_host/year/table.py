@@ -55,8 +55,7 @@ class Column:
 
     def agrees(self, i, entry):
         """Return True if a sample has the value of an entry."""
-        wanted = self.shape.value(self.samples[i][1])
-        return abs(entry.value - wanted) <= self.shape.step + 1e-9
+        return self.shape.allows(entry.value, self.samples[i][1])
 
 
 class Table:
@@ -164,7 +163,7 @@ class Table:
         time_us = column.times_us[i]
         if self._bound.is_datable(time_us):
             what = f"{self._label}: {column.shape.name} of {time_us}"
-            self._found.wrong(f"{what} has no date, but its boot learned the time")
+            self._found.wrong(f"{what} is undated, but its boot learned the time")
 
     def _compare(self, column, i, entry):
         found, shape = self._found, column.shape

@@ -5,6 +5,7 @@ the flash and RTC memory. The meter on the cell is compared with the charge that
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise, zip_longest
 
 from wherry.power.ledger import used_uah
@@ -78,10 +79,7 @@ def tally(life):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
         cut_us = life.clock.us - MEASURING_US - warm_up_us
         for shape, samples in measured:
-
-            def excuse(sample, model=model, shape=shape, warm_up_us=warm_up_us):
-                return excuses.of(model, shape, sample, warm_up_us)
-
+            excuse = partial(excuses.of, model, shape, warm_up_us)
             places = [table.places(shape, samples, excuse, cut_us, late_us) for table in tables]
             for i, each in enumerate(zip(*places, strict=True)):
                 found.take(each)

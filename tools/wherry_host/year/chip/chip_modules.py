@@ -49,7 +49,7 @@ def given(port, filesystem, network, clock, chance, verify):
             "vfs",
             VfsLfs2=lambda bdev, readsize: readsize,
             umount=_nothing,
-            mount=lambda what, path: filesystem.mount(what) if what else filesystem.mount(),
+            mount=lambda read_size, path: filesystem.mount(read_size),
         ),
         _module(
             "select", POLLIN=1, POLLOUT=4, POLLERR=8, POLLHUP=16, poll=lambda: Poll(port, clock)

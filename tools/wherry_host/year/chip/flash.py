@@ -119,7 +119,7 @@ class Filesystem:
         sizes["block_count"] = self._block_count
         return LittleFS(self.memory, mount=False, **{**PARAMETERS, **sizes})
 
-    def mount(self, read_size=_READ_SIZE, is_new=False):
+    def mount(self, read_size, is_new=False):
         """Mount the filesystem with other buffers, or with new ones."""
         if is_new or read_size != self._read_size:
             self._read_size = read_size

@@ -1,5 +1,6 @@
 """Faults of the sensors, of the supply and of the RTC clock."""
 
+from wherry_host.year.faults import layers
 from wherry_host.year.faults.strength import scaled
 
 _DAY_S = 86_400
@@ -16,26 +17,19 @@ def break_sensor(kind):
         if not names:
             return None
         name = names[fault.at_s % len(names)]
-        broken = life.site.broken.setdefault(name, [])
-        broken.append(kind)
-        show(life, name)
+        kinds = life.site.broken.setdefault(name, [])
 
-        def end():
-            while kind in broken:
-                broken.remove(kind)
-            show(life, name)
+        def show():
+            life.bus.set_fault(name, kinds[-1] if kinds else None)
+            life.site.witness.set_broken(name, bool(kinds), life.clock.us)
 
-        return end
-
-    def show(life, name):
-        kinds, now_us = life.site.broken[name], life.clock.us
-        life.bus.set_fault(name, kinds[-1] if kinds else None)
-        life.site.witness.set_broken(name, bool(kinds), now_us)
+        return layers.add(kinds, kind, show)
 
     return begin
 
 
 def cut(life, fault):
+    """The power fails now."""
     life.power.fail(_off_us(fault))
 
 

@@ -1,6 +1,7 @@
 """Faults of the servers: their certificates, their connections and their answers."""
 
 from wherry_host.server.faults import Fault as ServerFault
+from wherry_host.year.faults import layers
 from wherry_host.year.faults.strength import scaled
 
 
@@ -8,16 +9,7 @@ def certify(kind):
     """Return a kind's function by which all servers show a certificate with a fault."""
 
     def begin(life, fault):
-        shown = life.site.shown
-        shown.append(kind)
-        life.site.show_certificates()
-
-        def end():
-            while kind in shown:
-                shown.remove(kind)
-            life.site.show_certificates()
-
-        return end
+        return layers.add(life.site.shown, kind, life.site.show_certificates)
 
     return begin
 
@@ -48,6 +40,7 @@ def a_channel(life, fault):
 
 
 def few(life, fault):
+    """Return a number of requests or connections, from 1 to 6."""
     return 1 + fault.strength // 20
 
 
