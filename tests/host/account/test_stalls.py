@@ -8,9 +8,10 @@ import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import pytest
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.evidence import Evidence
-from wherry_host.account.processor import ProcessorMeter
+from wherry_host.account.processor import Look, ProcessorMeter, held_between
 from wherry_host.account.stamps import StampBound
 from wherry_host.clock import VirtualClock
 
@@ -144,16 +145,26 @@ def test_running_code_is_a_stall_only_on_a_fast_clock(tmp_path):
         folder.mkdir()
         with metered(folder, "while True: pass", scale) as (_, clock, processor):
             begin_us, end_us = lapse(clock, 0.5, 1, 0.3)
-        stall_us = processor.longest_stall(begin_us, end_us).length_us
         waited_us = processor.board_within(begin_us, end_us)
         if scale == 1:
             # The stall is measured from a look before it to a look after it.
+            stall_us = processor.longest_stall(begin_us, end_us).length_us
             assert stall_us < waited_us + 300_000
         else:
             # This computer may run nothing at all for a while, which splits a stall.
             ran_us = processor.ran_within(begin_us, end_us)
             assert processor.total_stall(begin_us, end_us).length_us > 0.8 * (ran_us + waited_us)
-            assert stall_us > waited_us + 0.2 * ran_us
+
+
+@pytest.mark.parametrize(("scale", "held_us"), [(1, 20_000), (3, 20_000), (4, 100_000)])
+def test_between_two_looks_running_counts_from_speed_4_on(scale, held_us):
+    zeros = dict.fromkeys(Look._fields, 0)
+    looks = [
+        Look(**zeros | {"time_us": 100_000 * i, "scale": scale, "board_waited_us": 20_000 * i,
+                        "board_ran_us": 80_000 * i})
+        for i in range(11)
+    ]  # fmt: skip
+    assert [us for *_, us in held_between(looks, False)] == [held_us] * 10
 
 
 IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"
