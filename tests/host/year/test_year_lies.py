@@ -74,6 +74,26 @@ def test_a_node_that_sleeps_for_ever_is_found():
     assert any("not measured for" in each for each in found.problems)
 
 
+def test_readings_that_arrive_later_than_the_faults_explain_are_found():
+    def prepare(life):
+        for at_us, is_up in ((20_000_000_000, False), (30_000_000_000, True)):
+            life.clock.at(BEGIN_US + at_us, life.wifi.set_air, BEGIN_US + at_us, is_up)
+
+    found = tally(lived(usual_node(), 0.6, prepare=prepare))
+    assert found.waiting < 300 and found.problems
+    assert all("s too late" in each for each in found.problems)
+
+
+def test_a_radio_that_is_on_for_too_long_is_found():
+    class Open(Life):
+        def _show_radio(self):
+            if self.wifi.radio != "off" or self.clock.us > BEGIN_US + 30_000_000:
+                super()._show_radio()
+
+    found = tally(lived(usual_node(), 0.1, kind=Open))
+    assert "the radio is on for 599.8 s" in found.problems[0]
+
+
 @pytest.mark.parametrize("text", ["sensor_absent@20000=0", "button@20000=0", "power_cut@20000=20"])
 def test_a_node_that_stops_measuring_after_a_fault_is_found(text):
     life = lived(usual_node(), 1, faults=fault.read(text, 1, 1))
@@ -119,4 +139,4 @@ def test_nothing_is_sent_to_a_server_with_another_authority():
     assert all("is not delivered in time" in each for each in found.problems)
     assert found.violations and found.delivered == 0 and found.waiting == found.sampled > 0
     assert life.site.network.shake_count > 1
-    assert [server.statuses for server in life.site.services.values()] == [{}]
+    assert [server.requests for server in life.site.services.values()] == [[]]

@@ -107,4 +107,7 @@ def test_the_state_of_all_uplinks_has_the_bytes_of_the_spec():
         schedule.store(node)
         content = b"".join([struct.pack("<IB", seconds[i], 3 + i) for i in range(3)])
         assert state.uplinks == content + bytes(15) + bytes(range(30, 34)), dues
-        assert (state.send_due, state.failures) == (min(dues), 3), dues
+        # A turn at an earlier time would find no uplink due, and join the network for nothing.
+        assert (state.send_due, state.failures) == (min(seconds) * 1000, 3), dues
+        for upload, due_s in zip(node.uploads, seconds):
+            assert upload.due == due_s * 1000

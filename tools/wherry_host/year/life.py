@@ -41,6 +41,8 @@ class Life:
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
+        #: [begin, end] in true us of each span in which the radio is on; the last may have no end.
+        self.radio_us = []
         #: (true us, text) of each error of the program; it is empty unless wherry has a fault.
         self.errors = []
         #: The true time at which the present wake began; None during a sleep.
@@ -228,7 +230,10 @@ class Life:
             self.join_count += state == "on"
             was_off, self._radio = self._radio == "off", state
             if was_off:
+                self.radio_us.append([self.clock.us, None])
                 self.power.radio_is_on()
+            elif state == "off":
+                self.radio_us[-1][1] = self.clock.us
             self.charge.take("radio", self.clock.us, self.port.regs.slept_ms, state)
 
     def _verify(self, chain, roots, host):

@@ -9,11 +9,15 @@ from wherry_host.year.excuses import Refused, times_us
 
 
 class Entry(NamedTuple):
-    """A reading as a witness has it; without a date, it may be of any of the boots."""
+    """A reading as a witness has it; without a date, it may be of any of the boots.
+
+    `received_us` is the time at which a server stored it.
+    """
 
     times_us: tuple
     value: float
     is_dated: bool = True
+    received_us: int | None = None
 
     @property
     def time_us(self):
@@ -59,23 +63,28 @@ class Column:
 
 
 class Table:
-    """`uplink` is a typed section, `stored` are the Flash and the Readings in RTC memory, `bound`
-    is a StampBound. `found.wrong(text)` takes each violation.
+    """`uplink` is a typed section, `stored` are the Flash and the Readings in RTC memory, `limits`
+    are a StampBound and a Lateness, which is None if the node may wait with its cell empty.
+    `found.wrong(text)` takes each violation.
     """
 
-    def __init__(self, life, uplink, stored, bound, found):
+    def __init__(self, life, uplink, stored, limits, found):
         site, (flash, staged) = life.site, stored
         node = site.node
         self._label, self._found = uplink["label"], found
         self._takes = takes(uplink["selection"])
-        self._bound = bound
+        self._bound, self._lateness = limits
+        self._end_us = life.clock.us
         self._near_us = node.typed["node"]["sample_every_ms"] * 1000 // 2
         place = place_of(node, node.typed["node"]["name"], uplink)
         own = own_names(node, uplink)
         points = site.store.points.get(place, {})
         delivered = (
-            (own.get(channel, channel), Entry((time_us,), value))
-            for (channel, time_us), value in points.items()
+            (
+                own.get(channel, channel),
+                Entry((time_us,), point.value, received_us=point.received_us),
+            )
+            for (channel, time_us), point in points.items()
         )
         self._judge_copies(site.store, place)
         ledger = flash.ledger_of(self._label)
@@ -112,11 +121,11 @@ class Table:
                 what = f"{self._label}: {each.channel} {each.value:g} of row {each.row}"
                 self._found.wrong(f"{what} is set aside and was not refused")
 
-    def places(self, shape, samples, excuse, cut_us, late_us):
+    def places(self, shape, samples, excuse, cut_us):
         """Return the place of each sample of a channel, None for one that is lost.
 
-        After `cut_us`, the end of the life may have interrupted a measurement. A sample from
-        before `late_us` must be at the server. `excuse(sample)` names the fault that lost one.
+        After `cut_us`, the end of the life may have interrupted a measurement. `excuse(sample)`
+        names the fault that lost one.
         """
         self._judged.add(shape.name)
         if not self._takes(shape.name):
@@ -135,9 +144,13 @@ class Table:
                 column.places[i] = excuse(sample) or self._drop(column, i)
                 if column.places[i] is None:
                     self._found.wrong(f"{what} is lost")
-            elif column.places[i] == "waiting" and time_us < late_us:
+            elif column.places[i] == "waiting" and self._late_us(time_us, self._end_us) > 0:
                 self._found.wrong(f"{what} is not delivered in time")
         return column.places
+
+    def _late_us(self, time_us, received_us):
+        """Return by how much a measurement of a true time is late if it is stored at another."""
+        return received_us - self._lateness.due_us(time_us) if self._lateness else 0
 
     def _drop(self, column, i):
         place = column.shape.name, column.times_us[i], column.errors_us[i]
@@ -154,10 +167,19 @@ class Table:
         if free:
             column.places[free[0]] = place
             self._compare(column, free[0], entry)
+            if place == "delivered":
+                self._judge_delay(column, free[0], entry)
             if place == "set_aside" and not entry.is_dated:
                 self._judge_undated(column, free[0])
             return True
         return bool(near) and place != "delivered"
+
+    def _judge_delay(self, column, i, entry):
+        time_us = column.times_us[i]
+        late_us = self._late_us(time_us, entry.received_us)
+        if late_us > 0:
+            what = f"{self._label}: {column.shape.name} of {time_us}"
+            self._found.wrong(f"{what} is delivered {late_us // 1_000_000} s too late")
 
     def _judge_undated(self, column, i):
         time_us = column.times_us[i]

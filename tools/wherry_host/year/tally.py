@@ -13,8 +13,10 @@ from wherry.power.ledger import used_uah
 from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc
+from wherry_host.year import traffic
 from wherry_host.year.excuses import MEASURING_US, Excuses
 from wherry_host.year.kept import kept
+from wherry_host.year.lateness import UPLOAD_US, Lateness
 from wherry_host.year.node import BEGIN_US
 from wherry_host.year.site import name_of
 from wherry_host.year.stamp_bound import StampBound
@@ -26,10 +28,6 @@ _PLACES = ("waiting", "set_aside", "dropped", "in_gap", "delivered")
 # Places that a reading cannot have if the node has lost it, and places of such a reading.
 _KEPT, _EXCUSES = {"delivered", "waiting", "set_aside"}, {"unread", "cut_short", "in_gap"}
 _SHOWN_MAX = 20
-# Without faults, an upload takes at most this long.
-_UPLOAD_US = 60_000_000
-# This long after the last fault, all older readings are delivered.
-_SETTLE_US = DAY_US
 # As in account/charge.py: the tolerance, and the step of the node's channel.
 _CHARGE_SHARE, _CHARGE_MAH = 0.05, 0.02
 
@@ -70,17 +68,16 @@ def tally(life):
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
     stored = kept(life)
-    tables = [Table(life, each, stored, bound, found) for each in node.typed["uplink"]]
     period_us, send_us = _periods_us(node.typed)
+    limits = bound, None if _is_empty(life) else Lateness(life, send_us)
+    tables = [Table(life, each, stored, limits, found) for each in node.typed["uplink"]]
     excuses = Excuses(life, bound)
-    is_settled = life.clock.us - _troubled_us(life) >= max(_SETTLE_US, 2 * send_us)
-    late_us = life.clock.us - send_us - _UPLOAD_US if is_settled else BEGIN_US
     for number, section, measured in _measured(life.site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
         cut_us = life.clock.us - MEASURING_US - warm_up_us
         for shape, samples in measured:
             excuse = partial(excuses.of, model, shape, warm_up_us)
-            places = [table.places(shape, samples, excuse, cut_us, late_us) for table in tables]
+            places = [table.places(shape, samples, excuse, cut_us) for table in tables]
             for i, each in enumerate(zip(*places, strict=True)):
                 found.take(each)
                 if _EXCUSES.intersection(each) and _KEPT.intersection(each):
@@ -95,15 +92,10 @@ def tally(life):
     for server in life.site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
+    traffic.judge(life, found)
     if not life.power.losses:
         _judge_charge(life, found)
     return found
-
-
-def _troubled_us(life):
-    """Return the true time at which the last fault was over, or had its last effect."""
-    strikes_us = [time_us for time_us, _ in life.site.faults.strikes[-1:]]
-    return max([life.schedule.end_us, *life.power.ons_us[1:], *strikes_us])
 
 
 def _periods_us(typed):
@@ -134,7 +126,7 @@ def _judge_gaps(life, model, measured, period_us, found):
     for shape, samples in judged:
         times_us = sorted([*ends_us, *(time_us for time_us, _ in samples)])
         for before_us, after_us in pairwise(times_us):
-            is_long = after_us - before_us > 1.5 * period_us + _UPLOAD_US
+            is_long = after_us - before_us > 1.5 * period_us + UPLOAD_US
             if is_long and not any(b <= before_us and after_us <= e for b, e in excused_us):
                 seconds = (after_us - before_us) // 1_000_000
                 found.wrong(f"{shape.name}: not measured for {seconds} s after {before_us}")

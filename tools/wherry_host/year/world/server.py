@@ -30,8 +30,9 @@ class Server:
             for api in apis
             for route in api.routes()
         ]
-        #: {status: number of answers}; the status 0 is a connection that was cut instead.
-        self.statuses = {}
+        #: (true us, api, status, number of points) of each request. The api is "" for a path that
+        #: nothing serves; the status is 0 if the connection was cut instead.
+        self.requests = []
         #: The bytes that came while the certificates were not to be trusted.
         self.leaked_size = 0
 
@@ -45,7 +46,6 @@ class Server:
         self.store.settle()
         path, _, query = path.partition("?")
         answer, api, points = self._handle(method, path, query, headers, body, now_us)
-        self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
         if not answer.status:
             return None, api, points
         content = answer.content
@@ -69,17 +69,21 @@ class Server:
                     query_params=dict(each.partition("=")[::2] for each in query.split("&")),
                 )
                 return self._take(api, read(request, body, now_us), now_us)
-        return self._apis[0].not_found(method, path), "", []
+        answer = self._apis[0].not_found(method, path)
+        self.requests.append((now_us, "", answer.status, 0))
+        return answer, "", []
 
     def _take(self, api, intake, now_us):
         if isinstance(intake, Answer):
             self.store.refuse(api.name, intake.refused, now_us, intake.status)
+            self.requests.append((now_us, api.name, intake.status, len(intake.refused)))
             return intake, api.name, []
         name = intake.api or api.name
         fault = self.faults.strike_request(name, intake.points)
         if fault and fault.kind == "short" and not _is_felt(intake, fault):
             fault = None
         answer = strikes.take(self.store, api, intake, fault, now_us)
+        self.requests.append((now_us, name, answer.status, len(intake.points)))
         # Only a whole acceptance shows the node that the points are stored.
         return answer, name, intake.points if fault is None else []
 

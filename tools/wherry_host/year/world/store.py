@@ -1,10 +1,18 @@
 """The points that the servers of a simulated world have stored, in memory."""
 
 from collections import Counter, defaultdict
+from typing import NamedTuple
+
+
+class Point(NamedTuple):
+    """The value of a point, and the true Unix us at which a server stored it."""
+
+    value: float
+    received_us: int
 
 
 class Store:
-    """`points` is {(api, device): {(channel, time_us): value}}; the first value stays.
+    """`points` is {(api, device): {(channel, time_us): Point}}; the first one stays.
 
     A node may send a point again until an answer to it has arrived, and the node has had the time
     to note that: until its next request, or until a wake that no fault ends.
@@ -32,7 +40,7 @@ class Store:
                 self.copies[place] += 1
                 self.needless[place] += (place, key) not in self._unsure
             else:
-                known[key] = value
+                known[key] = Point(value, received_us)
                 added.append((place, key))
         self._unsure.update(added)
 

@@ -1,0 +1,51 @@
+"""The time by which each reading must be at the servers, from the faults of a life."""
+
+from bisect import bisect_left
+from itertools import zip_longest
+
+from wherry_host.year.world.clock import DAY_US
+
+# Without faults, an upload takes at most this long.
+UPLOAD_US = 60_000_000
+# This long after a fault, all older readings are delivered.
+_SETTLE_US = DAY_US
+# A clock that drifts makes the periods longer by less than 1 %.
+_SLOW = 1.01
+
+
+class Lateness:
+    """The due times in a Life that has ended; `send_us` is its longest upload period.
+
+    A reading is due after an upload period. If there is a fault until then, or was one in the day
+    or the two upload periods before, it is due when this long has passed without a fault.
+    """
+
+    def __init__(self, life, send_us):
+        self._period_us = round(_SLOW * send_us) + UPLOAD_US
+        self._settle_us = settle_us = max(_SETTLE_US, 2 * send_us)
+        # (end, begin) of each span in which the faults before it are over for long enough.
+        self._calms = []
+        free_us = life.power.ons_us[0] - settle_us
+        for begin_us, over_us in sorted(_faults_us(life)):
+            if begin_us >= free_us + settle_us:
+                self._calms.append((begin_us, free_us))
+            free_us = max(free_us, over_us)
+        self._free_us = free_us
+
+    def due_us(self, time_us):
+        """Return the true time by which a measurement of a true time must be at each server."""
+        wanted_us = time_us + self._period_us
+        at = bisect_left(self._calms, (time_us, 0))
+        for end_us, free_us in self._calms[at:]:
+            due_us = max(wanted_us, free_us + self._settle_us)
+            if due_us <= end_us:
+                return due_us
+        return max(wanted_us, self._free_us + self._settle_us)
+
+
+def _faults_us(life):
+    """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
+    losses_us = [loss.at_us for loss in life.power.losses]
+    offs_us = zip_longest(losses_us, life.power.ons_us[1:], fillvalue=life.clock.us)
+    strikes_us = [time_us for time_us, _ in life.site.faults.strikes]
+    return [*life.schedule.spans_us, *offs_us, *zip(strikes_us, strikes_us, strict=True)]

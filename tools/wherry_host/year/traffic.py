@@ -1,0 +1,96 @@
+"""The radio of a node on battery: how long it is on, and how often after failures.
+
+docs/design/sending.md has the waits. A node with several uplinks, with changing periods
+or with alarms is judged by the length of each span only, because its uploads have many reasons.
+"""
+
+from bisect import bisect_left
+from itertools import pairwise
+
+# An upload ends 20 s after its start.
+_ON_US_MAX = 21_000_000
+# The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
+# an upload is counted from, differs too.
+_SHARE, _SLACK_US = 0.75, 30_000_000
+_MINUTE_US = 60_000_000
+#: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
+_WAITS = {
+    "no answer": (0, 240 * _MINUTE_US),
+    "error": (0, 15 * _MINUTE_US),
+    "denied": (2, 60 * _MINUTE_US),
+}
+# After these answers a node on battery waits 5 s, and longer each time.
+_BUSY, _DENIED = (429, 503), (301, 401, 403, 404)
+_BUSY_US = 4_000_000
+# An upload whose time is over before the last batch continues after the next sample.
+_FULL_US = 13_000_000
+
+
+def judge(life, found):
+    """Give `found.wrong` each span of the radio that is too long or too early in a Life."""
+    if not life.site.node.sleeps:
+        return
+    spans = [span for span in life.radio_us if span[1] is not None]
+    for begin_us, end_us in spans:
+        if end_us - begin_us > _ON_US_MAX:
+            found.wrong(f"the radio is on for {(end_us - begin_us) / 1e6:.1f} s at {begin_us}")
+    if _is_plain(life.site.node.typed):
+        _judge_waits(life, spans, found)
+
+
+def _is_plain(typed):
+    """Return True if the only reasons for an upload are its period and the failure before.
+
+    The channels that SensoCan does not know have uploads of their own.
+    """
+    power, kinds = typed["power"], [uplink["kind"] for uplink in typed["uplink"]]
+    is_lone = len(kinds) == 1 and kinds != ["sensocan"]
+    return is_lone and not power["cadence"] and not power["windows"]
+
+
+def _judge_waits(life, spans, found):
+    every_us = life.site.node.typed["node"]["send_every_ms"] * 1000
+    requests = [each[:3:2] for server in life.site.services.values() for each in server.requests]
+    losses_us = [loss.at_us for loss in life.power.losses]
+    kind, count = None, 0
+    for (begin_us, end_us), (following_us, _) in pairwise(spans):
+        before, kind = kind, _kind(requests, begin_us, end_us)
+        count = count + 1 if kind == before else 1
+        if _between(losses_us, begin_us, following_us):
+            kind = None
+            continue
+        is_full = end_us - begin_us > _FULL_US and kind == "taken"
+        least_us = 0 if is_full else _least_us(kind, count, every_us)
+        wait_us = following_us - begin_us
+        if wait_us < least_us:
+            found.wrong(
+                f"the radio is on {wait_us // 1_000_000} s after {begin_us}, and not after "
+                f"{least_us // 1_000_000} s: {kind}, {count} in a row"
+            )
+
+
+def _between(times_us, begin_us, end_us):
+    """Return the part of a sorted list between two times."""
+    return times_us[bisect_left(times_us, begin_us) : bisect_left(times_us, end_us)]
+
+
+def _kind(requests, begin_us, end_us):
+    """Return the class of the last answer in a span of the radio."""
+    answers = _between(requests, (begin_us,), (end_us,))
+    status = answers[-1][1] if answers else 0
+    if not status:
+        return "no answer"
+    if status in _BUSY:
+        return "busy"
+    if status >= 500 or status == 408:
+        return "error"
+    return "denied" if status in _DENIED else "taken"
+
+
+def _least_us(kind, count, every_us):
+    """Return the least time from one start of the radio to the next."""
+    if kind == "busy":
+        return _BUSY_US
+    doublings, most_us = _WAITS.get(kind, (0, 0))
+    mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
+    return round(_SHARE * mean_us) - _SLACK_US
