@@ -95,10 +95,14 @@ class Flash:
         return held if held and held[:2] < ledger[:2] else ledger
 
 
-def read_flash(content):
-    """Return the Flash in an image's bytes. It is empty if no node has used the image yet."""
+def read_flash(content, without=()):
+    """Return the Flash in an image's bytes. It is empty if no node has used the image yet.
+
+    Files of /data whose names are in `without` are ignored.
+    """
     place, ring = _places(content)
     files, fullness = _files(content, place)
+    files = {name: file for name, file in files.items() if name not in without}
     anchors = spec_files.small_file(files.get("anchors", b""))
     anchors = spec_files.read_anchors(files["anchors"]) if anchors else []
     dates = {boot: (ticks, true_ms) for boot, ticks, true_ms in anchors}

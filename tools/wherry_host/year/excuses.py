@@ -1,4 +1,6 @@
-"""The faults that excuse a sample without a place: a broken sensor, a lost RTC memory, a refusal.
+"""The faults that excuse a sample without a place.
+
+They are a broken sensor, a lost RTC memory, a full flash, and a refusal.
 
 A claim of the node is not an excuse.
 """
@@ -27,12 +29,20 @@ class Excuses:
         self._losses = life.power.losses
         self._ons_us = life.power.ons_us
         self._unread_us = life.site.witness.unread_us
+        self._full_flash = life.full_flash
 
     def of(self, model, shape, warm_up_us, sample):
-        """Return "unread", "cut_short" or "in_gap" for a sample of a model, else None."""
+        """Return the place of a sample of a model that is at no uplink, or None if it is lost."""
         time_us, _ = sample
         if (model, time_us) in self._unread_us:
             return "unread"
+        return self._of_loss(shape, warm_up_us, sample) or self._full_flash.place(
+            shape, sample, self._bound.error_us(time_us) + _SLACK_US
+        )
+
+    def _of_loss(self, shape, warm_up_us, sample):
+        """Return "cut_short" or "in_gap" if a loss of power explains it, else None."""
+        time_us, _ = sample
         for loss in self._losses:
             is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
             is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us

@@ -16,6 +16,7 @@ from wherry_host.year.chip.flash import Filesystem
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.chip.program import Program
 from wherry_host.year.faults.schedule import Schedule
+from wherry_host.year.full_flash import FullFlash
 from wherry_host.year.power import Power, PowerLost
 from wherry_host.year.world.clock import WorldError
 from wherry_host.year.world.trust import verify
@@ -38,6 +39,9 @@ class Life:
         self.power = Power(self)
         failed = self.power.failed_in_flash
         self.flash = Filesystem(node.filesystem_size, node.slot, failed)
+        size_max = node.typed["node"]["queue_size_max"]
+        self.full_flash = FullFlash(self.flash.memory.content, self.power, size_max)
+        self.flash.watch = self.full_flash.watch
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0

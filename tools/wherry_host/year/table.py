@@ -87,6 +87,12 @@ class Table:
             for (channel, time_us), point in points.items()
         )
         self._judge_copies(site.store, place)
+        self._ledgers = [
+            ledger
+            for label, ledger in flash.ledgers.items()
+            if label.partition("~")[0] == self._label
+        ]
+        self._gone_count = 0
         ledger = flash.ledger_of(self._label)
         kept_aside = [each[1:] for each in flash.aside if each[0] == self._label]
         held = [each for _, each in kept_aside]
@@ -142,6 +148,7 @@ class Table:
                 column.places[i] = "cut_short"
             elif column.places[i] is None:
                 column.places[i] = excuse(sample) or self._drop(column, i)
+                self._gone_count += column.places[i] in ("thinned", "dropped")
                 if column.places[i] is None:
                     self._found.wrong(f"{what} is lost")
             elif column.places[i] == "waiting" and self._late_us(time_us, self._end_us) > 0:
@@ -201,7 +208,11 @@ class Table:
             found.wrong(f"{what} is {error_us / 1000:.0f} ms off")
 
     def judge_rest(self):
-        """Report the entries of the judged channels that no sample explains."""
+        """Report what is not counted, and the entries that no sample explains."""
+        counted = sum(each.thinned + each.dropped for each in self._ledgers)
+        if self._gone_count > counted:
+            what = f"{self._label}: {self._gone_count} readings are thinned or dropped"
+            self._found.wrong(f"{what}, but {counted} are counted")
         for place, entries in self._entries.items():
             for channel in sorted(self._judged & entries.keys()):
                 for entry in entries[channel]:

@@ -24,7 +24,7 @@ from wherry_host.year.table import Table
 from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
-_PLACES = ("waiting", "set_aside", "dropped", "in_gap", "delivered")
+_PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered")
 # Places that a reading cannot have if the node has lost it, and places of such a reading.
 _KEPT, _EXCUSES = {"delivered", "waiting", "set_aside"}, {"unread", "cut_short", "in_gap"}
 _SHOWN_MAX = 20

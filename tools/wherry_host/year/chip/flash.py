@@ -102,6 +102,9 @@ class Filesystem:
     with the chip's number.
     """
 
+    #: `watch(path, change)` returns `change()`, which removes or renames the file at a path.
+    watch = staticmethod(lambda path, change: change())
+
     def __init__(self, size, slot, on_failure):
         self.memory = Memory(size)
         self._slot, self.on_failure = slot, on_failure
@@ -203,10 +206,13 @@ class Filesystem:
             listdir=self.listdir,
             ilistdir=self.ilistdir,
             mkdir=lambda path: self._change(lfs.mkdir, path),
-            remove=lambda path: self._change(lfs.remove, path),
+            remove=lambda path: self._remove(lfs.remove, path),
             rmdir=lambda path: self._change(lfs.remove, path),
-            rename=lambda old, new: self._change(lfs.rename, old, new),
+            rename=lambda old, new: self._remove(lfs.rename, old, new),
         )
+
+    def _remove(self, function, *paths):
+        return self.watch(paths[0], lambda: self._change(function, *paths))
 
     def _change(self, function, *paths):
         self.check()

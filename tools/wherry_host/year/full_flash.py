@@ -1,0 +1,61 @@
+"""The readings that left a full flash: it is read before and after a segment is removed."""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+
+from wherry_host.account.excuses import FULLNESS_MIN, is_within
+from wherry_host.account.flash import read_flash
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.year.excuses import times_us
+
+_FOLDER = "/data/segments"
+
+
+class FullFlash:
+    """Watches the bytes of a flash; `power` is the board's, `size_max` the queue's or None."""
+
+    def __init__(self, content, power, size_max):
+        self._content, self._power, self._size_max = content, power, size_max
+        # {channel: [(true us that it may have, value, place)], in order} of the readings.
+        self._left = defaultdict(list)
+
+    def watch(self, path, change):
+        """Call `change()`, which removes or renames the file at a path; return its result."""
+        if not path.startswith(_FOLDER):
+            return change()
+        content = bytes(self._content)
+        if not self._is_full(read_flash(content)):
+            return change()
+        # A complete thinned segment counts in place of its sources before these are removed.
+        before = read_flash(content, without=(spec_queue.NEW_SEGMENT,))
+        try:
+            return change()
+        finally:
+            self._note(before, read_flash(bytes(self._content)))
+
+    def _is_full(self, flash):
+        """Return True if waiting rows may leave (docs/spec.md, "A full queue")."""
+        size_max = self._size_max
+        is_full = size_max is not None and spec_queue.is_full(flash.queue_size, size_max)
+        return is_full or flash.fullness >= FULLNESS_MIN
+
+    def _note(self, before, after):
+        for each in before.readings:
+            if each.row_key not in after.row_keys:
+                place = "thinned" if is_within(each.row, after.thinned_rows) else "dropped"
+                for at_us in times_us(each, self._power.ons_us):
+                    insort(self._left[each.channel], (at_us, each.value, place))
+
+    def place(self, shape, sample, near_us):
+        """Return "thinned" or "dropped" for a sample that has left a full flash, else None.
+
+        The stamp is at most `near_us` off.
+        """
+        time_us, value = sample
+        left = self._left[shape.name]
+        for at_us, held, place in left[bisect_left(left, (time_us - near_us,)) :]:
+            if at_us > time_us + near_us:
+                return None
+            if shape.allows(held, value):
+                return place
+        return None
