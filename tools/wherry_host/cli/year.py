@@ -11,6 +11,7 @@ import typer
 from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
+from wherry_host.errors import ToolError
 
 _SEED_MAX = 1 << 31
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
@@ -35,6 +36,10 @@ def year(
             show_default="no faults",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page with plots of the life: FILE.html."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
     """Simulate a node's life on virtual time: its readings, its charge, its bytes.
@@ -44,35 +49,68 @@ def year(
     The exit code is 1 if a reading is lost, sent twice or wrong.
     """
     with errors_for_people():
+        if report:
+            _try_to_write(report)
         from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import lines
 
         usual_board = options.USUAL_BOARD if config else USUAL_BOARD
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
         node = Node(loaded)
-        found = _lived(node, days, seed, faults)
-    place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
-    title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
-    typer.echo(json.dumps(found) if as_json else "\n".join(lines(found, node, title)))
+        place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
+        title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
+        found, page = _lived(node, days, seed, faults, title if report else None)
+        if report:
+            _write(report, page)
+    text = json.dumps(found) if as_json else "\n".join(lines(found, node, title))
+    typer.echo(text)
+    if report and not as_json:
+        typer.echo(f"report: {report}")
     raise typer.Exit(1 if found["violations"] else 0)
 
 
-def _lived(node, days, seed, text):
-    """Return the outcome of a life with the faults of `--faults`."""
+def _lived(node, days, seed, text, title=None):
+    """Return the outcome of a life with the faults of `--faults`, and its report with a title."""
     from wherry_host.year.faults import fault
     from wherry_host.year.life import Life
     from wherry_host.year.node import BEGIN_US
     from wherry_host.year.outcome import fields
+    from wherry_host.year.report.page import page
+    from wherry_host.year.report.track import Steps, Track
     from wherry_host.year.site import Site
     from wherry_host.year.tally import tally
     from wherry_host.year.world.clock import DAY_US
 
     faults = fault.read(text, seed, days) if text is not None else []
     life = Life(Site(node, seed))
+    end_us = BEGIN_US + days * DAY_US
+    track = Track(life, Steps(BEGIN_US, end_us)) if title else None
     with _progress(days) as progress:
-        end_us = BEGIN_US + days * DAY_US
         life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), faults)
-    return fields(life, tally(life), faults)
+    found = fields(life, tally(life), faults)
+    return found, page(life, track, faults, found, title) if track else None
+
+
+def _try_to_write(path):
+    """Raise ToolError before the life if a report cannot be written to a file."""
+    was_there = path.exists()
+    with _file_errors(path), path.open("a"):
+        pass
+    if not was_there:
+        path.unlink()
+
+
+def _write(path, text):
+    with _file_errors(path):
+        path.write_text(text, "utf-8")
+
+
+@contextmanager
+def _file_errors(path):
+    try:
+        yield
+    except OSError as error:
+        raise ToolError(f"{path}: {error.strerror}; name another file") from None
 
 
 @contextmanager

@@ -7,16 +7,22 @@ currents. The charge of a chip's boot, which a virtual board lacks, is added for
 from wherry_host.energy.profile import MC_OF_MAH
 
 _KINDS = ("boot", "radio", "sleep", "reset", "crash")
+#: The causes of charge that the events separate; a boot's own charge is the program's.
+CAUSES = ("sleep", "program", "sensors", "join", "radio")
 
 
 class ChargeSum:
-    """The charge since a start, from one event to the next; `usual` is from Profile.usual()."""
+    """The charge since a start, from one event to the next; `usual` is from Profile.usual().
 
-    def __init__(self, usual, begin_us):
+    `note(begin_us, end_us, {cause: mC})` takes each part of it, with causes of CAUSES.
+    """
+
+    def __init__(self, usual, begin_us, note=lambda *_: None):
         self._usual = usual
         self._mc, self._at_us = 0, begin_us
         self._is_awake, self._radio, self._slept_ms = False, "off", 0
         self._has_power = True
+        self.note = note
 
     def take(self, kind, time_us, slept_ms=0, radio="off"):
         """Add the charge until an event; a boot's own charge is added as well.
@@ -24,12 +30,13 @@ class ChargeSum:
         `slept_ms` is the program's time in sleeps since its boot, `radio` the state of the radio
         after an event "radio". After "off", the board is without power until its next boot.
         """
-        self._mc += self._part_mc(time_us - self._at_us, slept_ms - self._slept_ms)
+        self._add(self._at_us, time_us, self._part_mc(time_us, slept_ms - self._slept_ms))
         self._at_us, self._slept_ms = time_us, slept_ms
         self._has_power = kind != "off"
         if kind == "boot":
             self._is_awake, self._radio = True, "off"
-            self._mc += self._usual["boot_s"] * self._usual["cpu_ma"]
+            boot_mc = self._usual["boot_s"] * self._usual["cpu_ma"]
+            self._add(time_us, time_us, {"program": boot_mc})
         elif kind == "radio":
             self._radio = radio
         else:
@@ -37,16 +44,27 @@ class ChargeSum:
 
     def mah(self, end_us):
         """Return the charge until a time after the last event."""
-        return (self._mc + self._part_mc(end_us - self._at_us, 0)) / MC_OF_MAH
+        return (self._mc + sum(self._part_mc(end_us, 0).values())) / MC_OF_MAH
 
-    def _part_mc(self, us, slept_ms):
-        p, seconds = self._usual, us / 1e6
+    def end(self, end_us):
+        """Let `note` take the charge since the last event, until a time; `mah` is the same."""
+        self.note(self._at_us, end_us, self._part_mc(end_us, 0))
+
+    def _add(self, begin_us, end_us, parts_mc):
+        self._mc += sum(parts_mc.values())
+        self.note(begin_us, end_us, parts_mc)
+
+    def _part_mc(self, end_us, slept_ms):
+        """Return {cause: mC} from the last event to a time."""
+        p, seconds = self._usual, (end_us - self._at_us) / 1e6
         if not self._is_awake:
-            return seconds * p["sleep_ma"] * self._has_power
+            return {"sleep": seconds * p["sleep_ma"] * self._has_power}
+        if self._radio == "join":
+            return {"join": seconds * p["join_ma"]}
         if self._radio != "off":
-            return seconds * (p["join_ma"] if self._radio == "join" else p["radio_ma"])
+            return {"radio": seconds * p["radio_ma"]}
         waited_s = min(seconds, slept_ms / 1000)
-        return waited_s * p["wait_ma"] + (seconds - waited_s) * p["cpu_ma"]
+        return {"sensors": waited_s * p["wait_ma"], "program": (seconds - waited_s) * p["cpu_ma"]}
 
 
 class Meter:

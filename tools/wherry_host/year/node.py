@@ -105,7 +105,15 @@ class Node:
         url = f"{place.scheme}://{place.netloc}"
         section = dialect.section(self.accounts[name].summary(url, "cloud"), ())
         known = {key: value for key, value in section.items() if key in uplink}
+        if keys := keys_of(uplink)[1:]:
+            known["api_key"] = [known["api_key"], *keys]
         return uplink | known | {"label": uplink["label"]}
+
+
+def keys_of(uplink):
+    """Return the API keys of a typed uplink; the first is the account's."""
+    keys = uplink.get("api_key", ())
+    return [keys] if isinstance(keys, str) else [*keys]
 
 
 def _settled(account):

@@ -3,7 +3,8 @@
 from wherry_host.year.node import BEGIN_US
 from wherry_host.year.world.clock import DAY_US
 
-_COUNTS = (
+#: The counts of a Tally, in order.
+COUNTS = (
     "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped", "in_gap",
     "duplicates", "violations",
 )  # fmt: skip
@@ -16,7 +17,7 @@ def fields(life, tally, faults):
     a_day = used_mah / days
     left_mah = cell.left_after_mah(used_mah, days)
     return {
-        **{name: getattr(tally, name) for name in _COUNTS},
+        **{name: getattr(tally, name) for name in COUNTS},
         "mah_per_day": round(a_day, 3),
         "node_mah_per_day": tally.node_mah and round(tally.node_mah / days, 3),
         "days_left": max(0, int(left_mah / (a_day + cell.lost_mah))),
@@ -33,7 +34,7 @@ def lines(found, node, title):
     """Yield the outcome as text."""
     yield title
     yield ""
-    for name in _COUNTS:
+    for name in COUNTS:
         yield f"{name.replace('_', ' '):<14}{found[name]:>9}"
     if found["faults"]:
         yield f"{'faults':<14}{len(found['faults']):>9}"

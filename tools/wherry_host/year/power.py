@@ -17,13 +17,15 @@ class PowerLost(Ended):
 class Loss(NamedTuple):
     """A loss of power: `begin_us` is the start of the wake that it ended, None during a sleep.
 
-    `staged` are the Readings that were in RTC memory only.
+    `staged` are the Readings that were in RTC memory only. `is_in_flash` is True if the power
+    failed in the middle of a flash operation.
     """
 
     begin_us: int | None
     at_us: int
     flash: Flash
     staged: list
+    is_in_flash: bool
 
 
 class Power:
@@ -60,7 +62,7 @@ class Power:
     def failed_in_flash(self):
         """Take the end of the flash operation in which the power failed."""
         self._off_us = self._off_in_flash_us
-        self._lose()
+        self._lose(is_in_flash=True)
 
     def radio_is_on(self):
         """Note that the radio was switched on."""
@@ -77,10 +79,10 @@ class Power:
         self.is_on = True
         self.ons_us.append(self._life.clock.us)
 
-    def _lose(self):
+    def _lose(self, is_in_flash=False):
         life, self.is_on = self._life, False
         flash, staged = kept(life)
         life.forget_rtc()
         life.end_run()
-        self.losses.append(Loss(life.begin_us, life.clock.us, flash, staged))
+        self.losses.append(Loss(life.begin_us, life.clock.us, flash, staged, is_in_flash))
         raise PowerLost

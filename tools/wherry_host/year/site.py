@@ -40,6 +40,8 @@ class Site:
         self.shown = []
         #: The names of the models that can be broken, and {name: kinds of its faults}.
         self.breakable, self.broken = [], {}
+        #: {dialect: its Api}.
+        self.apis = {}
         self.services = {}
         self.name_server = DnsServer(self._serve(), _ELSEWHERE)
         self.time_server = SntpServer(self.clock)
@@ -51,7 +53,7 @@ class Site:
 
     def _serve(self):
         """Create a server for each host of the uplinks; return {host: address}."""
-        apis, hosts, names = {}, {}, {}
+        apis, hosts, names = self.apis, {}, {}
         for uplink in self.node.typed["uplink"]:
             name, dialect = dialect_of(uplink)
             if name not in apis:

@@ -16,7 +16,7 @@ from wherry_host.year.faults.network_kinds import (
     renumber,
     switch,
 )
-from wherry_host.year.faults.server_kinds import a_channel, certify, early, few, serve
+from wherry_host.year.faults.server_kinds import a_channel, certify, early, few, replace_key, serve
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _OUTAGE = _MINUTE_S, 3 * _DAY_S
@@ -71,6 +71,7 @@ KINDS = {
     "unavailable": Kind(serve("status", status=503, retry_after_s=120), _TROUBLE),
     "bad_channel": Kind(serve("poison", channel=a_channel), _TROUBLE),
     "stored_less": Kind(serve("short", channel=a_channel), _TROUBLE),
+    "key_replaced": Kind(replace_key),
     "sensor_absent": Kind(break_sensor("absent"), _OUTAGE),
     "sensor_timeout": Kind(break_sensor("timeout"), _TROUBLE),
     "sensor_stuck": Kind(break_sensor("stuck"), _TROUBLE),

@@ -1,8 +1,10 @@
 """Faults of the servers: their certificates, their connections and their answers."""
 
+from wherry_host.account.uplink_tables import dialect_of
 from wherry_host.server.faults import Fault as ServerFault
 from wherry_host.year.faults import layers
 from wherry_host.year.faults.strength import scaled
+from wherry_host.year.node import keys_of
 
 
 def certify(kind):
@@ -31,6 +33,17 @@ def serve(kind, **details):
         return end
 
     return begin
+
+
+def replace_key(life, fault):
+    """Let the servers accept the next key of the node's list only, if it has a list."""
+    site = life.site
+    for uplink in site.node.typed["uplink"]:
+        keys = keys_of(uplink)
+        if len(keys) > 1:
+            accepted = site.apis[dialect_of(uplink)[0]].keys
+            for harbor_id, key in accepted.items():
+                accepted[harbor_id] = keys[(keys.index(key) + 1) % len(keys)]
 
 
 def a_channel(life, fault):

@@ -24,6 +24,8 @@ class Store:
         self.copies = Counter()
         #: The copies of points whose answer had arrived.
         self.needless = Counter()
+        #: The number of answers that had arrived when the power failed, before they were noted.
+        self.doubt_count = 0
         #: {(api, device): [(channel, time_us, status, number of points)]} of refused requests.
         self.refusals = defaultdict(list)
         # (place, channel, time_us) of the points whose answer may be lost, and of those in an
@@ -55,6 +57,7 @@ class Store:
 
     def doubt(self):
         """Note that the node ended before it may have noted the last answer."""
+        self.doubt_count += bool(self._arrived)
         self._arrived = []
 
     def settle(self):

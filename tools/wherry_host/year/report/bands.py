@@ -1,0 +1,60 @@
+"""The spans of the faults of a life, and of its time without power, by the part that fails."""
+
+from collections import defaultdict
+from itertools import zip_longest
+from typing import NamedTuple
+
+from wherry_host.year.faults.kinds import KINDS
+from wherry_host.year.faults.strength import scaled
+
+# (part, beginnings of the names of its kinds); all other kinds are the servers'.
+_PARTS = (
+    ("power", ("power_cut", "brown_out", "button")),
+    ("network", ("access_point", "channel", "lease", "internet", "dns_")),
+    ("time", ("ntp_", "drift")),
+    ("sensors", ("sensor_",)),
+    ("servers", ("",)),
+)
+PARTS = [part for part, _ in _PARTS]
+
+
+class Band(NamedTuple):
+    """A span (in true us) of a fault of a kind; one without a duration has two equal times."""
+
+    part: str
+    kind: str
+    begin_us: int
+    end_us: int
+
+
+def bands(life, faults):
+    """Return the Bands of a Life with some Faults, in order of their begins.
+
+    A fault of the power has the spans of the losses that it led to.
+    """
+    begin_us, now_us = life.power.ons_us[0], life.clock.us
+    found = []
+    for fault in faults:
+        at_us = begin_us + fault.at_s * 1_000_000
+        span_us = round(scaled(KINDS[fault.kind].span_s, fault.strength) * 1_000_000)
+        if part_of(fault.kind) != "power":
+            end_us = min(at_us + span_us, now_us)
+            found.append(Band(part_of(fault.kind), fault.kind, at_us, end_us))
+    losses_us = [loss.at_us for loss in life.power.losses]
+    for at_us, on_us in zip_longest(losses_us, life.power.ons_us[1:], fillvalue=now_us):
+        found.append(Band("power", "without power", at_us, on_us))
+    return sorted(found, key=lambda band: (band.begin_us, band.kind))
+
+
+def part_of(kind):
+    """Return the part, one of PARTS, that fails with a kind of fault."""
+    return next(part for part, beginnings in _PARTS if kind.startswith(beginnings))
+
+
+def by_kind(found):
+    """Return [(part, kind, number, total us)] of Bands, part by part."""
+    kinds = defaultdict(list)
+    for band in found:
+        kinds[band.part, band.kind].append(band.end_us - band.begin_us)
+    order = sorted(kinds, key=lambda key: (PARTS.index(key[0]), key[1]))
+    return [(*key, len(kinds[key]), sum(kinds[key])) for key in order]
