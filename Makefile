@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-MINUTES ?= 5
+MINUTES ?=
+LIVES ?=
 ONLY ?=
 QUICK ?=
 SEED ?=
@@ -112,11 +113,12 @@ size: .venv/run ## bytes of .mpy of each module
 bench: .venv/browser .venv/records build/wasm/made build/drivers/made ## measure; ONLY=name for one part; QUICK=1 only runs every part; writes build/bench.json
 	$(BIN)/python -m bench $(if $(QUICK),--quick) $(ONLY)
 
-soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s
-	$(BIN)/python tests/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+# The default number of lives is one with which each moment is reached.
+soak: .venv/dev $(if $(MINUTES),.venv/fuzz) ## live LIVES=n simulated lives with faults; or run the randomised tests for MINUTES=n; replay with SEED=s
+	$(BIN)/python $(if $(MINUTES),tests/soak.py --minutes $(MINUTES),tests/campaign.py $(if $(LIVES),--lives $(LIVES))) $(if $(SEED),--seed $(SEED))
 
 mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which tests must find; SEED=s, COUNT=n, ONLY=path, HOST=1
-	$(BIN)/python tests/mutants $(if $(COUNT),--count $(COUNT),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host)
+	$(BIN)/python tests/mutants $(if $(COUNT),--count $(COUNT),--minutes $(or $(MINUTES),5)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host)
 
 flash: .venv/run ## put MicroPython on a board: [PORT=] [BOARD=] [IMAGE=] [ERASE=1: readings go too]
 	$(BIN)/wherry flash $(if $(PORT),"$(PORT)") $(if $(BOARD),--board "$(BOARD)") $(if $(IMAGE),--image "$(IMAGE)") $(if $(ERASE),--erase)

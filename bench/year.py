@@ -4,10 +4,10 @@ import time
 
 from wherry_host.config import config_file
 from wherry_host.year.faults import fault
+from wherry_host.year.judge.tally import tally
 from wherry_host.year.life import Life
 from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
-from wherry_host.year.tally import tally
 from wherry_host.year.world.clock import DAY_US
 
 from bench.rows import row

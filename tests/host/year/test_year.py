@@ -11,9 +11,9 @@ from wherry_host.config.toml_text import toml_text
 from wherry_host.demo.rig_sensors import wired
 from wherry_host.errors import ToolError
 from wherry_host.virtual import devices
+from wherry_host.year.judge.tally import tally
 from wherry_host.year.life import Life
 from wherry_host.year.node import USUAL_BOARD
-from wherry_host.year.tally import tally
 
 KEYS = {
     "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped",

@@ -5,33 +5,14 @@ import re
 
 import pytest
 from support.year.command import year
+from support.year.effects import LINES
 from support.year.faulty import faulty_node, live
 from support.year.lives import Talking, lived
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
 from wherry_host.year.faults.kinds import KINDS
-from wherry_host.year.tally import tally
+from wherry_host.year.judge.tally import tally
 
-SILENT = "name server 192.168.4.1 does not answer"
-RESET, LATE = "the server refused or reset the connection", "no answer in time"
-#: {kind: a line of the console}.
-LINES = {
-    "access_point": "network not found", "internet": SILENT, "dns_silent": SILENT,
-    "dns_unknown": "no such name", "dns_forged": SILENT, "ntp_silent": "no time from",
-    "ntp_kiss": "kiss of death RATE", "ntp_unsynchronised": "server has no time",
-    "ntp_forged": "no time from", "certificate_expired": "validity has expired",
-    "certificate_early": "validity starts in the future",
-    "certificate_other": "not correctly signed by the trusted CA",
-    "certificate_name": "does not match with the expected CN", "port_closed": RESET,
-    "silence": LATE, "line_cut": RESET, "answer_cut": RESET, "line_stall": LATE,
-    "answer_lost": RESET, "moved": "HTTP 301", "refused": "HTTP 400", "denied": "HTTP 401",
-    "forbidden": "HTTP 403", "missing": "HTTP 404", "timed_out": "HTTP 408",
-    "too_large": "HTTP 413", "busy": "HTTP 429; again in",
-    "busy_until": "HTTP 429; next try in 30",
-    "server_error": "HTTP 500", "bad_gateway": "HTTP 502", "unavailable": "HTTP 503",
-    "bad_channel": "HTTP 400", "stored_less": "the server took 0 of 1",
-    "sensor_absent": "no answer", "sensor_timeout": "bus timeout", "sensor_stuck": "not ready",
-}  # fmt: skip
 POWER = ("power_cut", "brown_out", "button")
 # With these, a join takes longer.
 JOINS = ("channel", "lease")
@@ -65,7 +46,8 @@ def test_a_fault_that_cannot_be_read_is_an_error(text, message):
 def test_each_kind_has_its_effect_and_all_is_delivered(kind):
     strength = 20 if kind.startswith(("line", "answer_cut")) else 80
     faults = [fault.Fault(30_000, kind, strength)]
-    life = lived(faulty_node("plain"), 3, kind=Talking, faults=faults)
+    node = faulty_node("keys" if kind == "key_replaced" else "plain")
+    life = lived(node, 3, kind=Talking, faults=faults)
     found = tally(life)
     assert found.problems == [] and found.sampled > 300 and found.waiting < 60
     if kind in LINES:
@@ -106,3 +88,10 @@ def test_a_life_with_faults_is_the_same_again():
     assert first[1] == second[1] and first[1].sampled > 500
     assert first[0].used_mah(first[0].clock.us) == second[0].used_mah(second[0].clock.us)
     assert first[0].site.store.points == second[0].site.store.points
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_losses_before_the_next_row_in_flash_are_one_gap(days):
+    text = "access_point@0=50,button@0=0,power_cut@0=0,power_cut@240=0,power_cut@3000=0"
+    life = lived(faulty_node("stage"), days, 5, faults=fault.read(text, 5, days))
+    assert tally(life).problems == [] and len(life.power.losses) > 3

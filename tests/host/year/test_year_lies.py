@@ -5,9 +5,9 @@ from support.year.lives import lived, node_of, usual_node
 from wherry_host.energy.meter import ChargeSum
 from wherry_host.server.certs import Authority
 from wherry_host.year.faults import fault
+from wherry_host.year.judge.tally import tally
 from wherry_host.year.life import Life
 from wherry_host.year.node import BEGIN_US, chain_of
-from wherry_host.year.tally import tally
 from wherry_host.year.world.clock import WorldError
 
 # Lies: the points of a request that a lying server stores.

@@ -7,7 +7,7 @@ from support.year.faulty import faulty_node
 from support.year.lives import lived
 from support.year.planted import BUGS, planted
 from wherry_host.year.faults import fault
-from wherry_host.year.tally import tally
+from wherry_host.year.judge.tally import tally
 
 SEED = 1
 

@@ -12,13 +12,13 @@ from support.year.faulty import faulty_node
 from support.year.lives import PLAIN, lived, node_of, usual_node
 from wherry_host.energy.meter import CAUSES
 from wherry_host.year.faults.fault import Fault
+from wherry_host.year.judge.tally import tally
 from wherry_host.year.node import BEGIN_US
 from wherry_host.year.outcome import fields
 from wherry_host.year.report.bands import bands
 from wherry_host.year.report.page import page
 from wherry_host.year.report.readings import Readings
 from wherry_host.year.report.track import COUNT_MAX, Steps, Track
-from wherry_host.year.tally import tally
 from wherry_host.year.world.clock import DAY_US
 
 _HOUR_S = 3600

@@ -3,9 +3,12 @@
 from functools import cache
 from tempfile import TemporaryDirectory
 
-from support.year.lives import PLAIN, lived, node_of
+from support.year.found import failure
+from support.year.lives import PLAIN, node_of
+from support.year.shrink import judged
+from support.year.strategy import Case
 from wherry_host.year.faults import fault
-from wherry_host.year.tally import tally
+from wherry_host.year.life import Life
 
 HERE = {
     "kind": "here",
@@ -34,13 +37,27 @@ NODES = {
     "three": {"node": _NODE, "uplink": [*PLAIN["uplink"], HERE, SENSOCAN]},
     "here": {"node": _NODE, "uplink": [HERE]},
     "sensocan": {"node": _NODE, "uplink": [SENSOCAN]},
+    "telemetry": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"api": "v1"}]},
+    "keys": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"api_key": ["first", "second"]}]},
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
+    # Its queue is full after some hours without a network.
+    "small": {
+        "node": _NODE | {"sample_every": "2 min", "send_every": "1 h", "queue_size_max": "16 KB"},
+        "sensor": [
+            {"driver": driver, "prefix": f"{driver}_"}
+            for driver in ("bme280", "sht3x", "aht20", "ina219", "tmp117")
+        ],
+    },
     "mains": {
         "node": _NODE | {"sample_every": "10 min", "send_every": "1 h"},
         "power": {"source": "mains"},
     },
 }
+
+
+# A life of the node with a small queue takes long.
+_DAYS = {"small": 3}
 
 
 @cache
@@ -50,14 +67,36 @@ def faulty_node(name):
         return node_of(folder, **NODES[name])
 
 
-def live(name, seed, days=11):
-    """Return (Life, Tally) of a node's life with the faults of a seed.
+def case_of(name, seed, days=None):
+    """Return the Case of a seed, with days that suit the node."""
+    days = days or _DAYS.get(name, 11)
+    return Case(days, tuple(fault.draw(seed, days)))
 
-    Raises AssertionError with the faults if the tally finds a violation.
+
+def check(name, seed, case, kind=Life):
+    """Return (Life, Tally) of a node's life with the faults of a Case.
+
+    Raises AssertionError if the life fails: with its faults, the least of them that fail in the
+    same way, the problem, and the path of a test file with the least faults.
     """
-    faults = fault.draw(seed, days)
-    life = lived(faulty_node(name), days, seed, faults=faults)
-    found = tally(life)
-    texts = ",".join(map(str, faults))
-    assert not found.violations, (f"node {name}, seed {seed}: --faults {texts}", found.problems)
+    node = faulty_node(name)
+    life, found, problems = judged(node, seed, case, kind)
+    assert not problems, failure(node, name, seed, case)
     return life, found
+
+
+def live(name, seed, days=None):
+    """Return (Life, Tally) of a node's life with the faults of a seed, as `check` does."""
+    return check(name, seed, case_of(name, seed, days))
+
+
+def _scene(days, text):
+    return Case(days, tuple(fault.read(text, 0, days)))
+
+
+#: [(name of a node, Case)] for moments that random faults seldom reach.
+SCENES = [
+    ("small", _scene(4, "internet@5000=99")),
+    ("small", _scene(3, "bad_channel@7200=100,bad_channel@50401=100")),
+    ("plain", _scene(4, "port_closed@0=80,power_cut@5000=0,power_cut@6000=30,ntp_silent@0=90")),
+]

@@ -72,13 +72,13 @@ def year(
 def _lived(node, days, seed, text, title=None):
     """Return the outcome of a life with the faults of `--faults`, and its report with a title."""
     from wherry_host.year.faults import fault
+    from wherry_host.year.judge.tally import tally
     from wherry_host.year.life import Life
     from wherry_host.year.node import BEGIN_US
     from wherry_host.year.outcome import fields
     from wherry_host.year.report.page import page
     from wherry_host.year.report.track import Steps, Track
     from wherry_host.year.site import Site
-    from wherry_host.year.tally import tally
     from wherry_host.year.world.clock import DAY_US
 
     faults = fault.read(text, seed, days) if text is not None else []

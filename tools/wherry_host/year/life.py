@@ -16,7 +16,7 @@ from wherry_host.year.chip.flash import Filesystem
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.chip.program import Program
 from wherry_host.year.faults.schedule import Schedule
-from wherry_host.year.full_flash import FullFlash
+from wherry_host.year.judge.full_flash import FullFlash
 from wherry_host.year.power import Power, PowerLost
 from wherry_host.year.world.clock import WorldError
 from wherry_host.year.world.trust import verify

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wherry_host.account.flash import Flash
 from wherry_host.year.chip.errors import Ended
-from wherry_host.year.kept import kept
+from wherry_host.year.judge.kept import kept
 
 
 class PowerLost(Ended):

@@ -8,16 +8,15 @@ from itertools import pairwise
 
 from wherry_host.account.shapes import of_section
 from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
-from wherry_host.year.excuses import Excuses, Refused
+from wherry_host.year.judge.excuses import Excuses, Refused
+from wherry_host.year.judge.lateness import UPLOAD_US, periods_us
+from wherry_host.year.judge.stamp_bound import StampBound
+from wherry_host.year.judge.table import Column, Entry
 from wherry_host.year.site import name_of
-from wherry_host.year.stamp_bound import StampBound
-from wherry_host.year.table import Column, Entry
 
 # A reading is late after this number of upload periods, and a span without a measurement is a gap
 # after this number of sampling periods.
 _LATE_PERIODS = _GAP_PERIODS = 1.5
-# Without faults, an upload or a start takes at most this long.
-_TURN_US = 60_000_000
 
 
 class Readings:
@@ -35,7 +34,7 @@ class Readings:
         node = life.site.node
         self._period_us, send_us = periods_us(node.typed)
         #: The delay after which a delivery is late.
-        self.late_us = round(_LATE_PERIODS * send_us) + _TURN_US
+        self.late_us = round(_LATE_PERIODS * send_us) + UPLOAD_US
         self.on_time, self.late = [0] * steps.count, [0] * steps.count
         self.lost, self.refused = [0] * steps.count, [0] * steps.count
         self.errors_us = [None] * steps.count
@@ -68,7 +67,7 @@ class Readings:
                     self.refused[self.steps.index(sample[0])] += 1
                 else:
                     self._take(sample[0], entries)
-        gap_us = _GAP_PERIODS * self._period_us * section.get("every", 1) + _TURN_US
+        gap_us = _GAP_PERIODS * self._period_us * section.get("every", 1) + UPLOAD_US
         names = ", ".join(shape.name for _, shape in of_section(section))
         label = f"{section['driver']} ({names})"
         self.gaps.append((label, self._missing_us(sorted(times_us), gap_us)))
@@ -140,15 +139,6 @@ class _Uplink:
             Entry((time_us,), point.value, received_us=point.received_us)
             for time_us, point in self._points[shape.name]
         )
-
-
-def periods_us(typed):
-    """Return the longest (sampling period, upload period) of a typed configuration."""
-    node, power = typed["node"], typed["power"]
-    times = [(node["sample_every_ms"], node["send_every_ms"])]
-    times += [tuple(level[2:4]) for level in power["cadence"] or ()]
-    times += [tuple(window[-2:]) for window in power["windows"] or ()]
-    return [1000 * max(each) for each in zip(*times, strict=True)]
 
 
 def _most(began_us, ended_us, steps):

@@ -49,3 +49,12 @@ def _faults_us(life):
     offs_us = zip_longest(losses_us, life.power.ons_us[1:], fillvalue=life.clock.us)
     strikes_us = [time_us for time_us, _ in life.site.faults.strikes]
     return [*life.schedule.spans_us, *offs_us, *zip(strikes_us, strikes_us, strict=True)]
+
+
+def periods_us(typed):
+    """Return the longest (sampling period, upload period) of a typed configuration."""
+    node, power = typed["node"], typed["power"]
+    times = [(node["sample_every_ms"], node["send_every_ms"])]
+    times += [tuple(level[2:4]) for level in power["cadence"] or ()]
+    times += [tuple(window[-2:]) for window in power["windows"] or ()]
+    return [1000 * max(each) for each in zip(*times, strict=True)]

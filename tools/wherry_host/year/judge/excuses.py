@@ -57,9 +57,13 @@ class Excuses:
                 return "in_gap" if is_staged else "cut_short"
         return None
 
-    def count_min(self):
-        """Return the least number of gaps in flash: the last one may not be there yet."""
-        return sum(at_us != self._losses[-1].at_us for at_us in self.gaps)
+    def gap_count_min(self, flash):
+        """Return the least number of gaps in the Flash at the end.
+
+        A gap is recorded with the next row in flash. Until then, it includes further losses.
+        """
+        rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
+        return sum(row < _next_row(flash) for row in rows)
 
     def _has(self, readings, loss, shape, sample, is_in_rtc=False):
         """Return True if a sample is among Readings of the flash or of RTC memory at a Loss."""
@@ -74,6 +78,12 @@ class Excuses:
             and any(abs(at_us - time_us) <= near_us for at_us in times_us(each, ons_us))
             for each in readings
         )
+
+
+def _next_row(flash):
+    """Return the number after those of all rows that have been in a Flash."""
+    numbers = [ledger.row for ledger in flash.ledgers.values()]
+    return max([0, *numbers, *(row + 1 for row in flash.row_numbers[-1:])])
 
 
 def times_us(reading, ons_us):

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
-from wherry_host.year.excuses import Refused, times_us
+from wherry_host.year.judge.excuses import Refused, times_us
 
 
 class Entry(NamedTuple):

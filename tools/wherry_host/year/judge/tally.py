@@ -13,14 +13,14 @@ from wherry.power.ledger import used_uah
 from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import read_rtc
-from wherry_host.year import traffic
-from wherry_host.year.excuses import MEASURING_US, Excuses
-from wherry_host.year.kept import kept
-from wherry_host.year.lateness import UPLOAD_US, Lateness
+from wherry_host.year.judge import traffic
+from wherry_host.year.judge.excuses import MEASURING_US, Excuses
+from wherry_host.year.judge.kept import kept
+from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, periods_us
+from wherry_host.year.judge.stamp_bound import StampBound
+from wherry_host.year.judge.table import Table
 from wherry_host.year.node import BEGIN_US
 from wherry_host.year.site import name_of
-from wherry_host.year.stamp_bound import StampBound
-from wherry_host.year.table import Table
 from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
@@ -68,7 +68,7 @@ def tally(life):
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
     stored = kept(life)
-    period_us, send_us = _periods_us(node.typed)
+    period_us, send_us = periods_us(node.typed)
     limits = bound, None if _is_empty(life) else Lateness(life, send_us)
     tables = [Table(life, each, stored, limits, found) for each in node.typed["uplink"]]
     excuses = Excuses(life, bound)
@@ -86,9 +86,9 @@ def tally(life):
             _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
     for table in tables:
         table.judge_rest()
-    gap_count = stored[0].gaps.count
-    if gap_count < excuses.count_min():
-        found.wrong(f"{excuses.count_min()} gaps in RTC memory, but {gap_count} are recorded")
+    gap_count, count_min = stored[0].gaps.count, excuses.gap_count_min(stored[0])
+    if gap_count < count_min:
+        found.wrong(f"{count_min} gaps in RTC memory, but {gap_count} are recorded")
     for server in life.site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
@@ -96,15 +96,6 @@ def tally(life):
     if not life.power.losses:
         _judge_charge(life, found)
     return found
-
-
-def _periods_us(typed):
-    """Return the longest (sampling period, upload period) of a typed configuration."""
-    node, power = typed["node"], typed["power"]
-    times = [(node["sample_every_ms"], node["send_every_ms"])]
-    times += [tuple(level[2:4]) for level in power["cadence"] or ()]
-    times += [tuple(window[-2:]) for window in power["windows"] or ()]
-    return [1000 * max(each) for each in zip(*times, strict=True)]
 
 
 def _is_empty(life):

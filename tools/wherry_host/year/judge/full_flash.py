@@ -6,7 +6,7 @@ from collections import defaultdict
 from wherry_host.account.excuses import FULLNESS_MIN, is_within
 from wherry_host.account.flash import read_flash
 from wherry_host.account.spec import queue as spec_queue
-from wherry_host.year.excuses import times_us
+from wherry_host.year.judge.excuses import times_us
 
 _FOLDER = "/data/segments"
 
