@@ -35,13 +35,22 @@ def _linked(trees, members, target):
     new_names = _new_names(trees, members)
     found = {}
     for name, tree in trees.items():
-        _Linker(name, tree, members, target, new_names).visit(tree)
-        changed(tree)
+        if name in members or _names_any(tree, members):
+            _Linker(name, tree, members, target, new_names).visit(tree)
+            changed(tree)
         # The linked module takes the place of its first member.
         found[target if name in members else name] = tree
     if members:
         found[target] = _joined([trees[name] for name in members])
     return found
+
+
+def _names_any(tree, members):
+    """Return True if a module imports a member, or a name of one."""
+    return any(
+        module.replace(".", "/") in members or f"{module}/{alias.name}" in members
+        for alias, module in _aliases(tree)
+    )
 
 
 def _check(trees, members):
@@ -70,13 +79,19 @@ def _check(trees, members):
 
 
 def _imported(tree):
-    """Yield (name, module) of all imports of a module."""
+    """Yield (name, module) of all imports of a module, with its own names."""
+    for alias, module in _aliases(tree):
+        yield alias.asname or alias.name, module
+
+
+def _aliases(tree):
+    """Yield (ast.alias, module) of all imports of a module."""
     for node in nodes(tree, ast.ImportFrom):
         for alias in node.names:
-            yield alias.asname or alias.name, module_of(node)
+            yield alias, module_of(node)
     for node in nodes(tree, ast.Import):
         for alias in node.names:
-            yield alias.asname or alias.name, alias.name
+            yield alias, alias.name
 
 
 def _new_names(trees, members):
