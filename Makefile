@@ -113,7 +113,7 @@ size: .venv/run ## bytes of .mpy of each module
 bench: .venv/browser .venv/records build/wasm/made build/drivers/made ## measure; ONLY=name for one part; QUICK=1 only runs every part; writes build/bench.json
 	$(BIN)/python -m bench $(if $(QUICK),--quick) $(ONLY)
 
-# The default number of lives is one with which each moment is reached.
+# With the default number of lives, each moment is reached.
 soak: .venv/dev $(if $(MINUTES),.venv/fuzz) ## live LIVES=n simulated lives with faults; or run the randomised tests for MINUTES=n; replay with SEED=s
 	$(BIN)/python $(if $(MINUTES),tests/soak.py --minutes $(MINUTES),tests/campaign.py $(if $(LIVES),--lives $(LIVES))) $(if $(SEED),--seed $(SEED))
 

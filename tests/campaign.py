@@ -55,7 +55,7 @@ def run(count, seed):
 def main():
     """Read the arguments and run the campaign; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lives", type=int, default=400)
+    parser.add_argument("--lives", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     begin_s = time.monotonic()

@@ -134,7 +134,7 @@ def test_not_modified_has_no_body(service, owner):
 
 
 def test_mutated_requests_raise_nothing():
-    """`make soak` sends many more."""
+    """`make soak MINUTES=5` sends many more."""
     seed = random.getrandbits(29)
     print("seed", seed)
     statuses = check(COUNT, seed)

@@ -1,7 +1,8 @@
 """Two nodes that speak all dialects at once, under seeded faults of every server and of the chip.
 
 `PYTHONPATH=tests python tests/support/boards/dialects_run.py --minutes 30 --scale 10 --seed S`
-prints the outcome of each uplink's readings, in virtual minutes; `make soak` starts a short run.
+prints the outcome of each uplink's readings, in virtual minutes; `make soak MINUTES=5` starts a
+short run.
 On one node a channel has a name that SensoCan does not know, and the Harbor servers' plan allows
 five points per batch.
 """

@@ -41,6 +41,12 @@ NODES = {
     "keys": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"api_key": ["first", "second"]}]},
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
+    # It also sends at once, and to one of its servers seldom.
+    "alarm": {
+        "node": _NODE,
+        "sensor": [{"driver": "bme280", "alarm_above": {"temperature": 3}}],
+        "uplink": [*PLAIN["uplink"], HERE | {"send_every": "12 h"}],
+    },
     # Its queue is full after some hours without a network.
     "small": {
         "node": _NODE | {"sample_every": "2 min", "send_every": "1 h", "queue_size_max": "16 KB"},

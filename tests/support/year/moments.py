@@ -24,17 +24,19 @@ class Seen:
         self.life, self.found = life, found
         self.text = "\n".join(life.lines)
         servers = life.site.services.values()
-        #: (true us, api, status, number of points) of all requests, in order.
+        #: The Requests to all servers, in order.
         self.requests = sorted(each for server in servers for each in server.requests)
         self.losses = life.power.losses
 
     def answered(self, api, statuses):
         """Return True if a dialect gave one of some answers to readings."""
-        return any(each[1] == api and each[2] in statuses and each[3] for each in self.requests)
+        return any(
+            each.api == api and each.status in statuses and each.count for each in self.requests
+        )
 
     def is_radio_on(self, time_us):
         """Return True if the radio was on at a true time."""
-        return any(begin <= time_us <= (end or time_us) for begin, end in self.life.radio_us)
+        return any(begin <= time_us <= end for begin, end in self.life.radio_us)
 
     def delays_us(self):
         """Yield the time from each stamp to the arrival of its point."""
@@ -49,23 +51,23 @@ class Seen:
 def _is_halved(seen):
     """Two or more readings were refused, and then one of them was sent alone and refused."""
     return any(
-        before[2] in (400, 413, 422) and before[3] > 1 and before[2:] == (after[2], 2 * after[3])
+        before.status == after.status in (400, 413, 422) and before.count == 2
         for before, after in pairwise(seen.requests)
-        if after[3] == 1
+        if after.count == 1
     )
 
 
 def _is_busy_in_backlog(seen):
-    return any(status == 429 and count >= 100 for _, _, status, count in seen.requests)
+    return any(each.status == 429 and each.count >= 100 for each in seen.requests)
 
 
 def _upload_of_batches(count):
     def is_reached(seen):
-        taken_us = [each[0] for each in seen.requests if each[2] in (200, 201, 202) and each[3]]
-        spans = [span for span in seen.life.radio_us if span[1]]
+        taken = [each for each in seen.requests if each.status in (200, 201, 202)]
+        taken_us = [each.time_us for each in taken if each.count]
         return any(
             bisect_left(taken_us, end) - bisect_left(taken_us, begin) >= count
-            for begin, end in spans
+            for begin, end in seen.life.radio_us
         )
 
     return is_reached

@@ -88,13 +88,21 @@ BUGS = (
         r"the radio is on \d+ s after \d+, and not after \d+ s: denied, 1 in a row",
     ),
     Bug(
+        "a busy server's Retry-After is ignored",
+        "wherry.sending.schedule.busy",
+        "max(retry_s * 1000, _own_ms(node, upload, count))",
+        "_own_ms(node, upload, count)",
+        "unavailable@20000=80",
+        r"the radio is on \d+ s after \d+, and not after 120 s: busy, \d+ in a row",
+    ),
+    Bug(
         "the next upload begins before its uplink is due",
         "wherry.sending.schedule.schedule",
         "        upload.due = due_s * 1000\n        struct",
         "        struct",
         "power_cut@1000=20",
-        r"the radio is on 0 s after \d+, and not after \d+ s: no answer, 1 in a row",
-        node="here",
+        r"the radio is on at \d+ without a request",
+        node="three",
     ),
     Bug(
         "a full stage is emptied, and not into the queue",

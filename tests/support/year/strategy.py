@@ -24,7 +24,8 @@ class Case(NamedTuple):
     faults: tuple[Fault, ...]
 
     def __str__(self):
-        return f"--days {self.days} --faults '{','.join(map(str, self.faults))}'"
+        faults = f" --faults '{','.join(map(str, self.faults))}'" if self.faults else ""
+        return f"--days {self.days}{faults}"
 
 
 def _busy_s(days):

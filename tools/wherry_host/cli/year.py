@@ -50,7 +50,7 @@ def year(
     """
     with errors_for_people():
         if report:
-            _try_to_write(report)
+            _try_to_write(report, config)
         from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import lines
 
@@ -87,12 +87,15 @@ def _lived(node, days, seed, text, title=None):
     track = Track(life, Steps(BEGIN_US, end_us)) if title else None
     with _progress(days) as progress:
         life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), faults)
-    found = fields(life, tally(life), faults)
-    return found, page(life, track, faults, found, title) if track else None
+    judged = tally(life)
+    found = fields(life, judged, faults)
+    return found, page(life, judged, track, faults, found, title) if track else None
 
 
-def _try_to_write(path):
+def _try_to_write(path, config):
     """Raise ToolError before the life if a report cannot be written to a file."""
+    if config and path.resolve() == config.resolve():
+        raise ToolError(f"{path}: this is the configuration; name another file for the report")
     was_there = path.exists()
     with _file_errors(path), path.open("a"):
         pass

@@ -40,7 +40,7 @@ class Life:
         failed = self.power.failed_in_flash
         self.flash = Filesystem(node.filesystem_size, node.slot, failed)
         size_max = node.typed["node"]["queue_size_max"]
-        self.full_flash = FullFlash(self.flash.memory.content, self.power, size_max)
+        self.full_flash = FullFlash(self.flash, self.power, size_max)
         self.flash.watch = self.full_flash.watch
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0

@@ -3,6 +3,7 @@
 What RTC memory and flash held at that moment is kept for the tally.
 """
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 from wherry_host.account.flash import Flash
@@ -69,6 +70,11 @@ class Power:
         wait_us, self._radio_wait_us = self._radio_wait_us, None
         if wait_us is not None:
             self._life.clock.after(wait_us, self.fail, 0)
+
+    def offs_us(self):
+        """Return the spans (begin, end) without power, in true us."""
+        losses_us, now_us = [loss.at_us for loss in self.losses], self._life.clock.us
+        return list(zip_longest(losses_us, self.ons_us[1:], fillvalue=now_us))
 
     def return_at(self):
         """Return the time at which the power comes back."""

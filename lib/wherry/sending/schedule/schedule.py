@@ -113,7 +113,8 @@ def store(node, begin=None) -> None:
     content = bytearray(UPLINK_COUNT_MAX * UPLINK_SIZE)
     for i, upload in enumerate(node.uploads):
         due_s = min((max(0, _due(upload)) + 999) // 1000, 0xFFFFFFFF)
-        # Not earlier than the stored time: the next turn would join the network for nothing.
+        # The next wake has only these seconds. At an earlier time it would join the network, and
+        # find no uplink due.
         upload.due = due_s * 1000
         struct.pack_into(_FORM, content, UPLINK_SIZE * i, due_s, upload.failures)
     state.uplinks = bytes(content) + state.uplinks[len(content) :]

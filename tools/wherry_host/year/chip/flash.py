@@ -131,6 +131,10 @@ class Filesystem:
             self._made.mount()
             self.fs = self._made.fs
 
+    def used_size(self):
+        """Return the bytes of the blocks in use."""
+        return lfs.fs_size(self.fs) * _SIZE
+
     def check(self):
         """Raise Ended if the run of the program has ended."""
         if self.is_over:

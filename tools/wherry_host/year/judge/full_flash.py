@@ -12,10 +12,10 @@ _FOLDER = "/data/segments"
 
 
 class FullFlash:
-    """Watches the bytes of a flash; `power` is the board's, `size_max` the queue's or None."""
+    """Watches a Filesystem; `power` is the board's, `size_max` the queue's or None."""
 
-    def __init__(self, content, power, size_max):
-        self._content, self._power, self._size_max = content, power, size_max
+    def __init__(self, flash, power, size_max):
+        self._flash, self._power, self._size_max = flash, power, size_max
         # {channel: [(true us that it may have, value, place)], in order} of the readings.
         self._left = defaultdict(list)
 
@@ -23,15 +23,23 @@ class FullFlash:
         """Call `change()`, which removes or renames the file at a path; return its result."""
         if not path.startswith(_FOLDER):
             return change()
-        content = bytes(self._content)
-        if not self._is_full(read_flash(content)):
+        content = self._content()
+        if not self._may_be_full(len(content)) or not self._is_full(read_flash(content)):
             return change()
         # A complete thinned segment counts in place of its sources before these are removed.
         before = read_flash(content, without=(spec_queue.NEW_SEGMENT,))
         try:
             return change()
         finally:
-            self._note(before, read_flash(bytes(self._content)))
+            self._note(before, read_flash(self._content()))
+
+    def _content(self):
+        return bytes(self._flash.memory.content)
+
+    def _may_be_full(self, size):
+        """Return False if the flash is nearly empty, which is known without decoding it."""
+        limit = min(FULLNESS_MIN * size, (self._size_max or size) // 2)
+        return self._flash.used_size() >= limit
 
     def _is_full(self, flash):
         """Return True if waiting rows may leave (docs/spec.md, "A full queue")."""

@@ -1,7 +1,6 @@
 """The time by which each reading must be at the servers, from the faults of a life."""
 
 from bisect import bisect_left
-from itertools import zip_longest
 
 from wherry_host.year.world.clock import DAY_US
 
@@ -32,6 +31,12 @@ class Lateness:
             free_us = max(free_us, over_us)
         self._free_us = free_us
 
+    def is_calm(self, time_us):
+        """Return True if the faults before a true time are over for long enough."""
+        at = bisect_left(self._calms, (time_us, 0))
+        free_us = self._calms[at][1] if at < len(self._calms) else self._free_us
+        return time_us >= free_us + self._settle_us
+
     def due_us(self, time_us):
         """Return the true time by which a measurement of a true time must be at each server."""
         wanted_us = time_us + self._period_us
@@ -45,16 +50,28 @@ class Lateness:
 
 def _faults_us(life):
     """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
-    losses_us = [loss.at_us for loss in life.power.losses]
-    offs_us = zip_longest(losses_us, life.power.ons_us[1:], fillvalue=life.clock.us)
     strikes_us = [time_us for time_us, _ in life.site.faults.strikes]
-    return [*life.schedule.spans_us, *offs_us, *zip(strikes_us, strikes_us, strict=True)]
+    return [
+        *life.schedule.spans_us,
+        *life.power.offs_us(),
+        *zip(strikes_us, strikes_us, strict=True),
+    ]
 
 
-def periods_us(typed):
-    """Return the longest (sampling period, upload period) of a typed configuration."""
-    node, power = typed["node"], typed["power"]
-    times = [(node["sample_every_ms"], node["send_every_ms"])]
-    times += [tuple(level[2:4]) for level in power["cadence"] or ()]
-    times += [tuple(window[-2:]) for window in power["windows"] or ()]
-    return [1000 * max(each) for each in zip(*times, strict=True)]
+def sample_us(typed):
+    """Return the longest sampling period of a typed configuration, in us."""
+    return 1000 * max(typed["node"]["sample_every_ms"], *_of_power(typed, 0))
+
+
+def send_us(typed, uplink):
+    """Return the longest upload period of a typed uplink, in us."""
+    own_ms = uplink.get("send_every_ms") or typed["node"]["send_every_ms"]
+    return 1000 * max(own_ms, *_of_power(typed, 1))
+
+
+def _of_power(typed, i):
+    """Return the sampling periods (0) or upload periods (1) of a cadence and of windows, in ms."""
+    power = typed["power"]
+    levels = [level[2:4] for level in power["cadence"] or ()]
+    windows = [window[-2:] for window in power["windows"] or ()]
+    return [0, *(times[i] for times in levels + windows)]

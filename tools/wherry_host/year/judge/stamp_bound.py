@@ -29,22 +29,39 @@ class StampBound:
         self._ppm = 2 * life.port.drift_max_ppb / 1000
         self._drift_us = life.port.drift_from_us
         wrong_us = [time_us for time_us, off_us in self._answers if off_us]
+        # {number of an answer: the bound right before it}.
+        self._ahead_us = {}
         self._misled_us = min(wrong_us, default=inf)
 
     def error_us(self, time_us):
         """Return the bound in us for a measurement at a true Unix us."""
-        before, after = self._cycle(time_us)
+        before, _ = cycle = self._cycle(time_us)
         at = bisect_right(self._times_us, time_us)
+        error_us, i = self._error_us(time_us, at, cycle)
+        if i is None or i <= before:
+            return error_us
+        # Stamps increase: after a clock that was ahead, they wait for the true time.
+        answer_us, _ = self._answers[i]
+        if i not in self._ahead_us:
+            self._ahead_us[i], _ = self._error_us(answer_us, i, cycle)
+        return max(error_us, self._ahead_us[i] - (time_us - answer_us))
+
+    def _error_us(self, time_us, at, cycle):
+        """Return the bound, and the number of the last right answer of those before number `at`.
+
+        The number is None without one.
+        """
+        before, after = cycle
         wrong_us = 0
         for i in range(at - 1, before - 1, -1):
             answer_us, off_us = self._answers[i]
             wrong_us = max(wrong_us, abs(off_us))
             if not off_us:
-                return self._after(answer_us, time_us, wrong_us, i if i > before else 0)
+                return self._after(answer_us, time_us, wrong_us, i if i > before else 0), i
         if at < after:
             answer_us, off_us = self._answers[at]
-            return self._after(time_us, answer_us, max(wrong_us, abs(off_us)))
-        return self._after(self._ons_us[0], time_us, wrong_us)
+            return self._after(time_us, answer_us, max(wrong_us, abs(off_us))), None
+        return self._after(self._ons_us[0], time_us, wrong_us), None
 
     def is_datable(self, time_us):
         """Return True if the node learned the time in the power cycle of a measurement.

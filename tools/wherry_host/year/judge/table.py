@@ -1,65 +1,10 @@
 """The readings of one uplink at the end of a life: at its server, set aside, and waiting."""
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from typing import NamedTuple
 
 from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
+from wherry_host.year.judge.column import Column, Entry
 from wherry_host.year.judge.excuses import Refused, times_us
-
-
-class Entry(NamedTuple):
-    """A reading as a witness has it; without a date, it may be of any of the boots.
-
-    `received_us` is the time at which a server stored it.
-    """
-
-    times_us: tuple
-    value: float
-    is_dated: bool = True
-    received_us: int | None = None
-
-    @property
-    def time_us(self):
-        """The first time that it may have."""
-        return self.times_us[0]
-
-
-class Column:
-    """The samples of one channel, and the place of each at one uplink."""
-
-    def __init__(self, shape, samples, bound, near_us):
-        self.shape, self.samples, self._near_us = shape, samples, near_us
-        self.places = [None] * len(samples)
-        self.times_us = [time_us for time_us, _ in samples]
-        #: The bound of each stamp's error.
-        self.errors_us = [bound.error_us(time_us) for time_us in self.times_us]
-        self._reach_us = max(self.errors_us, default=0)
-
-    def fitting(self, entry):
-        """Return the indices of the samples that an entry may be of, the nearest first."""
-        found = []
-        reach_us = self._reach_us if entry.is_dated else self._near_us
-        for entry_us in entry.times_us:
-            first = bisect_left(self.times_us, entry_us - reach_us)
-            end = bisect_right(self.times_us, entry_us + reach_us)
-            for i in range(first, end):
-                away_us = abs(self.times_us[i] - entry_us)
-                is_within = away_us <= self.errors_us[i] or not entry.is_dated
-                if is_within and self.agrees(i, entry):
-                    found.append((away_us, i))
-        return [i for _, i in sorted(found)]
-
-    def nearest(self, entry):
-        """Return the indices of the samples before and after an entry, the nearer first."""
-        at = bisect_left(self.times_us, entry.time_us)
-        near = [i for i in (at - 1, at) if 0 <= i < len(self.samples)]
-        near = [(abs(self.times_us[i] - entry.time_us), i) for i in near]
-        return [i for away_us, i in sorted(near) if away_us < self._near_us]
-
-    def agrees(self, i, entry):
-        """Return True if a sample has the value of an entry."""
-        return self.shape.allows(entry.value, self.samples[i][1])
 
 
 class Table:
@@ -127,21 +72,24 @@ class Table:
                 what = f"{self._label}: {each.channel} {each.value:g} of row {each.row}"
                 self._found.wrong(f"{what} is set aside and was not refused")
 
-    def places(self, shape, samples, excuse, cut_us):
-        """Return the place of each sample of a channel, None for one that is lost.
+    def column(self, shape, samples, excuse, cut_us):
+        """Return the Column of a channel, or None if the uplink does not take it.
+
+        A sample without a place is lost.
 
         After `cut_us`, the end of the life may have interrupted a measurement. `excuse(sample)`
         names the fault that lost one.
         """
         self._judged.add(shape.name)
         if not self._takes(shape.name):
-            return ["others"] * len(samples)
+            return None
         column = Column(shape, samples, self._bound, self._near_us)
-        for find in (column.fitting, column.nearest):
+        for is_exact in (True, False):
             for place, entries in self._entries.items():
-                own = entries.get(shape.name, [])
-                own[:] = [each for each in own if not self._place(column, find, each, place)]
+                self._assign(column, entries.get(shape.name, []), place, is_exact)
         for i, sample in enumerate(samples):
+            if column.entries[i]:
+                self._compare(column, i)
             time_us, value = sample
             what = f"{self._label}: {shape.name} of {time_us}, {value:g},"
             if column.places[i] is None and time_us >= cut_us:
@@ -153,7 +101,7 @@ class Table:
                     self._found.wrong(f"{what} is lost")
             elif column.places[i] == "waiting" and self._late_us(time_us, self._end_us) > 0:
                 self._found.wrong(f"{what} is not delivered in time")
-        return column.places
+        return column
 
     def _late_us(self, time_us, received_us):
         """Return by how much a measurement of a true time is late if it is stored at another."""
@@ -163,26 +111,18 @@ class Table:
         place = column.shape.name, column.times_us[i], column.errors_us[i]
         return "dropped" if self._refused.dropped(*place) else None
 
-    def _place(self, column, find, entry, place):
-        """Give a sample its place; return False if the entry explains no sample.
+    def _assign(self, column, entries, place, is_exact):
+        """Give entries their samples, and keep those that explain none.
 
         An entry in flash may be of a sample that is at the server as well: the cursor moves after
         the answer.
         """
-        near = find(entry)
-        free = [i for i in near if column.places[i] is None]
-        if free:
-            column.places[free[0]] = place
-            self._compare(column, free[0], entry)
-            if place == "delivered":
-                self._judge_delay(column, free[0], entry)
-            if place == "set_aside" and not entry.is_dated:
-                self._judge_undated(column, free[0])
-            return True
-        return bool(near) and place != "delivered"
+        left = column.assign(entries, place, is_exact)
+        find = column.fitting if is_exact else column.nearest
+        entries[:] = [each for each in left if place == "delivered" or not find(each)]
 
-    def _judge_delay(self, column, i, entry):
-        time_us = column.times_us[i]
+    def _judge_delay(self, column, i):
+        time_us, entry = column.times_us[i], column.entries[i]
         late_us = self._late_us(time_us, entry.received_us)
         if late_us > 0:
             what = f"{self._label}: {column.shape.name} of {time_us}"
@@ -194,8 +134,12 @@ class Table:
             what = f"{self._label}: {column.shape.name} of {time_us}"
             self._found.wrong(f"{what} is undated, but its boot learned the time")
 
-    def _compare(self, column, i, entry):
-        found, shape = self._found, column.shape
+    def _compare(self, column, i):
+        found, shape, entry = self._found, column.shape, column.entries[i]
+        if column.places[i] == "delivered":
+            self._judge_delay(column, i)
+        if column.places[i] == "set_aside" and not entry.is_dated:
+            self._judge_undated(column, i)
         if not column.agrees(i, entry):
             wanted = shape.value(column.samples[i][1])
             found.wrong(f"{self._label}: {shape.name} is {entry.value:g}, not {wanted:g}")

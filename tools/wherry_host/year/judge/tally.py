@@ -6,7 +6,7 @@ the flash and RTC memory. The meter on the cell is compared with the charge that
 
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 from wherry.power.ledger import used_uah
 
@@ -16,7 +16,7 @@ from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.year.judge import traffic
 from wherry_host.year.judge.excuses import MEASURING_US, Excuses
 from wherry_host.year.judge.kept import kept
-from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, periods_us
+from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, sample_us, send_us
 from wherry_host.year.judge.stamp_bound import StampBound
 from wherry_host.year.judge.table import Table
 from wherry_host.year.node import BEGIN_US
@@ -41,6 +41,8 @@ class Tally(Counts):
     violations: int = 0
     #: The charge that the node has counted; None if it does not count.
     node_mah: float | None = None
+    #: (number of a section, Shape of a channel, the Column of each uplink that takes it).
+    columns: list = field(default_factory=list, compare=False, repr=False)
 
     def take(self, places):
         """Count a measurement with its places at the uplinks, of which None means lost."""
@@ -68,21 +70,26 @@ def tally(life):
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
     stored = kept(life)
-    period_us, send_us = periods_us(node.typed)
-    limits = bound, None if _is_empty(life) else Lateness(life, send_us)
-    tables = [Table(life, each, stored, limits, found) for each in node.typed["uplink"]]
+    is_empty = _is_empty(life)
+    tables = []
+    for each in node.typed["uplink"]:
+        limits = bound, None if is_empty else Lateness(life, send_us(node.typed, each))
+        tables.append(Table(life, each, stored, limits, found))
+    period_us = sample_us(node.typed)
     excuses = Excuses(life, bound)
     for number, section, measured in _measured(life.site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
         cut_us = life.clock.us - MEASURING_US - warm_up_us
         for shape, samples in measured:
             excuse = partial(excuses.of, model, shape, warm_up_us)
-            places = [table.places(shape, samples, excuse, cut_us) for table in tables]
-            for i, each in enumerate(zip(*places, strict=True)):
+            columns = [table.column(shape, samples, excuse, cut_us) for table in tables]
+            found.columns.append((number, shape, [each for each in columns if each]))
+            for i in range(len(samples)):
+                each = [column.places[i] if column else "others" for column in columns]
                 found.take(each)
                 if _EXCUSES.intersection(each) and _KEPT.intersection(each):
                     found.wrong(f"{shape.name} of {samples[i][0]} is at one uplink only")
-        if not _is_empty(life):
+        if not is_empty:
             _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
     for table in tables:
         table.judge_rest()
@@ -126,10 +133,8 @@ def _judge_gaps(life, model, measured, period_us, found):
 def _excused_us(life, model):
     """Return the spans (begin_us, end_us) without power, and with faults of a model."""
     now_us = life.clock.us
-    losses_us = [loss.at_us for loss in life.power.losses]
-    spans = list(zip_longest(losses_us, life.power.ons_us[1:], fillvalue=now_us))
     breaks = life.site.witness.breaks[model]
-    return spans + [(begin_us, end_us or now_us) for begin_us, end_us in breaks]
+    return life.power.offs_us() + [(begin_us, end_us or now_us) for begin_us, end_us in breaks]
 
 
 def _judge_charge(life, found):

@@ -1,17 +1,19 @@
-"""The radio of a node on battery: how long it is on, and how often after failures.
+"""The radio of a node on battery: how long it is on, whether it is needed, and how often it is on.
 
-docs/design/sending.md has the waits. A node with several uplinks, with changing periods
-or with alarms is judged by the length of each span only, because its uploads have many reasons.
+docs/design/sending.md has the waits. Those of a node with several uplinks, with changing periods
+or with alarms are not judged, because its uploads have many reasons.
 """
 
 from bisect import bisect_left
 from itertools import pairwise
 
+from wherry_host.year.judge.lateness import Lateness, send_us
+
 # An upload ends 20 s after its start.
 _ON_US_MAX = 21_000_000
 # The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
 # an upload is counted from, differs too.
-_SHARE, _SLACK_US = 0.75, 30_000_000
+_SHARE, _SLACK_US = 0.74, 30_000_000
 _MINUTE_US = 60_000_000
 #: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
 _WAITS = {
@@ -27,15 +29,26 @@ _FULL_US = 13_000_000
 
 
 def judge(life, found):
-    """Give `found.wrong` each span of the radio that is too long or too early in a Life."""
-    if not life.site.node.sleeps:
+    """Give `found.wrong` each span of the radio that is too long, needless or too early."""
+    node = life.site.node
+    if not node.sleeps:
         return
-    spans = [span for span in life.radio_us if span[1] is not None]
-    for begin_us, end_us in spans:
+    requests = sorted(each for server in life.site.services.values() for each in server.requests)
+    calm = Lateness(life, max(send_us(node.typed, each) for each in node.typed["uplink"]))
+    for begin_us, end_us in life.radio_us:
         if end_us - begin_us > _ON_US_MAX:
             found.wrong(f"the radio is on for {(end_us - begin_us) / 1e6:.1f} s at {begin_us}")
-    if _is_plain(life.site.node.typed):
-        _judge_waits(life, spans, found)
+        is_judged = calm.is_calm(begin_us) and calm.is_calm(end_us) and _sends_all(node.typed)
+        if is_judged and not _between(requests, (begin_us,), (end_us,)):
+            found.wrong(f"the radio is on at {begin_us} without a request")
+    if _is_plain(node.typed):
+        _judge_waits(life, requests, found)
+
+
+def _sends_all(typed):
+    """Return True if there is something to send after each sample."""
+    chosen = [uplink["selection"] for uplink in typed["uplink"] if uplink["selection"]]
+    return all(isinstance(channels, str) for channels, *_ in chosen)
 
 
 def _is_plain(typed):
@@ -45,22 +58,25 @@ def _is_plain(typed):
     """
     power, kinds = typed["power"], [uplink["kind"] for uplink in typed["uplink"]]
     is_lone = len(kinds) == 1 and kinds != ["sensocan"]
-    return is_lone and not power["cadence"] and not power["windows"]
+    has_alarm = any(section.get("alarm") for section in typed["sensor"])
+    return is_lone and not power["cadence"] and not power["windows"] and not has_alarm
 
 
-def _judge_waits(life, spans, found):
+def _judge_waits(life, requests, found):
     every_us = life.site.node.typed["node"]["send_every_ms"] * 1000
-    requests = [each[:3:2] for server in life.site.services.values() for each in server.requests]
     losses_us = [loss.at_us for loss in life.power.losses]
     kind, count = None, 0
-    for (begin_us, end_us), (following_us, _) in pairwise(spans):
-        before, kind = kind, _kind(requests, begin_us, end_us)
-        count = count + 1 if kind == before else 1
+    for (begin_us, end_us), (following_us, _) in pairwise(life.radio_us):
+        answers = _between(requests, (begin_us,), (end_us,))
+        before, kind = kind, _kind(answers)
+        # A batch that was accepted ends the failures before it.
+        has_sent = any(each.count and 200 <= each.status < 300 for each in answers)
+        count = count + 1 if kind == before and not has_sent else 1
         if _between(losses_us, begin_us, following_us):
             kind = None
             continue
         is_full = end_us - begin_us > _FULL_US and kind == "taken"
-        least_us = 0 if is_full else _least_us(kind, count, every_us)
+        least_us = 0 if is_full else _least_us(kind, count, every_us, answers)
         wait_us = following_us - begin_us
         if wait_us < least_us:
             found.wrong(
@@ -74,10 +90,9 @@ def _between(times_us, begin_us, end_us):
     return times_us[bisect_left(times_us, begin_us) : bisect_left(times_us, end_us)]
 
 
-def _kind(requests, begin_us, end_us):
+def _kind(answers):
     """Return the class of the last answer in a span of the radio."""
-    answers = _between(requests, (begin_us,), (end_us,))
-    status = answers[-1][1] if answers else 0
+    status = answers[-1].status if answers else 0
     if not status:
         return "no answer"
     if status in _BUSY:
@@ -87,10 +102,10 @@ def _kind(requests, begin_us, end_us):
     return "denied" if status in _DENIED else "taken"
 
 
-def _least_us(kind, count, every_us):
+def _least_us(kind, count, every_us, answers):
     """Return the least time from one start of the radio to the next."""
     if kind == "busy":
-        return _BUSY_US
+        return max(_BUSY_US, answers[-1].retry_s * 1_000_000)
     doublings, most_us = _WAITS.get(kind, (0, 0))
     mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
     return round(_SHARE * mean_us) - _SLACK_US

@@ -1,7 +1,6 @@
 """The spans of the faults of a life, and of its time without power, by the part that fails."""
 
 from collections import defaultdict
-from itertools import zip_longest
 from typing import NamedTuple
 
 from wherry_host.year.faults.kinds import KINDS
@@ -40,9 +39,7 @@ def bands(life, faults):
         if part_of(fault.kind) != "power":
             end_us = min(at_us + span_us, now_us)
             found.append(Band(part_of(fault.kind), fault.kind, at_us, end_us))
-    losses_us = [loss.at_us for loss in life.power.losses]
-    for at_us, on_us in zip_longest(losses_us, life.power.ons_us[1:], fillvalue=now_us):
-        found.append(Band("power", "without power", at_us, on_us))
+    found += [Band("power", "without power", *span_us) for span_us in life.power.offs_us()]
     return sorted(found, key=lambda band: (band.begin_us, band.kind))
 
 
@@ -52,9 +49,11 @@ def part_of(kind):
 
 
 def by_kind(found):
-    """Return [(part, kind, number, total us)] of Bands, part by part."""
-    kinds = defaultdict(list)
-    for band in found:
-        kinds[band.part, band.kind].append(band.end_us - band.begin_us)
+    """Return [(part, kind, number, us with a fault)] of Bands, part by part."""
+    kinds, until_us = defaultdict(list), defaultdict(int)
+    for part, kind, begin_us, end_us in sorted(found, key=lambda band: band.begin_us):
+        begin_us = max(begin_us, until_us[kind])
+        kinds[part, kind].append(max(0, end_us - begin_us))
+        until_us[kind] = max(until_us[kind], end_us)
     order = sorted(kinds, key=lambda key: (PARTS.index(key[0]), key[1]))
     return [(*key, len(kinds[key]), sum(kinds[key])) for key in order]

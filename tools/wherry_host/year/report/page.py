@@ -13,8 +13,8 @@ from wherry_host.year.report.readings import Readings
 from wherry_host.year.world.clock import DAY_US
 
 
-def page(life, track, faults, found, title):
-    """Return the page of a Life that has ended, with its Track and its Faults.
+def page(life, tally, track, faults, found, title):
+    """Return the page of a Life that has ended, with its Tally, its Track and its Faults.
 
     `found` are the fields of outcome.fields, `title` names the node, the board and the seed.
     """
@@ -23,6 +23,7 @@ def page(life, track, faults, found, title):
     cell = node.cell if node.sleeps else None
     charges = words.Charges(track, cell, lived_days)
     shown = bands(life, faults)
+    readings = Readings(life, tally, track.steps)
     lines = list(words.first_lines(cell_life(life, track), charges, lived_days))
     return "\n".join([
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -38,7 +39,7 @@ def page(life, track, faults, found, title):
         words.problems(found),
         f'<section class="top"><div class="panel">{words.counts(found)}</div>'
         f'<div class="panel">{charges.table()}</div></section>',
-        *_plots(Panels(track.steps, shown, len(faults)), cell, track, Readings(life, track.steps)),
+        *_plots(Panels(track.steps, shown, len(faults)), cell, track, readings),
         words.faults(shown, found["faults"]),
         _footer(track.steps),
         "</main></body></html>\n",

@@ -17,7 +17,7 @@ _LANE_MIN = 25
 CAUSE_NAMES = {
     "sleep": "sleep",
     "program": "code while awake",
-    "sensors": "wait for sensors",
+    "sensors": "wait",
     "join": "join of Wi-Fi",
     "radio": "radio after the join",
 }
@@ -126,24 +126,30 @@ class Panels:
         """Return the panel of the spans without a measurement, and of the lost readings."""
         steps, lanes = readings.steps, []
         for name, missing_us in readings.gaps:
+            if not any(missing_us):
+                continue
             shares = [us / DAY_US / steps.days(i) for i, us in enumerate(missing_us)]
             title = f"{span_text(sum(missing_us) / 1e6)}: {name}"
             lanes.append(self._bars(title, shares, "gap"))
-        lost, refused = sum(readings.lost), sum(readings.refused)
-        for title, counts in (
-            (
-                f"{_readings_text(lost)} cut short, or lost with RTC memory or a full flash",
-                readings.lost,
-            ),
-            (f"{_readings_text(refused)} refused by a server", readings.refused),
-        ):
-            most = max(counts) or 1
-            lanes.append(self._bars(title, [count / most for count in counts], "lost"))
-        worst_us = max((sum(each) for _, each in readings.gaps), default=0)
-        if not (worst_us or lost or refused):
+        kinds = (
+            ("gone", "cut short, or gone with RTC memory or a full flash", readings.gone),
+            ("gone", "set aside", readings.refused),
+            ("lost", "lost: a violation", readings.lost),
+        )
+        for kind, what, counts in kinds:
+            if count := sum(counts):
+                shares = [each / max(counts) for each in counts]
+                lanes.append(self._bars(f"{_readings_text(count)} {what}", shares, kind))
+        if not lanes:
             return self._panel("Gaps", "no span without a measurement, no lost reading")
-        value = f"at most {span_text(worst_us / 1e6)} of a sensor without a measurement"
-        note = "A grey bar's height is the share of the time without a measurement."
+        worst_us = max(sum(each) for _, each in readings.gaps)
+        lost = sum(readings.lost)
+        parts = [f"at most {span_text(worst_us / 1e6)} without a measurement"] if worst_us else []
+        value = ", ".join([*parts, f"{_readings_text(lost)} lost" if lost else "no lost reading"])
+        note = (
+            "The height of a bar is the share of the time without a measurement or, for readings,"
+            " of the most in one step."
+        )
         return self._panel("Gaps", value, lanes, note)
 
     def _bars(self, title, shares, kind):

@@ -1,144 +1,95 @@
 """The readings of a life by time: waiting, delivered, missing, and the errors of their stamps.
 
-The measurements are from the device models, and the deliveries from the servers.
+The places are those of the tally.
 """
 
-from collections import defaultdict
 from itertools import pairwise
 
-from wherry_host.account.shapes import of_section
-from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
-from wherry_host.year.judge.excuses import Excuses, Refused
-from wherry_host.year.judge.lateness import UPLOAD_US, periods_us
-from wherry_host.year.judge.stamp_bound import StampBound
-from wherry_host.year.judge.table import Column, Entry
+from wherry_host.year.judge.lateness import UPLOAD_US, sample_us, send_us
 from wherry_host.year.site import name_of
 
 # A reading is late after this number of upload periods, and a span without a measurement is a gap
 # after this number of sampling periods.
 _LATE_PERIODS = _GAP_PERIODS = 1.5
+_GONE = {"cut_short", "in_gap", "thinned", "dropped"}
 
 
 class Readings:
-    """The readings of a Life that has ended, in each of some Steps.
+    """The readings of a Life that has ended and of its Tally, in each of some Steps.
 
     `on_time` and `late` count deliveries at the last server that takes a reading, by their time.
-    `waiting` has the most readings at a time that were measured and not delivered. `lost` counts
-    readings that were cut short or left RTC memory or a full flash, `refused` those that a server
-    refused alone. `errors_us` has (error, its bound) of the worst stamp, or None. `gaps` has
-    (sensor, [us without a measurement]) of each sensor.
+    `waiting` has the most readings at a time that were measured and not delivered. `gone` counts
+    readings that were cut short or left RTC memory or a full flash, `refused` those that are set
+    aside, and `lost` those that are violations. `errors_us` has (error, its bound) of the worst
+    stamp, or None. `gaps` has (sensor, [us without a measurement]) of each sensor.
     """
 
-    def __init__(self, life, steps):
-        self._life, self.steps = life, steps
-        node = life.site.node
-        self._period_us, send_us = periods_us(node.typed)
+    def __init__(self, life, tally, steps):
+        self.steps, typed = steps, life.site.node.typed
+        self._unread_us = life.site.witness.unread_us
+        period_us = max(send_us(typed, uplink) for uplink in typed["uplink"])
         #: The delay after which a delivery is late.
-        self.late_us = round(_LATE_PERIODS * send_us) + UPLOAD_US
+        self.late_us = round(_LATE_PERIODS * period_us) + UPLOAD_US
         self.on_time, self.late = [0] * steps.count, [0] * steps.count
-        self.lost, self.refused = [0] * steps.count, [0] * steps.count
+        self.gone, self.refused = [0] * steps.count, [0] * steps.count
+        self.lost = [0] * steps.count
         self.errors_us = [None] * steps.count
-        self.gaps = []
-        self._bound = StampBound(life)
-        self._excuses = Excuses(life, self._bound)
         # The true times at which readings began and ended to wait.
         self._began_us, self._ended_us = [], []
-        uplinks = [_Uplink(life.site, each) for each in node.typed["uplink"]]
-        for number, section in enumerate(node.typed["sensor"]):
-            self._take_section(name_of(number), section, uplinks)
+        sections = {}
+        for number, shape, columns in tally.columns:
+            if columns:
+                names, times_us = sections.setdefault(number, ([], set()))
+                names.append(shape.name)
+                self._take_channel(name_of(number), columns, times_us)
+        self.gaps = [
+            self._gap(typed["sensor"][number], names, sorted(times_us), sample_us(typed))
+            for number, (names, times_us) in sections.items()
+        ]
         self.waiting = _most(sorted(self._began_us), sorted(self._ended_us), steps)
         #: The readings that waited at the end.
         self.held_count = len(self._began_us) - len(self._ended_us)
 
-    def _take_section(self, model, section, uplinks):
-        witness, times_us = self._life.site.witness, set()
-        warm_up_us = section.get("warm_up_ms", 0) * 1000
-        for own, shape in of_section(section):
-            samples = witness.samples.get((model, own), [])
-            samples = [each for each in samples if (model, each[0]) not in witness.unread_us]
-            times_us.update(time_us for time_us, _ in samples)
-            taking = [each for each in uplinks if each.takes(shape)]
-            rows = [self._matched(shape, samples, each) for each in taking]
-            for sample, entries in zip(samples, zip(*rows, strict=True), strict=bool(rows)):
-                lacking = [one for one, entry in zip(taking, entries, strict=True) if not entry]
-                if lacking and self._excuses.of(model, shape, warm_up_us, sample):
-                    self.lost[self.steps.index(sample[0])] += 1
-                elif any(self._is_refused(one, shape, sample[0]) for one in lacking):
-                    self.refused[self.steps.index(sample[0])] += 1
-                else:
-                    self._take(sample[0], entries)
-        gap_us = _GAP_PERIODS * self._period_us * section.get("every", 1) + UPLOAD_US
-        names = ", ".join(shape.name for _, shape in of_section(section))
-        label = f"{section['driver']} ({names})"
-        self.gaps.append((label, self._missing_us(sorted(times_us), gap_us)))
+    def _take_channel(self, model, columns, times_us):
+        """Take the Columns of a channel, and add the times of its measurements."""
+        for i, time_us in enumerate(columns[0].times_us):
+            if (model, time_us) in self._unread_us:
+                continue
+            times_us.add(time_us)
+            places = {column.places[i] for column in columns}
+            if places == {"delivered"}:
+                self._deliver(time_us, max(column.entries[i].received_us for column in columns))
+            elif "waiting" in places:
+                self._began_us.append(time_us)
+            else:
+                counts = self.lost if None in places else self.refused
+                counts = self.gone if places & _GONE else counts
+                counts[self.steps.index(time_us)] += 1
+            for column in columns:
+                if column.places[i] == "delivered":
+                    self._note_error(column, i)
 
-    def _matched(self, shape, samples, uplink):
-        """Return the Entry at a server of each sample, or None; as the tally assigns them."""
-        typed = self._life.site.node.typed
-        near_us = typed["node"]["sample_every_ms"] * 1000 // 2
-        column = Column(shape, samples, self._bound, near_us)
-        entries = uplink.entries(shape)
-        for find in (column.fitting, column.nearest):
-            rest = []
-            for entry in entries:
-                free = [i for i in find(entry) if column.places[i] is None]
-                if free:
-                    column.places[free[0]] = entry
-                    self._note_error(column, free[0], entry)
-                else:
-                    rest.append(entry)
-            entries = rest
-        return column.places
+    def _deliver(self, time_us, received_us):
+        self._began_us.append(time_us)
+        self._ended_us.append(received_us)
+        is_late = received_us - time_us > self.late_us
+        (self.late if is_late else self.on_time)[self.steps.index(received_us)] += 1
 
-    def _note_error(self, column, i, entry):
+    def _note_error(self, column, i):
         time_us = column.times_us[i]
-        step, error_us = self.steps.index(time_us), abs(time_us - entry.time_us)
+        step, error_us = self.steps.index(time_us), abs(time_us - column.entries[i].time_us)
         if self.errors_us[step] is None or error_us > self.errors_us[step][0]:
             self.errors_us[step] = error_us, column.errors_us[i]
 
-    def _is_refused(self, uplink, shape, time_us):
-        return uplink.refused.has(shape.name, time_us, self._bound.error_us(time_us))
-
-    def _take(self, time_us, entries):
-        self._began_us.append(time_us)
-        if None not in entries:
-            received_us = max(entry.received_us for entry in entries)
-            self._ended_us.append(received_us)
-            is_late = received_us - time_us > self.late_us
-            (self.late if is_late else self.on_time)[self.steps.index(received_us)] += 1
-
-    def _missing_us(self, times_us, gap_us):
+    def _gap(self, section, names, times_us, period_us):
+        """Return (label, [us without a measurement]) of a section of sensors."""
+        gap_us = _GAP_PERIODS * period_us * section.get("every", 1) + UPLOAD_US
         steps, found = self.steps, [0] * self.steps.count
         for before_us, after_us in pairwise([steps.begin_us, *times_us, steps.end_us]):
             if after_us - before_us > gap_us:
                 for i, us in steps.parts(before_us, after_us):
                     found[i] += us
-        return found
-
-
-class _Uplink:
-    """The points of one uplink at its server, by channel."""
-
-    def __init__(self, site, uplink):
-        node = site.node
-        self._takes = takes(uplink["selection"])
-        own = own_names(node, uplink)
-        place = place_of(node, node.typed["node"]["name"], uplink)
-        dialect = dialect_of(uplink)[1]
-        self.refused = Refused(site.store, place, own, dialect, aside_count=0)
-        self._points = defaultdict(list)
-        for (channel, time_us), point in site.store.points.get(place, {}).items():
-            self._points[own.get(channel, channel)].append((time_us, point))
-
-    def takes(self, shape):
-        return self._takes(shape.name)
-
-    def entries(self, shape):
-        """Return the Entries of a channel, in order of their stamps."""
-        return sorted(
-            Entry((time_us,), point.value, received_us=point.received_us)
-            for time_us, point in self._points[shape.name]
-        )
+        return f"{section['driver']} ({', '.join(names)})", found
 
 
 def _most(began_us, ended_us, steps):

@@ -29,7 +29,7 @@ def first_lines(cell_life, charges, lived_days):
         yield "The expected life is at the mean charge per day of this life, with self-discharge."
     yield (
         f"The range is for {100 * cell_life.low:.0f} to {100 * cell_life.high:.0f} % of the node's"
-        " charge, the spread of the forecast of `wherry battery`: published currents and times,"
+        " charge, the spread of the forecast of wherry battery: published currents and times,"
         " not measured ones."
     )
 

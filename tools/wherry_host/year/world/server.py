@@ -5,12 +5,26 @@ from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import httptools
 
 from wherry_host.server import strikes
 from wherry_host.server.dialect import Answer
 from wherry_host.year.world.network import RECORD_SIZE
+
+
+class Request(NamedTuple):
+    """A request at a true time, with the points in it; the api is "" for an unknown path.
+
+    The status is 0 if the connection was cut instead; `retry_s` is the answer's Retry-After.
+    """
+
+    time_us: int
+    api: str
+    status: int
+    count: int
+    retry_s: int
 
 
 class Server:
@@ -30,8 +44,7 @@ class Server:
             for api in apis
             for route in api.routes()
         ]
-        #: (true us, api, status, number of points) of each request. The api is "" for a path that
-        #: nothing serves; the status is 0 if the connection was cut instead.
+        #: The Requests, in order.
         self.requests = []
         #: The bytes that came while the certificates were not to be trusted.
         self.leaked_size = 0
@@ -70,22 +83,27 @@ class Server:
                 )
                 return self._take(api, read(request, body, now_us), now_us)
         answer = self._apis[0].not_found(method, path)
-        self.requests.append((now_us, "", answer.status, 0))
+        self._note("", answer, 0)
         return answer, "", []
 
     def _take(self, api, intake, now_us):
         if isinstance(intake, Answer):
             self.store.refuse(api.name, intake.refused, now_us, intake.status)
-            self.requests.append((now_us, api.name, intake.status, len(intake.refused)))
+            self._note(api.name, intake, len(intake.refused))
             return intake, api.name, []
         name = intake.api or api.name
         fault = self.faults.strike_request(name, intake.points)
         if fault and fault.kind == "short" and not _is_felt(intake, fault):
             fault = None
         answer = strikes.take(self.store, api, intake, fault, now_us)
-        self.requests.append((now_us, name, answer.status, len(intake.points)))
+        self._note(name, answer, len(intake.points))
         # Only a whole acceptance shows the node that the points are stored.
         return answer, name, intake.points if fault is None else []
+
+    def _note(self, api, answer, count):
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        retry_s = int(headers.get("retry-after", 0))
+        self.requests.append(Request(self._clock.us, api, answer.status, count, retry_s))
 
 
 class Connection:
