@@ -15,7 +15,7 @@ def main():
     root = _PAGE.parents[1]
     done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True)
     output = done.stdout[done.stdout.index("moment") :].rstrip()
-    _PAGE.write_text(put(_PAGE.read_text("utf-8"), _COMMAND + "\n", output), "utf-8")
+    _PAGE.write_text(put(_PAGE.read_text("utf-8"), _COMMAND, output), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Lives of simulated nodes with faults: `python tests/campaign.py [--lives N] [--seed S]`.
 
-The nodes are those of support/year/faulty.py, with seeds from S on, on all processors. The table
-shows in how many lives each moment was reached. The exit code is 1 if a life fails, or if a moment
-was never reached: such a campaign is too mild.
+The lives are of the nodes in support/year/faulty.py, with seeds from S on, on all processors. The
+table shows in how many lives each moment was reached. The exit code is 1 if a life fails, or if a
+moment was never reached: such a campaign is too mild.
 """
 
 import argparse

@@ -60,7 +60,10 @@ def test_each_kind_has_its_effect_and_all_is_delivered(kind):
         assert kind in CLOCK and found.worst_stamp_error_ms > 1000
 
 
-LIVES = {"plain": 20, "stage": 16, "three": 6, "here": 4, "sensocan": 4, "sensors": 6, "ms": 4}
+LIVES = {
+    "plain": 20, "stage": 16, "three": 6, "here": 4, "sensocan": 4, "sensors": 6, "ms": 4,
+    "telemetry": 3, "keys": 3, "alarm": 3,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*LIVES, "mains"])
@@ -95,3 +98,8 @@ def test_losses_before_the_next_row_in_flash_are_one_gap(days):
     text = "access_point@0=50,button@0=0,power_cut@0=0,power_cut@240=0,power_cut@3000=0"
     life = lived(faulty_node("stage"), days, 5, faults=fault.read(text, 5, days))
     assert tally(life).problems == [] and len(life.power.losses) > 3
+
+
+def test_a_loss_of_power_before_the_first_request_of_an_upload_is_not_a_needless_join():
+    life = lived(faulty_node("stage"), 3, 26, faults=fault.read("brown_out@0=90", 26, 3))
+    assert tally(life).problems == [] and len(life.power.losses) == 1

@@ -50,12 +50,8 @@ class Lateness:
 
 def _faults_us(life):
     """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
-    strikes_us = [time_us for time_us, _ in life.site.faults.strikes]
-    return [
-        *life.schedule.spans_us,
-        *life.power.offs_us(),
-        *zip(strikes_us, strikes_us, strict=True),
-    ]
+    strikes_us = [(time_us, time_us) for time_us, _ in life.site.faults.strikes]
+    return life.schedule.spans_us + life.power.offs_us() + strikes_us
 
 
 def sample_us(typed):

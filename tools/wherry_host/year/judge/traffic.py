@@ -35,11 +35,13 @@ def judge(life, found):
         return
     requests = sorted(each for server in life.site.services.values() for each in server.requests)
     calm = Lateness(life, max(send_us(node.typed, each) for each in node.typed["uplink"]))
+    sends_all = _sends_all(node.typed)
     for begin_us, end_us in life.radio_us:
         if end_us - begin_us > _ON_US_MAX:
             found.wrong(f"the radio is on for {(end_us - begin_us) / 1e6:.1f} s at {begin_us}")
-        is_judged = calm.is_calm(begin_us) and calm.is_calm(end_us) and _sends_all(node.typed)
-        if is_judged and not _between(requests, (begin_us,), (end_us,)):
+        # A loss of power may be the end of the span.
+        is_calm = calm.is_calm(begin_us) and calm.is_calm(end_us + 1)
+        if is_calm and sends_all and not _between(requests, (begin_us,), (end_us,)):
             found.wrong(f"the radio is on at {begin_us} without a request")
     if _is_plain(node.typed):
         _judge_waits(life, requests, found)

@@ -1,6 +1,6 @@
 """The readings of a life by time: waiting, delivered, missing, and the errors of their stamps.
 
-The places are those of the tally.
+The tally has assigned their places.
 """
 
 from itertools import pairwise
