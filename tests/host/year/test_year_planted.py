@@ -4,18 +4,7 @@ import re
 
 import pytest
 from support.year.faulty import faulty_node
-from support.year.lives import lived
-from support.year.planted import BUGS, planted
-from wherry_host.year.faults import fault
-from wherry_host.year.judge.tally import tally
-
-SEED = 1
-
-
-def problems(node, bug):
-    """Return the problems of a node's life with the faults of a bug."""
-    faults = fault.read(bug.faults, SEED, bug.days)
-    return tally(lived(node, bug.days, SEED, faults=faults)).problems
+from support.year.planted import BUGS, planted, problems
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

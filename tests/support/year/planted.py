@@ -3,6 +3,11 @@
 from copy import copy
 from typing import NamedTuple
 
+from support.year.lives import lived
+from wherry_host.year.faults import fault
+from wherry_host.year.judge.tally import tally
+
+_SEED = 1
 _SETTLED = "        ledger.denied_s = 0\n"
 _SAVED = "        ledger.save()\n"
 _NO_ANSWER = "        _no_answer().no_answer(upload)\n"
@@ -230,6 +235,12 @@ BUGS = (
         r"harbor: temperature 0 of \d+ \(delivered\) was not measured",
     ),
 )
+
+
+def problems(node, bug):
+    """Return the problems of a Node's life with the faults of a bug."""
+    faults = fault.read(bug.faults, _SEED, bug.days)
+    return tally(lived(node, bug.days, _SEED, faults=faults)).problems
 
 
 def planted(node, bug, folder):
