@@ -87,7 +87,7 @@ def test_rows_in_rtc_memory_reach_each_of_several_servers(tmp_path):
     found = tally(life)
     assert found.problems == [] and found.sampled == 3 * 144 == found.delivered + found.waiting
     assert len(life.site.store.points) == 3
-    statuses = [each.status for server in life.site.services.values() for each in server.requests]
+    statuses = [each.status for each in life.site.requests()]
     assert set(statuses) <= {200, 201, 202}
 
 

@@ -183,7 +183,7 @@ def test_the_series_have_the_sums_of_the_tally_and_the_meter():
 def test_an_outage_is_seen_as_waiting_and_then_late_readings_and_a_broken_sensor_as_a_gap():
     life, steps, _ = faulty_life()
     readings = Readings(life, tally(life), steps)
-    spans = {band.kind: band for band in bands(life, FAULTS)}
+    spans = {band.kind: band for band in bands(life)}
     outage = spans["access_point"]
     first, last = (steps.index(us) for us in (outage.begin_us, outage.end_us))
     assert last - first > 6

@@ -23,9 +23,8 @@ class Seen:
     def __init__(self, life, found):
         self.life, self.found = life, found
         self.text = "\n".join(life.lines)
-        servers = life.site.services.values()
         #: The Requests to all servers, in order.
-        self.requests = sorted(each for server in servers for each in server.requests)
+        self.requests = life.site.requests()
         self.losses = life.power.losses
 
     def answered(self, api, statuses):

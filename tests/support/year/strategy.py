@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 from hypothesis import strategies as st
-from wherry_host.year.faults.fault import STRENGTH_MAX, Fault
+from wherry_host.year.faults.fault import CALM_DAYS, STRENGTH_MAX, Fault, busy_s
 from wherry_host.year.faults.kinds import KINDS
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3600, 60
-_CALM_DAYS = 2
 # The tally judges less at the end of a life without calm days.
-_LEAST_DAYS = 1 + _CALM_DAYS
+_LEAST_DAYS = 1 + CALM_DAYS
 # Swarm testing: most lives lack most kinds. The mean is about half of the maximum.
 _KIND_COUNTS = {"min_size": 1, "max_size": 14}
 _COUNT_MAX = 4
@@ -28,16 +27,11 @@ class Case(NamedTuple):
         return f"--days {self.days}{faults}"
 
 
-def _busy_s(days):
-    """Return the seconds in which faults begin; the rest is calm, so the end can be judged."""
-    return round(max(days - _CALM_DAYS, days / 2) * _DAY_S)
-
-
 @st.composite
 def cases(draw, days_min, days_max):
     """Draw a Case: its days, then a few kinds, then some faults of each kind."""
     days = draw(st.integers(days_min, days_max))
-    at_s, strength = st.integers(0, _busy_s(days) - 1), st.integers(0, STRENGTH_MAX)
+    at_s, strength = st.integers(0, busy_s(days) - 1), st.integers(0, STRENGTH_MAX)
     kinds = st.lists(st.sampled_from([*KINDS]), unique=True, **_KIND_COUNTS)
     found = []
     for kind in draw(kinds):
@@ -62,7 +56,7 @@ def _days(case):
 
 def _calm(days, faults):
     """Return a Case without the faults that begin in the calm days, or after the life."""
-    return Case(days, tuple(sorted(each for each in faults if each.at_s < _busy_s(days))))
+    return Case(days, tuple(sorted(each for each in faults if each.at_s < busy_s(days))))
 
 
 @st.composite

@@ -45,7 +45,7 @@ class Life:
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
-        #: [begin, end] in true us of each span in which the radio is on; the last may have no end.
+        #: [begin, end] in true us of each span in which the radio is on; None until it is over.
         self.radio_us = []
         #: (true us, text) of each error of the program; it is empty unless wherry has a fault.
         self.errors = []

@@ -76,6 +76,10 @@ class Site:
         for server in self.services.values():
             server.chain, server.is_proven = self.node.chain_with(kind), kind == "good"
 
+    def requests(self):
+        """Return the Requests to all servers, in order."""
+        return sorted(each for server in self.services.values() for each in server.requests)
+
     def models(self, used_mah):
         """Return the device models of the configuration's sensors, each with its own name.
 

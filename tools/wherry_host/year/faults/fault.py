@@ -10,7 +10,7 @@ from wherry_host.year.faults.kinds import KINDS
 _DAY_S, _YEAR_DAYS = 86_400, 365
 STRENGTH_MAX = 100
 _FORM = re.compile(r"(\w+)@(\d{1,9})=(\d{1,3})")
-_CALM_DAYS = 2
+CALM_DAYS = 2
 # Swarm testing: most lives lack most kinds.
 _SHARE = 0.2
 
@@ -65,9 +65,14 @@ def draw(seed, days):
     return sorted(fault for kind in kinds for fault in _drawn(chance, kind, days))
 
 
+def busy_s(days):
+    """Return the seconds of a life in which faults begin; in the rest, the end can be judged."""
+    return round(max(days - CALM_DAYS, days / 2) * _DAY_S)
+
+
 def _drawn(chance, kind, days):
     count = 1 + int(chance.expovariate(1) * KINDS[kind].a_year * days / _YEAR_DAYS)
-    end_s = round(max(days - _CALM_DAYS, days / 2) * _DAY_S)
+    end_s = busy_s(days)
     return [
         Fault(chance.randrange(end_s), kind, chance.randint(0, STRENGTH_MAX)) for _ in range(count)
     ]

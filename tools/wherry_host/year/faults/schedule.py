@@ -15,8 +15,8 @@ class Schedule:
         self.kinds = set()
         # {kind: the true time of its end}, and {kind: functions that end its faults}.
         self._until_us, self._ends = {}, defaultdict(list)
-        #: (begin, end) in true us of each fault that has begun.
-        self.spans_us = []
+        #: (kind, begin, end) in true us of each fault that has begun.
+        self.spans = []
 
     def add(self, faults):
         """Let faults begin, each at its time from now."""
@@ -30,7 +30,7 @@ class Schedule:
         span_us = round(scaled(kind.span_s, fault.strength) * 1_000_000)
         until_us = max(self._until_us.get(fault.kind, 0), clock.us + span_us)
         self._until_us[fault.kind] = until_us
-        self.spans_us.append((clock.us, until_us))
+        self.spans.append((fault.kind, clock.us, until_us))
         if span_us:
             clock.at(until_us, self._end, fault.kind)
         end = kind.begin(self._life, fault)

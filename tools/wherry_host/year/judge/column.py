@@ -33,7 +33,7 @@ class Column:
         self._reach_us = max(self.errors_us, default=0)
 
     def assign(self, entries, place, is_exact=True):
-        """Give each entry a sample; return the entries that have none.
+        """Give each entry a sample; return the entries without one.
 
         Samples with the value of an entry fit; if not `is_exact`, the nearest sample does.
         """

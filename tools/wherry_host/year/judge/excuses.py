@@ -1,8 +1,6 @@
-"""The faults that excuse a sample without a place.
+"""The faults that excuse a sample without a place; a claim of the node does not.
 
 They are a broken sensor, a lost RTC memory, a full flash, and a refusal.
-
-A claim of the node is not an excuse.
 """
 
 from bisect import bisect_left

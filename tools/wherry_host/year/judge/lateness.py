@@ -51,7 +51,8 @@ class Lateness:
 def _faults_us(life):
     """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
     strikes_us = [(time_us, time_us) for time_us, _ in life.site.faults.strikes]
-    return life.schedule.spans_us + life.power.offs_us() + strikes_us
+    spans_us = [(begin_us, end_us) for _, begin_us, end_us in life.schedule.spans]
+    return spans_us + life.power.offs_us() + strikes_us
 
 
 def sample_us(typed):

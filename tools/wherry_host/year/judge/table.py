@@ -24,13 +24,6 @@ class Table:
         place = place_of(node, node.typed["node"]["name"], uplink)
         own = own_names(node, uplink)
         points = site.store.points.get(place, {})
-        delivered = (
-            (
-                own.get(channel, channel),
-                Entry((time_us,), point.value, received_us=point.received_us),
-            )
-            for (channel, time_us), point in points.items()
-        )
         self._judge_copies(site.store, place)
         self._ledgers = [
             ledger
@@ -50,7 +43,7 @@ class Table:
         self._refused = Refused(site.store, place, own, dialect_of(uplink)[1], len(held))
         self._judge_aside(kept_aside, life.power.losses)
         self._entries = {
-            "delivered": _by_channel(delivered),
+            "delivered": _by_channel(_delivered(points, own)),
             "set_aside": _by_channel(_entry_of(each, life.power.ons_us) for each in held),
             "waiting": _by_channel(_entry_of(each, life.power.ons_us) for each in others),
         }
@@ -75,10 +68,8 @@ class Table:
     def column(self, shape, samples, excuse, cut_us):
         """Return the Column of a channel, or None if the uplink does not take it.
 
-        A sample without a place is lost.
-
-        After `cut_us`, the end of the life may have interrupted a measurement. `excuse(sample)`
-        names the fault that lost one.
+        A sample without a place is lost. After `cut_us`, the end of the life may have interrupted
+        a measurement. `excuse(sample)` returns the place of one that a fault has lost.
         """
         self._judged.add(shape.name)
         if not self._takes(shape.name):
@@ -169,6 +160,13 @@ def _by_channel(pairs):
     for channel, entry in pairs:
         found[channel].append(entry)
     return {channel: sorted(entries) for channel, entries in found.items()}
+
+
+def _delivered(points, own):
+    """Yield (channel, Entry) of the points at a server; `own` are the node's names of channels."""
+    for (channel, time_us), point in points.items():
+        entry = Entry((time_us,), point.value, received_us=point.received_us)
+        yield own.get(channel, channel), entry
 
 
 def _entry_of(reading, ons_us):

@@ -33,7 +33,7 @@ def judge(life, found):
     node = life.site.node
     if not node.sleeps:
         return
-    requests = sorted(each for server in life.site.services.values() for each in server.requests)
+    requests = life.site.requests()
     calm = Lateness(life, max(send_us(node.typed, each) for each in node.typed["uplink"]))
     sends_all = _sends_all(node.typed)
     for begin_us, end_us in life.radio_us:

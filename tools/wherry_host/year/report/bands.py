@@ -3,9 +3,6 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from wherry_host.year.faults.kinds import KINDS
-from wherry_host.year.faults.strength import scaled
-
 # (part, beginnings of the names of its kinds); all other kinds are the servers'.
 _PARTS = (
     ("power", ("power_cut", "brown_out", "button")),
@@ -26,19 +23,16 @@ class Band(NamedTuple):
     end_us: int
 
 
-def bands(life, faults):
-    """Return the Bands of a Life with some Faults, in order of their begins.
+def bands(life):
+    """Return the Bands of a Life that has ended, in order of their begins.
 
     A fault of the power has the spans of the losses that it led to.
     """
-    begin_us, now_us = life.power.ons_us[0], life.clock.us
-    found = []
-    for fault in faults:
-        at_us = begin_us + fault.at_s * 1_000_000
-        span_us = round(scaled(KINDS[fault.kind].span_s, fault.strength) * 1_000_000)
-        if part_of(fault.kind) != "power":
-            end_us = min(at_us + span_us, now_us)
-            found.append(Band(part_of(fault.kind), fault.kind, at_us, end_us))
+    found = [
+        Band(part_of(kind), kind, begin_us, min(end_us, life.clock.us))
+        for kind, begin_us, end_us in life.schedule.spans
+        if part_of(kind) != "power"
+    ]
     found += [Band("power", "without power", *span_us) for span_us in life.power.offs_us()]
     return sorted(found, key=lambda band: (band.begin_us, band.kind))
 

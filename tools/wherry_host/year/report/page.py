@@ -22,7 +22,7 @@ def page(life, tally, track, faults, found, title):
     node, lived_days = life.site.node, (life.clock.us - BEGIN_US) / DAY_US
     cell = node.cell if node.sleeps else None
     charges = words.Charges(track, cell, lived_days)
-    shown = bands(life, faults)
+    shown = bands(life)
     readings = Readings(life, tally, track.steps)
     lines = list(words.first_lines(cell_life(life, track), charges, lived_days))
     return "\n".join([
