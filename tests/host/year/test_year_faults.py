@@ -103,3 +103,9 @@ def test_losses_before_the_next_row_in_flash_are_one_gap(days):
 def test_a_loss_of_power_before_the_first_request_of_an_upload_is_not_a_needless_join():
     life = lived(faulty_node("stage"), 3, 26, faults=fault.read("brown_out@0=90", 26, 3))
     assert tally(life).problems == [] and len(life.power.losses) == 1
+
+
+def test_a_drift_that_was_learned_from_wrong_answers_only_is_in_the_bound():
+    faults = fault.read("ntp_wrong@0=0,ntp_wrong@55=80", 1, 3)
+    found = tally(lived(faulty_node("plain"), 3, 1, faults=faults))
+    assert found.problems == [] and 70_000 < found.worst_stamp_error_ms < 80_000

@@ -58,9 +58,12 @@ class StampBound:
             wrong_us = max(wrong_us, abs(off_us))
             if not off_us:
                 return self._after(answer_us, time_us, wrong_us, i if i > before else 0), i
+        if at > before:
+            # All answers were wrong, so the node may have learned a wrong drift from the first on.
+            return self._after(self._times_us[before], time_us, wrong_us), None
         if at < after:
             answer_us, off_us = self._answers[at]
-            return self._after(time_us, answer_us, max(wrong_us, abs(off_us))), None
+            return self._after(time_us, answer_us, abs(off_us)), None
         return self._after(self._ons_us[0], time_us, wrong_us), None
 
     def is_datable(self, time_us):
