@@ -2,7 +2,7 @@
 
 During an uplink's upload its failures and due time are in the state's fields that a lone uplink
 always uses. Between turns each uplink has five bytes in the state. The due uplink that has waited
-longest sends first; uplinks that failed send last.
+longest sends first, and of equals the first in the configuration; uplinks that failed send last.
 """
 
 import struct
@@ -70,7 +70,8 @@ def due_uploads(node, begin: int) -> list:
     """
     # After a deploy the places in the state may belong to other uplinks.
     due = [each for each in node.uploads if _is_due(node, each, begin)]
-    due.sort(key=lambda each: (each.failures, _due(each)))
+    # The configuration's order decides between equals: MicroPython's sort is not stable.
+    due.sort(key=lambda each: (each.failures, _due(each), node.uploads.index(each)))
     return due
 
 
