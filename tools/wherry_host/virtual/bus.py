@@ -7,6 +7,7 @@ signed status (0, an errno of the chip, or -1 for a message) and bytes.
 import ast
 import json
 import struct
+from functools import lru_cache
 
 from wherry_host.virtual import beacons
 from wherry_host.virtual.chips.tables import ENODEV, REFUSALS, RefusedError
@@ -15,6 +16,8 @@ from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
 _ESP_TEMPERATURE_C = 41
+_CACHED_COUNT_MAX = 256
+_TRANSFER = struct.Struct("<BBBH")
 
 
 class Bus:
@@ -76,6 +79,8 @@ class Bus:
     def ask(self, letter, content):
         """Return the bytes that answer a request; raises RefusedError or WifiError."""
         now_us = self._clock.now_us()
+        if letter == b"A":
+            return self.pins.read_uv(content[0], content[1], now_us).to_bytes(4, "little")
         if letter == b"I":
             return self._transfer(content, now_us)
         if letter == b"S":
@@ -87,8 +92,6 @@ class Bus:
                 and self._has_power(device)
             ]
             return bytes(sorted(there))
-        if letter == b"A":
-            return self.pins.read_uv(content[0], content[1], now_us).to_bytes(4, "little")
         if letter == b"O":
             return bytes((self.pins.slot(content[:1], content[1], content[2], now_us),))
         if letter == b"M":
@@ -102,7 +105,7 @@ class Bus:
             found = beacons.heard(self.heard, duration_ms, self._random)
             return json.dumps(found).encode()
         if letter == b"W":
-            answer = self.wifi.ask(now_us, *ast.literal_eval(content.decode()))
+            answer = self.wifi.ask(now_us, *_arguments(content))
             return json.dumps(_marked(answer)).encode()
         if letter == b"D":
             self.resolver.ask(content.decode(), now_us)
@@ -165,8 +168,8 @@ class Bus:
         return self.resolver.address.encode()
 
     def _transfer(self, content, now_us):
-        *place, count = struct.unpack_from("<BBBH", content)
-        written = content[5:]
+        *place, count = _TRANSFER.unpack_from(content)
+        written = content[_TRANSFER.size :]
         device = self.by_address.get(tuple(place))
         if device is None or not self._has_power(device):
             raise RefusedError(ENODEV)
@@ -187,6 +190,12 @@ class Bus:
 def frame(status, content):
     """Return an answer's bytes."""
     return struct.pack("<Hh", 2 + len(content), status) + content
+
+
+@lru_cache(_CACHED_COUNT_MAX)
+def _arguments(content):
+    """Return the arguments of a call of the radio, which each wake makes again."""
+    return ast.literal_eval(content.decode())
 
 
 def _marked(value):

@@ -20,9 +20,16 @@ class Model:
         self._surroundings = surroundings
         self._mv, self._swing_mv = mv, swing_mv
         self._period_us = period_s * 1_000_000
+        # The time of the last conversion, and its result.
+        self._last_us, self._last_mv = None, 0
 
     def read_uv(self, now_us):
         """Return the voltage at the pin in microvolts."""
-        mv = round(self._mv + self._swing_mv * sin(2 * pi * now_us / self._period_us))
-        self._surroundings.measured(now_us, self.name, self.series, analog_mv=mv)
-        return mv * 1000
+        # A burst takes no time in a simulated world.
+        if self._last_us != now_us:
+            self._last_us = now_us
+            self._last_mv = round(
+                self._mv + self._swing_mv * sin(2 * pi * now_us / self._period_us)
+            )
+        self._surroundings.measured(now_us, self.name, self.series, analog_mv=self._last_mv)
+        return self._last_mv * 1000

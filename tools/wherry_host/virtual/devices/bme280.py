@@ -92,9 +92,8 @@ class Model:
     def write(self, data, now_us):
         """Set the register pointer, and set registers from pairs of address and value."""
         self._pointer = data[0]
-        pairs = data[:2] if len(data) == 2 else data
-        for register, value in zip(pairs[::2], pairs[1::2], strict=False):
-            self._set(register, value, now_us)
+        for i in range(1, len(data), 2):
+            self._set(data[i - 1], data[i], now_us)
 
     def _set(self, register, value, now_us):
         if register == _RESET and value == _RESET_WORD:
@@ -158,7 +157,9 @@ class Model:
     def read(self, count, now_us):
         """Read registers from the pointer; in normal mode the next conversion starts then."""
         self._pass_time(now_us)
-        content = bytes(self._registers[(self._pointer + i) & 255] for i in range(count))
+        content = bytes(self._registers[self._pointer : self._pointer + count])
+        if len(content) < count:
+            content += self._registers[: count - len(content)]
         if self._pointer < self.DATA_END <= self._pointer + count and self._shown_us is not None:
             self._surroundings.read(now_us, self.name, self._shown_us)
         if self._pointer >= _DATA and self._registers[_CTRL_MEAS] & 3 == 3:

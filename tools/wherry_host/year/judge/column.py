@@ -29,7 +29,7 @@ class Column:
         self.entries, self.places = [None] * len(samples), [None] * len(samples)
         self.times_us = [time_us for time_us, _ in samples]
         #: The bound of each stamp's error.
-        self.errors_us = [bound.error_us(time_us) for time_us in self.times_us]
+        self.errors_us = bound.errors_us(self.times_us)
         self._reach_us = max(self.errors_us, default=0)
 
     def assign(self, entries, place, is_exact=True):

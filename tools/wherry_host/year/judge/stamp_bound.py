@@ -32,6 +32,14 @@ class StampBound:
         # {number of an answer: the bound right before it}.
         self._ahead_us = {}
         self._misled_us = min(wrong_us, default=inf)
+        # The last argument and result of `errors_us`.
+        self._last = [], []
+
+    def errors_us(self, times_us):
+        """Return the bound of each of the times, which several channels and uplinks share."""
+        if self._last[0] != times_us:
+            self._last = times_us, [self.error_us(time_us) for time_us in times_us]
+        return self._last[1]
 
     def error_us(self, time_us):
         """Return the bound in us for a measurement at a true Unix us."""

@@ -81,18 +81,20 @@ class Table:
         for i, sample in enumerate(samples):
             if column.entries[i]:
                 self._compare(column, i)
-            time_us, value = sample
-            what = f"{self._label}: {shape.name} of {time_us}, {value:g},"
-            if column.places[i] is None and time_us >= cut_us:
+            if column.places[i] is None and sample[0] >= cut_us:
                 column.places[i] = "cut_short"
             elif column.places[i] is None:
                 column.places[i] = excuse(sample) or self._drop(column, i)
                 self._gone_count += column.places[i] in ("thinned", "dropped")
                 if column.places[i] is None:
-                    self._found.wrong(f"{what} is lost")
-            elif column.places[i] == "waiting" and self._late_us(time_us, self._end_us) > 0:
-                self._found.wrong(f"{what} is not delivered in time")
+                    self._wrong(shape, sample, "is lost")
+            elif column.places[i] == "waiting" and self._late_us(sample[0], self._end_us) > 0:
+                self._wrong(shape, sample, "is not delivered in time")
         return column
+
+    def _wrong(self, shape, sample, what):
+        time_us, value = sample
+        self._found.wrong(f"{self._label}: {shape.name} of {time_us}, {value:g}, {what}")
 
     def _late_us(self, time_us, received_us):
         """Return by how much a measurement of a true time is late if it is stored at another."""

@@ -55,4 +55,5 @@ class Clock:
         """Advance to `end_us`, and run each event that is due by then."""
         while self._due and self._due[0][0] <= end_us:
             self.step(end_us)
-        self.us = max(self.us, end_us)
+        if self.us < end_us:
+            self.us = end_us

@@ -34,10 +34,12 @@ class Store:
 
     def add(self, api, points, received_us, items=()):
         """Store points (device, channel, time_us, value)."""
-        added = []
+        added, place, known = [], None, {}
         for device, channel, time_us, value in points:
-            place, key = (api, device), (channel, time_us)
-            known = self.points.setdefault(place, {})
+            key = channel, time_us
+            if place != (api, device):
+                place = api, device
+                known = self.points.setdefault(place, {})
             if key in known:
                 self.copies[place] += 1
                 self.needless[place] += (place, key) not in self._unsure

@@ -22,7 +22,7 @@ class Witness(Environment):
         self._read_us = {}
         #: {name of a model: [[begin_us, end_us]]} of its faults; the end is None until then.
         self.breaks = defaultdict(list)
-        # {(device, channel): [series, [values], time_us]} of bursts that are not complete.
+        # {(device, channel): (series, [values], time_us, count)} of bursts that are not complete.
         self._bursts = {}
 
     def measured(self, now_us, device, series=None, **channels):
@@ -34,17 +34,17 @@ class Witness(Environment):
                 self._converted(now_us, device, channel, series, value)
 
     def _converted(self, now_us, device, channel, series, value):
-        burst = self._bursts.get((device, channel))
+        key = device, channel
+        burst = self._bursts.get(key)
         if burst is None or burst[0] != series:
-            burst = self._bursts[device, channel] = [series, [], now_us]
-        values = burst[1]
+            burst = self._bursts[key] = series, [], now_us, self.burst_counts[device]
+        _, values, begin_us, count = burst
         values.append(value)
-        count = self.burst_counts[device]
         if len(values) == count:
             quarter = count // 4
             inner = sorted(values)[quarter : count - quarter]
-            self.samples[device, channel].append((burst[2], sum(inner) / len(inner)))
-            del self._bursts[device, channel]
+            self.samples[key].append((begin_us, sum(inner) / len(inner)))
+            del self._bursts[key]
 
     def read(self, now_us, device, taken_us):
         """Note that the node has read the measurement of a true Unix us."""
