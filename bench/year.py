@@ -1,17 +1,22 @@
-"""The processor time of a node-year on virtual time, its violations, and bugs that are found."""
+"""The processor time of a node-year on virtual time with both engines, the differences of the
+engines, violations, and bugs that are found."""
 
 import re
+import resource
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from wherry_host.config import config_file
+from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.faults import fault
 from wherry_host.year.judge.tally import tally
 from wherry_host.year.life import Life
 from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
+from wherry_host.year.outcome import fields
 from wherry_host.year.site import Site
+from wherry_host.year.vm.machine import Machine as Fresh
 from wherry_host.year.world.clock import DAY_US
 
 from bench.rows import row
@@ -27,19 +32,34 @@ def measure(quick):
     """Return {key: row} for the bench's table."""
     node = Node(config_file.load(USUAL_CONFIG, None, USUAL_BOARD))
     days = 4 if quick else _YEAR_DAYS
-    begin_s = time.process_time()
-    violations = _violations(node, 1, days)
-    year_s = (time.process_time() - begin_s) * _YEAR_DAYS / days
+    share = _YEAR_DAYS / days
+    plain, year_s, _ = _timed(node, Machine, days)
+    fresh, vm_s, vm_wall_s = _timed(node, Fresh, days)
+    differences = _differences(plain, fresh)
+    violations = tally(plain).violations + tally(fresh).violations
     count = 2 if quick else 30
+    differ_count = 0
     for seed in range(count):
         faults = fault.draw(seed, _LIFE_DAYS)
-        violations += _violations(node, seed, _LIFE_DAYS, faults)
+        life = _life(node, Machine, seed, _LIFE_DAYS, faults)
+        violations += tally(life).violations
+        if seed < count // 6 + 1:
+            other = _life(node, Fresh, seed, _LIFE_DAYS, faults)
+            differ_count += _differences(life, other)
+            violations += tally(other).violations
     bugs_s, missed = _bugs(3 if quick else None)
     return {
-        "year_cpython_cpu_s": row(round(year_s, 1), "s", must=8, goal=4),
+        "year_cpython_cpu_s": row(round(year_s * share, 1), "s", must=8, goal=4),
         "years_per_core_day_cpython": row(
-            round(_DAY_S / year_s), "years", must=10_000, goal=20_000, better="higher"
+            round(_DAY_S / year_s / share), "years", must=10_000, goal=20_000, better="higher"
         ),
+        "year_vm_cpu_s": row(round(vm_s * share, 1), "s", must=120, goal=25),
+        "year_vm_s": row(round(vm_wall_s * share, 1), "s", must=120, goal=30),
+        "years_per_core_day_vm": row(
+            round(_DAY_S / vm_s / share), "years", must=720, goal=3_400, better="higher"
+        ),
+        "engines_differ": row(differences, "values", must=0),
+        "engines_differ_faults": row(differ_count, "values", goal=0),
         "year_fault_lives": row(count, "lives", better="higher"),
         "year_violations": row(violations, "violations", must=0),
         "year_bugs_s": row(round(bugs_s, 1), "s", must=90, goal=30),
@@ -65,7 +85,35 @@ def _bugs(count_max):
     return total_s, missed
 
 
-def _violations(node, seed, days, faults=()):
-    life = Life(Site(node, seed))
+def _timed(node, machine, days):
+    """Return (Life, its processor time in s with its tally, its wall time in s)."""
+    begin_s, wall_s = _processor_s(), time.monotonic()
+    life = _life(node, machine, 1, days)
+    tally(life)
+    return life, _processor_s() - begin_s, time.monotonic() - wall_s
+
+
+def _processor_s():
+    """Return the processor time of this process and of those that it has waited for."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
+def _life(node, machine, seed, days, faults=()):
+    life = Life(Site(node, seed), machine)
     life.run(BEGIN_US + days * DAY_US, faults=faults)
-    return tally(life).violations
+    return life
+
+
+def _differences(first, second):
+    """Return in how many counts, and in whether stamps and values, two lives differ."""
+    one, other = (fields(life, tally(life), ()) for life in (first, second))
+    count = sum(one[name] != other[name] for name in one)
+    return count + (_stored(first) != _stored(second))
+
+
+def _stored(life):
+    return {
+        place: [(*key, point.value) for key, point in known.items()]
+        for place, known in life.site.store.points.items()
+    }

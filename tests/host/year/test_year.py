@@ -11,8 +11,8 @@ from wherry_host.config.toml_text import toml_text
 from wherry_host.demo.rig_sensors import wired
 from wherry_host.errors import ToolError
 from wherry_host.virtual import devices
+from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.judge.tally import tally
-from wherry_host.year.life import Life
 from wherry_host.year.node import USUAL_BOARD
 
 KEYS = {
@@ -113,12 +113,12 @@ def test_a_node_on_mains_samples_each_second(tmp_path):
 
 
 def test_modules_are_restored_as_if_they_were_executed_again():
-    class Fresh(Life):
-        def _run_program(self):
+    class Fresh(Machine):
+        def run(self):
             self.program = self.new_program()
-            super()._run_program()
+            super().run()
 
-    ours, fresh = (lived(usual_node(), 0.3, kind=kind) for kind in (Life, Fresh))
+    ours, fresh = (lived(usual_node(), 0.3, machine=each) for each in (Machine, Fresh))
     assert ours.site.store.points == fresh.site.store.points
     assert ours.flash.memory.content == fresh.flash.memory.content
     assert ours.port.memory == fresh.port.memory

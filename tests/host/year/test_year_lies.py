@@ -113,7 +113,7 @@ def test_a_fault_of_a_model_is_not_a_fault_of_the_program():
 def test_a_fault_of_the_program_is_a_violation():
     def prepare(life):
         # An ordinary assignment would be undone before the next run.
-        vars(life.program.load("app"))["_made"] = None
+        vars(life.machine.program.load("app"))["_made"] = None
 
     found = tally(lived(usual_node(), 0.05, prepare=prepare))
     assert found.violations and "the program failed" in found.problems[0]

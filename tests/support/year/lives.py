@@ -35,18 +35,21 @@ def node_of(folder, board=USUAL_BOARD, **changes):
 class Talking(Life):
     """A Life that keeps the lines of its console."""
 
-    def __init__(self, site):
+    def __init__(self, *arguments):
         self.lines = []
-        super().__init__(site)
+        super().__init__(*arguments)
 
     def say(self, *words, **keywords):
         self.lines.append(" ".join(map(str, words)))
         super().say(*words, **keywords)
 
 
-def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None, faults=()):
-    """Return a Life of some days; `prepare` is called before it begins."""
-    life = kind(Site(node, seed))
+def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None, faults=(), machine=None):
+    """Return a Life of some days; `prepare` is called before it begins.
+
+    `machine` is the class of the chip, by default that of the engine `cpython`.
+    """
+    life = kind(Site(node, seed), *([machine] if machine else []))
     prepare(life)
     life.run(BEGIN_US + round(days * DAY_US), faults=faults)
     return life

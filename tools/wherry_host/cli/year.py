@@ -12,6 +12,7 @@ from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
 from wherry_host.errors import ToolError
+from wherry_host.year.engines import Engine, machine_of
 
 _SEED_MAX = 1 << 31
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
@@ -28,6 +29,9 @@ def year(
     ] = None,
     board: Board = None,
     secrets: Secrets = None,
+    engine: Annotated[
+        Engine, typer.Option(help="cpython, or a fresh MicroPython in each wake (vm).")
+    ] = Engine.cpython,
     faults: Annotated[
         str | None,
         typer.Option(
@@ -59,7 +63,8 @@ def year(
         node = Node(loaded)
         place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
         title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
-        found, page = _lived(node, days, seed, faults, title if report else None)
+        machine = machine_of(engine)
+        found, page = _lived(node, machine, days, seed, faults, title if report else None)
         if report:
             _write(report, page)
     text = json.dumps(found) if as_json else "\n".join(lines(found, node, title))
@@ -69,7 +74,7 @@ def year(
     raise typer.Exit(1 if found["violations"] else 0)
 
 
-def _lived(node, days, seed, text, title=None):
+def _lived(node, machine, days, seed, text, title=None):
     """Return the outcome of a life with the faults of `--faults`, and its report with a title."""
     from wherry_host.year.faults import fault
     from wherry_host.year.judge.tally import tally
@@ -82,7 +87,7 @@ def _lived(node, days, seed, text, title=None):
     from wherry_host.year.world.clock import DAY_US
 
     faults = fault.read(text, seed, days) if text is not None else []
-    life = Life(Site(node, seed))
+    life = Life(Site(node, seed), machine)
     end_us = BEGIN_US + days * DAY_US
     track = Track(life, Steps(BEGIN_US, end_us)) if title else None
     with _progress(days) as progress:

@@ -31,21 +31,24 @@ _SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
 _FIELD = re.compile(rf"\bregs\.({'|'.join(FIELDS)})\b")
 # The arguments that a program may name, as on the chip, besides the required ones.
 _KEYWORDS = {
-    "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
-    "ssid", "stop", "subtype", "timeout", "trigger", "type",
+    "baudrate", "bits", "do_handshake_on_connect", "handler", "id", "key", "label", "level",
+    "mode", "parity", "pin", "pull", "server_hostname", "ssid", "stop", "subtype", "timeout",
+    "trigger", "type",
 }  # fmt: skip
 # Class constants, whose names are in read-only memory on a chip.
 _CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)
 _libc = ctypes.CDLL(None)
 
 
-def compile_shims(target, is_lean=False):
+def compile_shims(target, is_lean=False, own=None):
     """Compile the shims into a folder, so that they load fast and take little heap.
 
-    Lean shims omit the class constants that wherry does not use.
+    Lean shims omit the class constants that wherry does not use. The shims of the folder `own`
+    replace those of the same name.
     """
     make_folder(target)
-    sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
+    paths = [path for folder in (SHIMS, own) if folder for path in folder.glob("*.py")]
+    sources = {path.stem: path for path in paths if path.stem != "__init__"}
     read = [*sources.values(), *(_device_code() if is_lean else ())]
     newest_s = max(path.stat().st_mtime for path in read)
     if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):

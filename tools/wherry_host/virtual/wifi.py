@@ -165,6 +165,9 @@ class Wifi:
             raise WifiError("Wifi Mode Error")
         return getattr(self, f"_ask_{question}")(now_us, *arguments)
 
+    def _ask_made(self, now_us):
+        return 0, None
+
     def _ask_active(self, now_us, on):
         if on is None:
             return 0, self._active

@@ -1,7 +1,6 @@
 """The life of one node on virtual time: power on, wake after wake, until the end."""
 
 from contextlib import suppress
-from traceback import format_exception
 
 from wherry_host.clock import UNIX_2000_S
 from wherry_host.console_text import is_error
@@ -10,11 +9,9 @@ from wherry_host.energy.workload import flash_s
 from wherry_host.virtual.bus import Bus
 from wherry_host.virtual.chips.tables import RefusedError
 from wherry_host.virtual.wifi import UnknownWifiError, Wifi, WifiError
-from wherry_host.year.chip import chip_modules
 from wherry_host.year.chip.errors import ChipError, Ended
-from wherry_host.year.chip.flash import Filesystem
 from wherry_host.year.chip.link_port import Port
-from wherry_host.year.chip.program import Program
+from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.faults.schedule import Schedule
 from wherry_host.year.judge.full_flash import FullFlash
 from wherry_host.year.power import Power, PowerLost
@@ -24,24 +21,26 @@ from wherry_host.year.world.trust import verify
 _PWRON, _HARD, _WDT, _DEEPSLEEP = 1, 2, 3, 4
 _CAUSES = {"R": _HARD, "W": _WDT, "Z": _DEEPSLEEP}
 _TIMER = 4
-_RESTART_MS = 10_000
 
 
 class Life:
-    """`site` is a Site, which has everything around the chip; `run` returns at the end."""
+    """`site` is a Site, which has everything around the chip; `run` returns at the end.
 
-    def __init__(self, site):
+    `machine` is the class of the chip's interpreter: that of chip/ or of vm/.
+    """
+
+    def __init__(self, site, machine=Machine):
         self.site = site
         self._node = node = site.node
         self.clock, self._chance = site.clock, site.chance
         self._has_rest = False
-        self.port = port = Port(self.clock, self._ask, self._end)
+        self.machine = machine(node)
+        self.port = port = Port(self.machine.regs, self.clock, self._ask, self._end)
         self.power = Power(self)
-        failed = self.power.failed_in_flash
-        self.flash = Filesystem(node.filesystem_size, node.slot, failed)
+        self.flash = flash = self.machine.flash
+        flash.on_failure = self.power.failed_in_flash
         size_max = node.typed["node"]["queue_size_max"]
-        self.full_flash = FullFlash(self.flash, self.power, size_max)
-        self.flash.watch = self.full_flash.watch
+        self.full_flash = flash.watch = FullFlash(flash, self.power, size_max)
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0
@@ -59,20 +58,9 @@ class Life:
         self._cause = _PWRON
         self.wifi = Wifi(port.regs, site.access_points, node.mac, site.seed)
         models = site.models(self.used_mah)
-        outputs = port.outputs.__getitem__
+        outputs = port.regs.outputs.__getitem__
         self.bus = Bus(models, self.wifi, None, self.clock, site.witness, None, outputs)
-        self.program = self.new_program()
-
-    def new_program(self):
-        """Return a Program of the node's modules, before it has loaded any."""
-        chip = self.flash, self.site.network, self.clock, self._chance, self._verify
-        names = {"open": self.flash.open, "print": self.say, "OSError": ChipError}
-        sources = chip_modules.shims() | self._node.sources
-        # A wake that may send loads this module, and then the rest of the code.
-        watched = {"first_link": self._load_rest}
-        program = Program(sources, chip_modules.given(self.port, *chip), names, watched)
-        program.modules["sys"] = chip_modules.system(program.modules, self._failed)
-        return program
+        self.machine.connect(self)
 
     def used_mah(self, now_us):
         """Return the charge that the meter has counted."""
@@ -93,6 +81,8 @@ class Life:
                 progress(self.clock.us)
         except _Over:
             progress(end_us)
+        finally:
+            self.machine.close()
 
     def _over(self):
         raise _Over
@@ -134,7 +124,7 @@ class Life:
         try:
             self._boot()
             self._run_code(self._node.work.row_size)
-            self._run_program()
+            self.machine.run()
         finally:
             self.end_run()
             self.wifi.reset()
@@ -155,24 +145,6 @@ class Life:
         self.wake_count += 1
         self._has_rest, self._due_us = False, None
 
-    def _run_program(self):
-        self.program.restart()
-        try:
-            app = self.program.load("app")
-        except Exception as error:
-            self.port.check()
-            # As the loader does.
-            self._failed(error)
-            self._end("Z", _RESTART_MS)
-            return
-        try:
-            app.run(["a.app"])
-        except Exception as error:
-            self.port.check()
-            # The chip shows its prompt until the watchdog resets it.
-            self._failed(error)
-            self.port.wait_until(self.port.regs.wdt_deadline_us + 1)
-
     def _run_code(self, size):
         """Let the time pass that the chip needs to load and run code of `size` bytes."""
         p = self._node.usual
@@ -184,6 +156,10 @@ class Life:
             self._has_rest = True
             work = self._node.work
             self._run_code(max(work.upload_size - work.row_size, 0))
+
+    def sleep(self, ms):
+        """End the run as a deep sleep does."""
+        self._end("Z", ms)
 
     def _end(self, letter, ms=None):
         self.flash.is_over = True
@@ -197,12 +173,16 @@ class Life:
         if is_error(text):
             self.errors.append((self.clock.us, text))
 
-    def _failed(self, error, *_):
-        self.errors.append((self.clock.us, "".join(format_exception(error))))
+    def failed(self, text):
+        """Take the traceback of an error that the program did not handle."""
+        self.errors.append((self.clock.us, text))
 
     # The chip's requests
 
     def _ask(self, letter, content):
+        if letter == b"W":
+            # Only an upload needs the rest of the code.
+            self._load_rest()
         try:
             answer = self.bus.ask(letter, content)
         except RefusedError as error:
@@ -240,7 +220,8 @@ class Life:
                 self.radio_us[-1][1] = self.clock.us
             self.charge.take("radio", self.clock.us, self.port.regs.slept_ms, state)
 
-    def _verify(self, chain, roots, host):
+    def verify(self, chain, roots, host):
+        """Check certificates at the time of the node's clock; raises ValueError."""
         verify(chain, roots, host, self.port.rtc_us() // 1_000_000 + UNIX_2000_S)
 
 

@@ -1,6 +1,7 @@
 """The shared parts of all simulated lives of one configuration: settings, code, cell, accounts."""
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from string import ascii_letters, digits
@@ -20,11 +21,12 @@ from wherry_host.config import boards
 from wherry_host.energy.profile import CHIPS, profile_of
 from wherry_host.energy.workload import workload_of
 from wherry_host.errors import ToolError
-from wherry_host.install.deploy import checked, named, plan
+from wherry_host.install.deploy import checked, named, plan, to_image
 from wherry_host.places import firmware_sources
 from wherry_host.server.certs import Authority
+from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual import devices
-from wherry_host.year.chip.chip_modules import SHIM_NAMES
+from wherry_host.year.cpython.chip_modules import SHIM_NAMES
 
 #: The node of `wherry year` without a configuration.
 USUAL_CONFIG = Path(__file__).parent / "usual.toml"
@@ -70,6 +72,7 @@ class Node:
         sensors = channels_of_sensors(typed)
         self.channel_count = len(Channels(sensors, charge_channels(typed)))
         self.sleeps = typed["power"]["source"] == "battery"
+        self._plan = built
         self.sources = _sources(typed, board, built)
         self.slot = _slot(built)
 
@@ -88,6 +91,14 @@ class Node:
         for name in names:
             if names.count(name) > 1:
                 raise ToolError(f"two uplinks to {name}: `wherry year` simulates one of a kind")
+
+    @cached_property
+    def image(self):
+        """The bytes of the flash after a deploy."""
+        with TemporaryFolder("year") as folder:
+            path = folder / "flash.img"
+            to_image(self._plan, path, _MAC)
+            return path.read_bytes()
 
     def chain_with(self, kind):
         """Return the certificates of all servers in DER; `kind` is a fault of server/certs.py."""

@@ -67,10 +67,15 @@ def run(name, space):
         usys.print_exception(error)
 
 
-def start(flash_path, *place):
+def opened(path, *place):
+    if place:
+        return __import__("_flash").opened(path, *place)
+    return Flash(path)
+
+
+def start(device):
     import vfs
 
-    device = __import__("_flash").opened(flash_path, *place) if place else Flash(flash_path)
     shims = (os.getenv("SHIMS") or "").split()
     if "_flash_log" in shims:
         __import__("_flash_log").log(type(device))
@@ -100,7 +105,7 @@ def main():
     import __main__
 
     del usys.argv[:]
-    start(os.getenv("FLASH"), *os.getenv("BOARD").split()[3:])
+    start(opened(os.getenv("FLASH"), *os.getenv("BOARD").split()[3:]))
     os.putenv("MICROPYINSPECT", "1")
     gc.collect()
     run("boot.py", __main__.__dict__)

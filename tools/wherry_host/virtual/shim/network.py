@@ -57,6 +57,8 @@ class WLAN:
 
     def __new__(cls, interface=0):
         if interface not in _stations:
+            # The chip loads its driver.
+            _ask(0, "made")
             _stations[interface] = super(WLAN, cls).__new__(cls)
             _stations[interface]._id = interface
         return _stations[interface]

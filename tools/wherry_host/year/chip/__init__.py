@@ -1,1 +1,1 @@
-"""The chip as a program on CPython sees it: modules, flash, sockets, TLS."""
+"""The chip of both engines: its link to the world, sockets and TLS."""

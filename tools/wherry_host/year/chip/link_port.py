@@ -10,13 +10,18 @@ from wherry_host.virtual.registers import MEMORY_SIZE, NO_PIN
 from wherry_host.virtual.shim._fields import FIELDS
 from wherry_host.year.chip.errors import Ended
 
+_PINS = 64
 
-class Fields(SimpleNamespace):
-    """The fields of virtual/shim/_fields.py, as attributes and by name."""
+
+class Registers(SimpleNamespace):
+    """The fields of virtual/shim/_fields.py as attributes and by name; RTC memory; the pins."""
 
     def __init__(self):
         super().__init__(**dict.fromkeys(FIELDS, 0))
         self.wake_pin = NO_PIN
+        self.memory = bytearray(MEMORY_SIZE)
+        self.outputs = bytearray(_PINS)
+        self.levels = bytearray(b"\x01" * _PINS)
 
     def __getitem__(self, name):
         return self.__dict__[name]
@@ -26,19 +31,16 @@ class Fields(SimpleNamespace):
 
 
 class Port:
-    """The registers and RTC memory of a chip; `ask(letter, content)` asks the models.
+    """The link of a chip with these registers; `ask(letter, content)` asks the models.
 
     `end(cause, ms)` is called when a program ends by itself: "Z" sleeps for `ms`, "R" resets, "W"
     is the watchdog. While `is_over` is true, each call raises Ended.
     """
 
-    def __init__(self, clock, ask, end):
-        self.regs = Fields()
-        self.memory = bytearray(MEMORY_SIZE)
+    def __init__(self, regs, clock, ask, end):
+        self.regs, self.memory = regs, regs.memory
         #: The largest drift of the life, and the true time at which it began to drift.
         self.drift_max_ppb, self.drift_from_us = 0, inf
-        self.outputs = bytearray(64)
-        self.levels = bytearray(b"\x01" * 64)
         self._clock, self._ask, self._on_end = clock, ask, end
         self.is_over = False
 
@@ -101,6 +103,10 @@ class Port:
             self._end("W")
         self._clock.run_until(end_us)
 
+    def wait_for_watchdog(self):
+        """Show the prompt until the watchdog resets the chip."""
+        self.wait_until(self.regs.wdt_deadline_us + 1)
+
     def call(self, request):
         """Answer a request of the shims; see virtual/bus.py for its letters."""
         self.check()
@@ -118,8 +124,8 @@ class Port:
         made.__dict__.update(
             regs=self.regs,
             memory=self.memory,
-            outputs=self.outputs,
-            levels=self.levels,
+            outputs=self.regs.outputs,
+            levels=self.regs.levels,
             clock=self._clock,
             now_us=self._clock.now_us,
             ticks_us=self.ticks_us,

@@ -18,20 +18,24 @@ class FullFlash:
         self._flash, self._power, self._size_max = flash, power, size_max
         # {channel: [(true us that it may have, value, place)], in order} of the readings.
         self._left = defaultdict(list)
+        # The Flash before the change that is under way, if it was full.
+        self._before = None
 
-    def watch(self, path, change):
-        """Call `change()`, which removes or renames the file at a path; return its result."""
-        if not path.startswith(_FOLDER):
-            return change()
-        content = self._content()
-        if not self._may_be_full(len(content)) or not self._is_full(read_flash(content)):
-            return change()
-        # A complete thinned segment counts in place of its sources before these are removed.
-        before = read_flash(content, without=(spec_queue.NEW_SEGMENT,))
-        try:
-            return change()
-        finally:
-            self._note(before, read_flash(self._content()))
+    def begin(self, path):
+        """Look at the flash before the file at a path is removed or renamed."""
+        self._before = None
+        if path.startswith(_FOLDER):
+            content = self._content()
+            if self._may_be_full(len(content)) and self._is_full(read_flash(content)):
+                # A complete thinned segment counts in place of its sources before these are
+                # removed.
+                self._before = read_flash(content, without=(spec_queue.NEW_SEGMENT,))
+
+    def end(self):
+        """Look at the flash after the change."""
+        if self._before:
+            self._note(self._before, read_flash(self._content()))
+            self._before = None
 
     def _content(self):
         return bytes(self._flash.memory.content)

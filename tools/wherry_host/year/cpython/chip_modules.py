@@ -10,12 +10,16 @@ import sys
 from array import array
 from calendar import timegm
 from time import gmtime
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 from wherry_host.places import SHIMS
 from wherry_host.year.chip import secure
 from wherry_host.year.chip.sockets import Poll, Socket
 
+# As in vm/shim/_sys.py.
+_CHIP = SimpleNamespace(
+    name="micropython", version=(1, 29, 0), _machine="Generic ESP32 module with ESP32"
+)
 #: The shims that run on CPython as well.
 SHIM_NAMES = "machine network time esp32 errno dht onewire ds18x20 _onewire".split()  # noqa: SIM905
 
@@ -68,7 +72,7 @@ def system(modules, print_exception):
         modules=modules,
         maxsize=sys.maxsize,
         platform="esp32",
-        implementation=sys.implementation,
+        implementation=_CHIP,
         print_exception=print_exception,
     )
 

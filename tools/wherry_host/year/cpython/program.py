@@ -10,19 +10,19 @@ import builtins
 import dis
 from copy import deepcopy
 from functools import cache
-from types import CodeType, ModuleType
+from types import CodeType, ModuleType, NoneType
 
 _CONTAINERS = list, dict, set, bytearray
+_PLAIN = int, bool, str, bytes, float, NoneType
 
 
 class Program:
     """`sources` are {dotted name: path} of the modules that the program may import, `given` are
-    {name: module} of the chip, `names` replaces builtins such as `open`. `watched` are {module:
-    function that is called at each import of it}.
+    {name: module} of the chip, `names` replaces builtins such as `open`.
     """
 
-    def __init__(self, sources, given, names, watched):
-        self._sources, self._watched = sources, watched
+    def __init__(self, sources, given, names):
+        self._sources = sources
         self._folders = {name.rpartition(".")[0] for name in sources}
         self._folders |= {name.rpartition(".")[0] for name in self._folders} - {""}
         self.modules = dict(given)
@@ -66,16 +66,14 @@ class Program:
         self._changed.clear()
         for container, content in self._containers:
             if container != content:
-                _refill(container, deepcopy(content))
+                _refill(container, _copied(content))
 
     def _import(self, name, _globals=None, _locals=None, wanted=(), _level=0):
-        if name in self._watched:
-            self._watched[name]()
         module = self.modules.get(name)
         if module is None:
             module = self._load(name)
         if not wanted:
-            return self.modules[name.partition(".")[0]]
+            return module if "." not in name else self.modules[name.partition(".")[0]]
         for each in wanted:
             if not hasattr(module, each):
                 self._load(f"{name}.{each}")
@@ -87,13 +85,16 @@ class Program:
         return builtins.__build_class__(function, name, *bases, **keywords)
 
     def _load(self, name):
+        package, _, last = name.rpartition(".")
         if name in self._executed:
             module = self.modules[name] = self._executed[name]
+            if package:
+                # wherry.free() removes it.
+                vars(self.load(package))[last] = module
             return module
         path = self._sources.get(name)
         if path is None and name not in self._folders:
             raise ImportError(f"no module named '{name}'")
-        package, _, last = name.rpartition(".")
         parent = self.load(package) if package else None
         module = self.modules[name] = self._module_kind(name)
         # A folder without an __init__.py is a package without code.
@@ -131,7 +132,21 @@ class Program:
         for each in (each for space in spaces for each in space.values()):
             is_own = each is not self._builtins and id(each) not in self._chip
             if is_own and isinstance(each, _CONTAINERS):
-                self._containers.append((each, deepcopy(each)))
+                self._containers.append((each, _copied(each)))
+
+
+def _copied(value):
+    """Return a deep copy; it is fast for the containers that modules usually have."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is bytearray:
+        return bytearray(value)
+    if kind is list:
+        return [_copied(each) for each in value]
+    if kind is dict:
+        return {key: _copied(each) for key, each in value.items()}
+    return deepcopy(value)
 
 
 def _refill(container, content):
@@ -147,10 +162,11 @@ def _refill(container, content):
 def _restore(changed, content):
     """Restore a module or a class."""
     kind = ModuleType if isinstance(changed, ModuleType) else type
-    for name in set(vars(changed)) - set(content):
+    space = vars(changed)
+    for name in space.keys() - content.keys():
         kind.__delattr__(changed, name)
     for name, value in content.items():
-        if vars(changed).get(name) is not value:
+        if space.get(name) is not value:
             kind.__setattr__(changed, name, value)
 
 

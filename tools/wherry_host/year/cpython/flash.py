@@ -98,16 +98,17 @@ class TextFile(File):
 class Filesystem:
     """`open`, and the functions of `os`; `slot` is {path in the slot: bytes}.
 
-    `on_failure()` is called if the power fails during an operation. All functions raise ChipError
-    with the chip's number.
+    All functions raise ChipError with the chip's number.
     """
 
-    #: `watch(path, change)` returns `change()`, which removes or renames the file at a path.
-    watch = staticmethod(lambda path, change: change())
+    #: `watch` has `begin(path)` and `end()` around the removal or renaming of a file.
+    watch = None
+    #: `on_failure()` is called if the power fails during an operation.
+    on_failure = None
 
-    def __init__(self, size, slot, on_failure):
+    def __init__(self, size, slot):
         self.memory = Memory(size)
-        self._slot, self.on_failure = slot, on_failure
+        self._slot = slot
         self._block_count = size // _SIZE
         #: The Files that are open, and whether the run of the program has ended.
         self.opened, self.is_over = set(), False
@@ -216,7 +217,11 @@ class Filesystem:
         )
 
     def _remove(self, function, *paths):
-        return self.watch(paths[0], lambda: self._change(function, *paths))
+        self.watch.begin(paths[0])
+        try:
+            self._change(function, *paths)
+        finally:
+            self.watch.end()
 
     def _change(self, function, *paths):
         self.check()

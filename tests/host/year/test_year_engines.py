@@ -1,0 +1,74 @@
+"""The engine `vm`: a fresh MicroPython in each wake lives the life of the engine `cpython`."""
+
+import json
+
+import pytest
+from support.year.command import year
+from support.year.faulty import case_of, faulty_node
+from support.year.lives import lived, node_of
+from wherry_host.virtual.image import Image
+from wherry_host.year.faults import fault
+from wherry_host.year.judge.tally import tally
+from wherry_host.year.outcome import fields
+from wherry_host.year.vm.machine import Machine
+
+DAYS = 11
+
+
+def lived_twice(node, days, seed, faults=()):
+    """Return [(outcome, points at the servers), …] of a life with each engine."""
+    lives = [lived(node, days, seed, faults=faults, machine=each) for each in (None, Machine)]
+    return [(fields(life, tally(life), faults), stored(life)) for life in lives]
+
+
+def stored(life):
+    """Return {(service, device): [(channel, stamp, value)]} of a life."""
+    points = life.site.store.points
+    return {
+        place: [(*key, point.value) for key, point in known.items()]
+        for place, known in points.items()
+    }
+
+
+def test_both_engines_print_the_same_bytes():
+    words = "--days", "3", "--seed", "7", "--json"
+    found = year(*words, "--engine", "vm")
+    assert found == year(*words)
+    assert found[0] == 0 and json.loads(found[1])["delivered"] > 2_000
+
+
+@pytest.mark.parametrize("name", ["plain", "sensors", "three"])
+def test_both_engines_live_the_same_life_with_faults(name):
+    case = case_of(name, 1, DAYS)
+    first, second = lived_twice(faulty_node(name), DAYS, 1, case.faults)
+    assert first == second
+    assert first[0]["violations"] == 0 and first[0]["delivered"] > 1_000
+
+
+def test_both_engines_thin_the_same_rows_of_a_full_flash():
+    faults = fault.read("internet@5000=99", 0, 1)
+    first, second = lived_twice(faulty_node("small"), 1, 1, faults)
+    assert first == second
+    assert first[0]["violations"] == 0 and first[0]["thinned"] > 100
+
+
+def test_the_power_fails_in_the_middle_of_a_flash_operation():
+    times = ",".join(f"brown_out@{20_000 + 9_000 * i}={i % 7}" for i in range(30))
+    life = lived(faulty_node("plain"), 4, faults=fault.read(times, 0, 4), machine=Machine)
+    found = tally(life)
+    assert sum(loss.is_in_flash for loss in life.power.losses) > 10
+    assert found.problems == [] and found.delivered > 400
+
+
+def test_errors_of_the_program_are_found(tmp_path):
+    node = node_of(tmp_path)
+    path = tmp_path / "flash.img"
+    path.write_bytes(node.image)
+    with Image(path) as image:
+        image.fs.remove("/a.app")
+    node.image = path.read_bytes()
+    life = lived(node, 0.01, machine=Machine)
+    assert life.wake_count > 10
+    assert [text for _, text in life.errors] == [
+        "OSError: no complete slot: deploy again"
+    ] * life.wake_count

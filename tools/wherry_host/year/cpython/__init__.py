@@ -1,0 +1,1 @@
+"""The engine `cpython`: the node's modules run in this process."""

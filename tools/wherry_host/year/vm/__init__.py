@@ -1,0 +1,1 @@
+"""The engine `vm`: each wake is a fresh MicroPython with the files of a deployed node."""

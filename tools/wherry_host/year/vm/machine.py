@@ -1,0 +1,178 @@
+"""A simulated chip whose program runs in MicroPython, in another process."""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from littlefs import LittleFS, lfs
+
+from wherry_host.temporary import TemporaryFolder
+from wherry_host.virtual import vm
+from wherry_host.virtual.image import PARAMETERS, READING
+from wherry_host.year.chip.errors import Ended
+from wherry_host.year.chip.flash_memory import Memory
+from wherry_host.year.vm.requests import END, Requests
+from wherry_host.year.vm.shared import Registers, memory_file
+from wherry_host.year.vm.worker import DONE
+
+_SHIMS = Path(__file__).parent / "shim"
+_HEAP = "1m"
+# The memory of a run is not freed.
+_RUN_COUNT_MAX = 400
+_REQUEST_SIZE_MAX = 1 << 16
+
+
+class Flash:
+    """The flash in shared memory; see cpython/flash.py for its attributes."""
+
+    watch = on_failure = None
+
+    def __init__(self, regs, image):
+        self._regs = regs
+        self.memory = _Shared(regs, image)
+        self.descriptor = self.memory.descriptor
+
+    @property
+    def is_over(self):
+        """Whether the run has ended: nothing more reaches the flash."""
+        return self._regs.is_over
+
+    @is_over.setter
+    def is_over(self, value):
+        self._regs.is_over = value
+
+    def begin_run(self, slept):
+        """Begin a run."""
+        self._regs.is_over = False
+
+    def used_size(self):
+        """Return the bytes of the blocks in use."""
+        count = len(self.memory.content) // PARAMETERS["block_size"]
+        made = LittleFS(self.memory, mount=False, **{**READING, "block_count": count})
+        made.mount()
+        return lfs.fs_size(made.fs) * PARAMETERS["block_size"]
+
+
+class _Shared(Memory):
+    """The content; `fails_at` is the number of the operation in which the power fails."""
+
+    def __init__(self, regs, image):
+        self._regs = regs
+        self.descriptor, self.content = memory_file("flash", len(image))
+        self.content[:] = image
+
+    @property
+    def fails_at(self):
+        return self._regs.writes_left or None
+
+    @fails_at.setter
+    def fails_at(self, count):
+        self._regs.writes_left = count or 0
+
+
+class Machine:
+    """`node` is a Node; `regs` are the chip's Registers, `flash` is its Flash."""
+
+    def __init__(self, node):
+        self.regs = Registers()
+        self.flash = Flash(self.regs, node.image)
+        self._console = os.memfd_create("console")
+        self._console_size = 0
+        self._process = self._link = None
+        self._run_count = 0
+
+    def connect(self, life):
+        """Connect the chip with a Life, which has the world."""
+        self._life = life
+        site = life.site
+        world = life.clock, site.network, site.chance, life.verify, life.full_flash
+        self._requests = Requests(life.port, *world)
+        self._extras = life.bus.frozen
+
+    def run(self):
+        """Run the program until it ends; raises Ended if it was ended."""
+        if self._process is None:
+            self._start()
+        self._requests.begin()
+        try:
+            self._serve()
+        except BaseException as error:
+            self._end(isinstance(error, Ended) and not self._is_in_flash)
+            raise
+        finally:
+            self._say()
+        self._life.port.wait_for_watchdog()
+
+    def _serve(self):
+        """Answer the requests of a run until it is done."""
+        link, regs, clock = self._link, self.regs, self._life.clock
+        self._is_in_flash = False
+        regs.set_clock(clock.us)
+        link.send(b"!")
+        while (request := link.recv(_REQUEST_SIZE_MAX)) != DONE:
+            if request == b"X":
+                # The program is inside littlefs, and cannot end there.
+                self._is_in_flash = True
+                self.flash.on_failure()
+            answer = self._requests.answer(request)
+            regs.set_clock(clock.us)
+            link.send(answer)
+
+    def _end(self, is_usual):
+        """End the run of the program, which waits for an answer."""
+        self.regs.is_over = True
+        self._run_count += 1
+        if not is_usual or self._run_count >= _RUN_COUNT_MAX:
+            self._stop()
+            return
+        self._link.send(END)
+        while self._link.recv(_REQUEST_SIZE_MAX) != DONE:
+            self._link.send(END)
+
+    def _start(self):
+        self._link, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        files = [end.fileno(), self.regs.descriptor, self.flash.descriptor]
+        command = [sys.executable, "-m", "wherry_host.year.vm.worker", _compiled()]
+        self._process = subprocess.Popen(
+            [*command, *map(str, files), _HEAP, *self._extras],
+            stdin=subprocess.DEVNULL,
+            stdout=self._console,
+            stderr=self._console,
+            pass_fds=files,
+        )
+        end.close()
+        self._run_count = 0
+
+    def _stop(self):
+        # It must not find its link closed, which it would print.
+        self._process.kill()
+        self._process.wait()
+        self._link.close()
+        self._process = None
+
+    def _say(self):
+        """Pass the lines of the console on."""
+        size = os.fstat(self._console).st_size
+        if size > self._console_size:
+            text = os.pread(self._console, size - self._console_size, self._console_size)
+            self._console_size = size
+            for line in text.decode("utf-8", "replace").splitlines():
+                self._life.say(line)
+
+    def close(self):
+        """End the process."""
+        if self._process:
+            self._stop()
+
+
+@cache
+def _compiled():
+    """Return the folder of the compiled shims, which lives as long as this process."""
+    folder = TemporaryFolder("vm")
+    atexit.register(folder.remove)
+    vm.compile_shims(folder.path, own=_SHIMS)
+    return str(folder.path)
