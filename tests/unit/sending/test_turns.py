@@ -52,6 +52,8 @@ def test_the_uplink_with_the_fewest_failures_and_the_longest_wait_is_first():
     for values, order in (
         (((0, 5), (0, 4), (0, 6)), "bac"), (((1, 1), (0, 9), (2, 0)), "bac"),
         (((1, 3), (1, 2), (1, 1)), "cba"), (((0, 1), (0, 2), (0, 3)), "abc"),
+        # Of equals, the first in the configuration.
+        (((0, 5), (0, 5), (0, 5)), "abc"), (((1, 5), (0, 5), (0, 5)), "bca"),
     ):  # fmt: skip
         for upload, (failures, due) in zip(node.uploads, values):
             upload.failures, upload.due = failures, due
