@@ -1,6 +1,8 @@
 """The engine `vm`: a fresh MicroPython in each wake lives the life of the engine `cpython`."""
 
+import gc
 import json
+from pathlib import Path
 
 import pytest
 from support.year.command import year
@@ -10,7 +12,9 @@ from wherry_host.virtual.image import Image
 from wherry_host.year.faults import fault
 from wherry_host.year.judge.tally import tally
 from wherry_host.year.outcome import fields
+from wherry_host.year.vm import machine
 from wherry_host.year.vm.machine import Machine
+from wherry_host.year.world.clock import WorldError
 
 DAYS = 11
 
@@ -37,6 +41,12 @@ def test_both_engines_print_the_same_bytes():
     assert found[0] == 0 and json.loads(found[1])["delivered"] > 2_000
 
 
+def test_a_node_on_mains_lives_the_same_life_in_its_only_wake():
+    first, second = lived_twice(faulty_node("mains"), 3, 1)
+    assert first == second
+    assert first[0]["violations"] == 0
+
+
 @pytest.mark.parametrize("name", ["plain", "sensors", "three"])
 def test_both_engines_live_the_same_life_with_faults(name):
     case = case_of(name, 1, DAYS)
@@ -58,6 +68,30 @@ def test_the_power_fails_in_the_middle_of_a_flash_operation():
     found = tally(life)
     assert sum(loss.is_in_flash for loss in life.power.losses) > 10
     assert found.problems == [] and found.delivered > 400
+
+
+def test_a_process_is_replaced_and_leaves_nothing_open(monkeypatch):
+    monkeypatch.setattr(machine, "_RUN_COUNT_MAX", 3)
+    before = open_files()
+    assert tally(lived(faulty_node("plain"), 0.5, machine=Machine)).problems == []
+    assert open_files() == before
+
+
+def open_files():
+    # The lives of earlier tests may still hold files.
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_process_that_was_killed_is_an_error_of_the_world():
+    class Killed(Machine):
+        def run(self):
+            if self._process:
+                self._process.kill()
+            super().run()
+
+    with pytest.raises(WorldError, match="MicroPython has ended"):
+        lived(faulty_node("plain"), 0.5, machine=Killed)
 
 
 def test_errors_of_the_program_are_found(tmp_path):

@@ -26,7 +26,7 @@ _TIMER = 4
 class Life:
     """`site` is a Site, which has everything around the chip; `run` returns at the end.
 
-    `machine` is the class of the chip's interpreter: that of chip/ or of vm/.
+    `machine` is the class of the chip's interpreter: that of cpython/ or of vm/. `run` closes it.
     """
 
     def __init__(self, site, machine=Machine):

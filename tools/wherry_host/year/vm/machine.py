@@ -1,10 +1,12 @@
 """A simulated chip whose program runs in MicroPython, in another process."""
 
 import atexit
+import fcntl
 import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,12 +20,16 @@ from wherry_host.year.chip.flash_memory import Memory
 from wherry_host.year.vm.requests import END, Requests
 from wherry_host.year.vm.shared import Registers, memory_file
 from wherry_host.year.vm.worker import DONE
+from wherry_host.year.world.clock import WorldError
 
 _SHIMS = Path(__file__).parent / "shim"
 _HEAP = "1m"
 # The memory of a run is not freed.
 _RUN_COUNT_MAX = 400
 _REQUEST_SIZE_MAX = 1 << 16
+# A program that has ended may still ask, as in a `finally`.
+_END_COUNT_MAX = 1_000
+_LAST_SIZE = 500
 
 
 class Flash:
@@ -81,7 +87,8 @@ class Machine:
         self.regs = Registers()
         self.flash = Flash(self.regs, node.image)
         self._console = os.memfd_create("console")
-        self._console_size = 0
+        # After a truncation, the process writes at the new end.
+        fcntl.fcntl(self._console, fcntl.F_SETFL, os.O_APPEND)
         self._process = self._link = None
         self._run_count = 0
 
@@ -95,13 +102,19 @@ class Machine:
 
     def run(self):
         """Run the program until it ends; raises Ended if it was ended."""
+        if self._run_count >= _RUN_COUNT_MAX:
+            self._stop()
         if self._process is None:
             self._start()
+        self._run_count += 1
         self._requests.begin()
         try:
             self._serve()
-        except BaseException as error:
-            self._end(isinstance(error, Ended) and not self._is_in_flash)
+        except Ended:
+            self._end()
+            raise
+        except BaseException:
+            self._stop()
             raise
         finally:
             self._say()
@@ -110,33 +123,46 @@ class Machine:
     def _serve(self):
         """Answer the requests of a run until it is done."""
         link, regs, clock = self._link, self.regs, self._life.clock
-        self._is_in_flash = False
         regs.set_clock(clock.us)
-        link.send(b"!")
-        while (request := link.recv(_REQUEST_SIZE_MAX)) != DONE:
+        link.sendall(b"!")
+        while (request := self._received()) != DONE:
             if request == b"X":
-                # The program is inside littlefs, and cannot end there.
-                self._is_in_flash = True
-                self.flash.on_failure()
+                self._fail_in_flash()
             answer = self._requests.answer(request)
             regs.set_clock(clock.us)
-            link.send(answer)
+            link.sendall(answer)
 
-    def _end(self, is_usual):
+    def _received(self):
+        """Return the next message of the process. Raises WorldError if it has ended."""
+        with suppress(ConnectionError):
+            if message := self._link.recv(_REQUEST_SIZE_MAX):
+                return message
+        last = os.pread(self._console, _REQUEST_SIZE_MAX, 0).decode("utf-8", "replace")
+        raise WorldError(f"MicroPython has ended; it last printed: {last[-_LAST_SIZE:]}")
+
+    def _fail_in_flash(self):
+        # The program is inside littlefs, and cannot end there.
+        self._stop()
+        try:
+            self.flash.on_failure()
+        finally:
+            self.flash.watch.end()
+
+    def _end(self):
         """End the run of the program, which waits for an answer."""
         self.regs.is_over = True
-        self._run_count += 1
-        if not is_usual or self._run_count >= _RUN_COUNT_MAX:
+        if self._process:
+            for _ in range(_END_COUNT_MAX):
+                self._link.sendall(END)
+                if self._received() == DONE:
+                    return
             self._stop()
-            return
-        self._link.send(END)
-        while self._link.recv(_REQUEST_SIZE_MAX) != DONE:
-            self._link.send(END)
 
     def _start(self):
         self._link, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         files = [end.fileno(), self.regs.descriptor, self.flash.descriptor]
-        command = [sys.executable, "-m", "wherry_host.year.vm.worker", _compiled()]
+        # With -P, modules in the user's folder do not replace those of Python.
+        command = [sys.executable, "-P", "-m", "wherry_host.year.vm.worker", _compiled()]
         self._process = subprocess.Popen(
             [*command, *map(str, files), _HEAP, *self._extras],
             stdin=subprocess.DEVNULL,
@@ -145,28 +171,29 @@ class Machine:
             pass_fds=files,
         )
         end.close()
-        self._run_count = 0
 
     def _stop(self):
-        # It must not find its link closed, which it would print.
-        self._process.kill()
-        self._process.wait()
-        self._link.close()
-        self._process = None
+        if self._process:
+            # It must not find its link closed, which it would print.
+            self._process.kill()
+            self._process.wait()
+            self._link.close()
+            self._process, self._run_count = None, 0
 
     def _say(self):
         """Pass the lines of the console on."""
         size = os.fstat(self._console).st_size
-        if size > self._console_size:
-            text = os.pread(self._console, size - self._console_size, self._console_size)
-            self._console_size = size
+        if size:
+            text = os.pread(self._console, size, 0)
+            os.ftruncate(self._console, 0)
             for line in text.decode("utf-8", "replace").splitlines():
                 self._life.say(line)
 
     def close(self):
-        """End the process."""
-        if self._process:
-            self._stop()
+        """End the process, and close the files; the contents of flash and RTC memory stay."""
+        self._stop()
+        for descriptor in (self._console, self.regs.descriptor, self.flash.descriptor):
+            os.close(descriptor)
 
 
 @cache

@@ -10,14 +10,18 @@ import struct
 from wherry_host.year.chip.errors import ChipError
 from wherry_host.year.chip.secure import Context
 from wherry_host.year.chip.sockets import Poll, Socket
+from wherry_host.year.world.clock import WorldError
 
 _TEXT, _UNKNOWN, _BAD_VALUE, _END = 0xFFFF, 0xFFFE, 0xFFFD, 0xFFFC
 _FORM = struct.Struct("<HH4s")
 _NOTHING = 0xFFFF
+_STREAM_COUNT_MAX = 256
+# The requests that may meet a bad certificate.
+_OF_TLS = b"nw", b"nr", b"nh"
 
 
 class Requests:
-    """Answers from a link_port.Port; `network` and `verify` are those of its sockets.
+    """Answers from a link_port.Port; its sockets use `network` and `verify`.
 
     `chance` is the world's random.Random; `watch` has `begin(path)` and `end()` around the removal
     of a file.
@@ -26,7 +30,8 @@ class Requests:
     def __init__(self, port, clock, network, chance, verify, watch):
         self._port, self._clock, self._network = port, clock, network
         self._chance, self._verify, self._watch = chance, verify, watch
-        self._streams = []
+        # {number: Socket or TLS stream}, and {number of a TLS stream: its socket's}.
+        self._streams, self._secured = {}, {}
         self._own = {
             b"t": self._wait,
             b"r": self._bytes,
@@ -44,27 +49,32 @@ class Requests:
             b"r": self._read,
             b"x": self._close,
             b"p": self._poll,
-            b"t": self._context,
-            b"l": self._trust,
             b"h": self._wrap,
         }
 
     def begin(self):
-        """Let a run begin: it has no sockets."""
+        """Let a run begin, without sockets."""
         self._streams.clear()
+        self._secured.clear()
 
     def answer(self, request):
-        """Return the answer to a request; raises Ended, which ends the run."""
+        """Return the answer to a request.
+
+        Raises Ended, which ends the run, and WorldError for a fault of the world.
+        """
         own = self._own.get(request[:1])
         try:
             return _framed(0, own(request[1:]) if own else self._port.call(request))
         except ChipError as error:
             number = error.args[0]
             return _framed(number & 0xFFFF) if isinstance(number, int) else _worded(_TEXT, error)
-        except RuntimeError as error:
-            return _worded(_UNKNOWN, error)
-        except ValueError as error:
-            return _worded(_BAD_VALUE, error)
+        except Exception as error:
+            # Only the radio and TLS have errors that are not OSErrors.
+            if not own and type(error) is RuntimeError:
+                return _worded(_UNKNOWN, error)
+            if request[:2] in _OF_TLS and type(error) is ValueError:
+                return _worded(_BAD_VALUE, error)
+            raise WorldError(f"request {request[:2].decode()}: {error!r}") from error
 
     # The chip itself
 
@@ -95,8 +105,9 @@ class Requests:
         return self._of_network[content[:1]](content[1:])
 
     def _added(self, stream):
-        self._streams.append(stream)
-        return bytes((len(self._streams) - 1,))
+        number = next(each for each in range(_STREAM_COUNT_MAX) if each not in self._streams)
+        self._streams[number] = stream
+        return bytes((number,))
 
     def _socket(self, content):
         return self._added(Socket(self._network, self._port.regs, content[0]))
@@ -125,7 +136,12 @@ class Requests:
         return b"\0" if count is None else b"\1" + buffer[:count]
 
     def _close(self, content):
-        self._streams[content[0]].close()
+        number = content[0]
+        self._streams.pop(number).close()
+        # The node closes the socket only.
+        for each in [each for each, under in self._secured.items() if under == number]:
+            self._streams.pop(each, None)
+            del self._secured[each]
         return b""
 
     def _poll(self, content):
@@ -141,17 +157,18 @@ class Requests:
 
     # TLS
 
-    def _context(self, _):
-        return self._added(Context(self._network, self._verify))
-
-    def _trust(self, content):
-        self._streams[content[0]].load_verify_locations(content[1:])
-        return b""
-
     def _wrap(self, content):
-        context, sock = (self._streams[number] for number in content[:2])
-        context.verify_mode = content[2]
-        return self._added(context.wrap_socket(sock, content[3:].decode() or None))
+        number, mode, size = content[:3]
+        host, roots = content[3 : 3 + size].decode(), content[3 + size :]
+        context = Context(self._network, self._verify)
+        context.verify_mode = mode
+        while roots:
+            end = 2 + int.from_bytes(roots[:2], "little")
+            context.load_verify_locations(roots[2:end])
+            roots = roots[end:]
+        added = self._added(context.wrap_socket(self._streams[number], host or None))
+        self._secured[added[0]] = number
+        return added
 
 
 def _placed(content):

@@ -6,8 +6,8 @@ from usys import modules
 
 
 class Flash:
-    # A bare filesystem, as in virtual/shim/_boot.py, in memory. The heap is never full, so that
-    # slices may be allocated here.
+    # A bare filesystem, as in virtual/shim/_boot.py, in memory. Slices are allocated here: the
+    # node closes its files itself, so the garbage collector, in which this fails, never does.
     start = 0
 
     def readblocks(self, block, buf, offset=0):
@@ -15,7 +15,7 @@ class Flash:
         buf[:] = flash[at : at + len(buf)]
 
     def writeblocks(self, block, buf, offset=0):
-        # What a program that has ended still writes, as in a `finally`, does not reach the flash.
+        # Writes of a program that has ended, as in a `finally`, do not reach the flash.
         if is_over():
             return
         at, size = block * 4096 + offset, len(buf)

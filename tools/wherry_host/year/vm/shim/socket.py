@@ -26,7 +26,8 @@ class Stream:
         return call(b"n" + what + bytes((self.number,)) + content)
 
     def write(self, data):
-        size = int.from_bytes(self.ask(b"w", bytes(data)), "little")
+        # The world takes no more at a time.
+        size = int.from_bytes(self.ask(b"w", bytes(data[:5760])), "little")
         return None if size == 0xFFFF else size
 
     def readinto(self, buffer):
