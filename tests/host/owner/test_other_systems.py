@@ -150,6 +150,12 @@ def test_a_virtual_board_is_refused_in_one_line(system, folder):
     assert not (folder / "kept").exists()
 
 
+def test_a_year_on_micropython_is_refused_in_one_line(system, folder):
+    (outcome,) = outcomes(system, folder, ("year --engine vm", ""))
+    remedy = "it needs Linux (on Windows: WSL); use --engine cpython"
+    assert outcome == [1, "", f"wherry: error: --engine vm: {remedy}\n"]
+
+
 @pytest.fixture
 def windows(monkeypatch):
     """This process as one on Windows with the port COM3, as seen by ports.py."""

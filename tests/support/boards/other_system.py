@@ -24,7 +24,7 @@ serial.tools.list_ports sqlite3 starlette subprocess tempfile trustme typer type
 """.split()  # noqa: SIM905
 # The virtual boards' modules need Linux; the last three run on a board, or when they are imported.
 LEFT_OUT = (
-    *("wherry_host.virtual.", "wherry_host.demo."),
+    *("wherry_host.virtual.", "wherry_host.demo.", "wherry_host.year.vm."),
     *("wherry_host.stubs.", "wherry_host.install.driver_program", "wherry_host.cli.__main__"),
 )
 

@@ -53,6 +53,7 @@ def year(
     The exit code is 1 if a reading is lost, sent twice or wrong.
     """
     with errors_for_people():
+        machine = machine_of(engine)
         if report:
             _try_to_write(report, config)
         from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
@@ -63,7 +64,6 @@ def year(
         node = Node(loaded)
         place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
         title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
-        machine = machine_of(engine)
         found, page = _lived(node, machine, days, seed, faults, title if report else None)
         if report:
             _write(report, page)

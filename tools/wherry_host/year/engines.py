@@ -1,9 +1,9 @@
 """The engines of `wherry year`: the interpreters that run a node's code."""
 
-import sys
 from enum import StrEnum
 
 from wherry_host.errors import ToolError
+from wherry_host.systems import is_linux
 
 
 class Engine(StrEnum):
@@ -18,8 +18,8 @@ def machine_of(engine):
     # The imports are here because `wherry --help` needs only the names of the engines.
     if engine == Engine.cpython:
         from wherry_host.year.cpython.machine import Machine
-    elif sys.platform == "linux":
+    elif is_linux():
         from wherry_host.year.vm.machine import Machine
     else:
-        raise ToolError("--engine vm: MicroPython's package is only for Linux; use cpython")
+        raise ToolError("--engine vm: it needs Linux (on Windows: WSL); use --engine cpython")
     return Machine
