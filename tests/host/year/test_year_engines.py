@@ -22,16 +22,7 @@ DAYS = 11
 def lived_twice(node, days, seed, faults=()):
     """Return [(outcome, points at the servers), …] of a life with each engine."""
     lives = [lived(node, days, seed, faults=faults, machine=each) for each in (None, Machine)]
-    return [(fields(life, tally(life), faults), stored(life)) for life in lives]
-
-
-def stored(life):
-    """Return {(service, device): [(channel, stamp, value)]} of a life."""
-    points = life.site.store.points
-    return {
-        place: [(*key, point.value) for key, point in known.items()]
-        for place, known in points.items()
-    }
+    return [(fields(life, tally(life), faults), life.site.store.points) for life in lives]
 
 
 def test_both_engines_print_the_same_bytes():

@@ -21,6 +21,8 @@ PORT_PAIRS = 8
 FLASH_AT = 3264  # eight u32: FLASH_COUNTS, whether the flash is slow, and the time owed in us
 FALLS_AT = 3296  # falling edges of each pin, mod 256, one byte per pin, by the supervisor
 RISES_AT = 3360  # rising edges, likewise
+NOW_AT = 3424  # i64: the true time in us, if time is virtual (year/vm)
+IS_OVER_AT = 3432  # likewise: 1 after the end of a run, whose writes no longer reach the flash
 # From 3584 on: the piece of flash being programmed, so that programming needs no heap.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 SHARED_SIZE = 8192

@@ -1,7 +1,6 @@
 """One run of MicroPython: a forked child in which the C extension's `run_main` boots the shims."""
 
 import ast
-import ctypes
 import os
 import re
 import resource
@@ -16,9 +15,9 @@ from wherry_host.compile.shorten import keywords, shorten
 from wherry_host.compile.syntax import nodes, parsed
 from wherry_host.places import LIB, SHIMS, firmware_sources
 from wherry_host.private import make_folder
+from wherry_host.virtual.parent import die_with_parent
 from wherry_host.virtual.shim._fields import FIELDS
 
-_PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
 # Names that only the shims use, and no program; in the shims, each becomes a letter.
 _OWN = """
@@ -37,7 +36,6 @@ _KEYWORDS = {
 }  # fmt: skip
 # Class constants, whose names are in read-only memory on a chip.
 _CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)
-_libc = ctypes.CDLL(None)
 
 
 def compile_shims(target, is_lean=False, own=None):
@@ -99,11 +97,6 @@ def _with_short_fields(name, text):
 
 def _is_newer(path, modified_s):
     return path.exists() and path.stat().st_mtime > modified_s
-
-
-def die_with_parent():
-    """Have the kernel kill this process when its parent has ended."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):

@@ -7,16 +7,16 @@ import struct
 from wherry_host.virtual.registers import (
     ERASED_AT,
     FIELDS_AT,
+    IS_OVER_AT,
     LEVELS_AT,
     MEMORY_SIZE,
     NO_PIN,
+    NOW_AT,
     OUTPUTS_AT,
     SHARED_SIZE,
 )
 from wherry_host.virtual.shim._fields import FIELDS
 
-# See shim/_board.py.
-_NOW_AT, _IS_OVER_AT = 3424, 3432
 _PINS = 64
 
 
@@ -50,15 +50,15 @@ class Registers:
     @property
     def is_over(self):
         """Whether the run has ended: what the program still writes does not reach the flash."""
-        return bool(self._map[_IS_OVER_AT])
+        return bool(self._map[IS_OVER_AT])
 
     @is_over.setter
     def is_over(self, value):
-        self._map[_IS_OVER_AT] = value
+        self._map[IS_OVER_AT] = value
 
     def set_clock(self, true_us):
         """Show the program the true time."""
-        struct.pack_into("<q", self._map, _NOW_AT, true_us)
+        struct.pack_into("<q", self._map, NOW_AT, true_us)
 
 
 def _field(at):

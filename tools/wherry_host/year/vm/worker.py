@@ -8,20 +8,20 @@ its memory, which the interpreter does not free.
 import ctypes
 import mmap
 import os
-import signal
 import socket
 import sys
 
 from micropython_module import run_main
 
+from wherry_host.virtual.parent import die_with_parent
+
 #: The message after a run.
 DONE = b"."
-_PR_SET_PDEATHSIG = 1
 
 
 def main(shims, link, registers, flash, heap_size, *extras):
     """Run MicroPython until the link's other end is closed."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     shared, content = (mmap.mmap(int(each), 0) for each in (registers, flash))
     place = _address(shared), link, _address(content), len(content)
     os.environ.update(

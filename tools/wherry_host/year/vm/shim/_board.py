@@ -41,9 +41,6 @@ _head = bytearray(8)
 _TEXT, _UNKNOWN, _BAD_VALUE, _END = 0xFFFF, 0xFFFE, 0xFFFD, 0xFFFC
 _KINDS = {_TEXT: OSError, _UNKNOWN: RuntimeError, _BAD_VALUE: ValueError}
 
-# A function that runs while a program waits: other shims set it on the board of the demo.
-pending = None
-
 
 def is_over():
     return _world_low[2]
@@ -69,14 +66,6 @@ def set_rtc_us(value):
 
 def wait_until(end_us):
     call(b"t" + end_us.to_bytes(8, "little"))
-
-
-def count(kind, size):
-    pass
-
-
-def interruptible():
-    pass
 
 
 def rare(words, name):
