@@ -103,6 +103,8 @@ def _scene(days, text):
 #: [(name of a node, Case)] for moments that random faults seldom reach.
 SCENES = [
     ("small", _scene(4, "internet@5000=99")),
+    # The rows of the boot that the cut ends and of the next one have no date.
+    ("small", _scene(1, "internet@5000=99,brown_out@63200=0")),
     ("small", _scene(3, "bad_channel@7200=100,bad_channel@50401=100")),
     ("plain", _scene(4, "port_closed@0=80,power_cut@5000=0,power_cut@6000=30,ntp_silent@0=90")),
 ]

@@ -13,6 +13,7 @@ from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.faults.schedule import Schedule
+from wherry_host.year.judge.boots import Boots
 from wherry_host.year.judge.full_flash import FullFlash
 from wherry_host.year.power import Power, PowerLost
 from wherry_host.year.world.clock import WorldError
@@ -37,10 +38,11 @@ class Life:
         self.machine = machine(node)
         self.port = port = Port(self.machine.regs, self.clock, self._ask, self._end)
         self.power = Power(self)
+        self.boots = Boots(self.power)
         self.flash = flash = self.machine.flash
         flash.on_failure = self.power.failed_in_flash
         size_max = node.typed["node"]["queue_size_max"]
-        self.full_flash = flash.watch = FullFlash(flash, self.power, size_max)
+        self.full_flash = flash.watch = FullFlash(flash, self.boots, size_max)
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0

@@ -5,20 +5,12 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A reading as a witness has it; without a date, it may be of any of the boots.
+    """A reading as a witness has it; `received_us` is the time at which a server stored it."""
 
-    `received_us` is the time at which a server stored it.
-    """
-
-    times_us: tuple
+    time_us: int
     value: float
     is_dated: bool = True
     received_us: int | None = None
-
-    @property
-    def time_us(self):
-        """The first time that it may have."""
-        return self.times_us[0]
 
 
 class Column:
@@ -71,14 +63,13 @@ class Column:
         """Return the indices of the samples that an entry may be of, the nearest first."""
         found = []
         reach_us = self._reach_us if entry.is_dated else self._near_us
-        for entry_us in entry.times_us:
-            first = bisect_left(self.times_us, entry_us - reach_us)
-            end = bisect_right(self.times_us, entry_us + reach_us)
-            for i in range(first, end):
-                away_us = abs(self.times_us[i] - entry_us)
-                is_within = away_us <= self.errors_us[i] or not entry.is_dated
-                if is_within and self.agrees(i, entry):
-                    found.append((away_us, i))
+        first = bisect_left(self.times_us, entry.time_us - reach_us)
+        end = bisect_right(self.times_us, entry.time_us + reach_us)
+        for i in range(first, end):
+            away_us = abs(self.times_us[i] - entry.time_us)
+            is_within = away_us <= self.errors_us[i] or not entry.is_dated
+            if is_within and self.agrees(i, entry):
+                found.append((away_us, i))
         return [i for _, i in sorted(found)]
 
     def nearest(self, entry):

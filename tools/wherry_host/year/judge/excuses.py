@@ -25,7 +25,7 @@ class Excuses:
         #: The losses of power that lost a reading with RTC memory.
         self.gaps = set()
         self._losses = life.power.losses
-        self._ons_us = life.power.ons_us
+        self._boots = life.boots
         self._unread_us = life.site.witness.unread_us
         self._full_flash = life.full_flash
 
@@ -41,15 +41,17 @@ class Excuses:
     def _of_loss(self, shape, warm_up_us, sample):
         """Return "cut_short" or "in_gap" if a loss of power explains it, else None."""
         time_us, _ = sample
-        for loss in self._losses:
+        for number, loss in enumerate(self._losses):
             is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
             is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us
             is_staged = (
                 self._waits_in_rtc
                 and time_us <= loss.at_us
-                and self._has(loss.staged, loss, shape, sample, is_in_rtc=True)
+                and self._has(loss.staged, number, shape, sample)
             )
-            if (is_soon or is_staged) and not self._has(loss.flash.readings, loss, shape, sample):
+            if (is_soon or is_staged) and not self._has(
+                loss.flash.readings, number, shape, sample
+            ):
                 if is_staged:
                     self.gaps.add(loss.at_us)
                 return "in_gap" if is_staged else "cut_short"
@@ -63,17 +65,14 @@ class Excuses:
         rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
-    def _has(self, readings, loss, shape, sample, is_in_rtc=False):
-        """Return True if a sample is among Readings of the flash or of RTC memory at a Loss."""
+    def _has(self, readings, number, shape, sample):
+        """Return True if a sample is among Readings of the flash or of RTC memory at a loss."""
         time_us, value = sample
         near_us = self._bound.error_us(time_us) + _SLACK_US
-        ons_us = [on_us for on_us in self._ons_us if on_us < loss.at_us]
-        if is_in_rtc:
-            ons_us = ons_us[-1:]
         return any(
             each.channel == shape.name
             and shape.allows(each.value, value)
-            and any(abs(at_us - time_us) <= near_us for at_us in times_us(each, ons_us))
+            and abs(self._boots.time_us(each, number) - time_us) <= near_us
             for each in readings
         )
 
@@ -82,13 +81,6 @@ def _next_row(flash):
     """Return the number after those of all rows that have been in a Flash."""
     numbers = [ledger.row for ledger in flash.ledgers.values()]
     return max([0, *numbers, *(row + 1 for row in flash.row_numbers[-1:])])
-
-
-def times_us(reading, ons_us):
-    """Return the true times that a Reading may have: one for each boot without a date."""
-    if reading.stamp_us is not None:
-        return (reading.stamp_us,)
-    return tuple(on_us + reading.ticks_us for on_us in ons_us)
 
 
 class Refused:

@@ -6,17 +6,16 @@ from collections import defaultdict
 from wherry_host.account.excuses import FULLNESS_MIN, is_within
 from wherry_host.account.flash import read_flash
 from wherry_host.account.spec import queue as spec_queue
-from wherry_host.year.judge.excuses import times_us
 
 _FOLDER = "/data/segments"
 
 
 class FullFlash:
-    """Watches a Filesystem; `power` is the board's, `size_max` the queue's or None."""
+    """Watches a Filesystem; `boots` are a Boots, `size_max` is the queue's or None."""
 
-    def __init__(self, flash, power, size_max):
-        self._flash, self._power, self._size_max = flash, power, size_max
-        # {channel: [(true us that it may have, value, place)], in order} of the readings.
+    def __init__(self, flash, boots, size_max):
+        self._flash, self._boots, self._size_max = flash, boots, size_max
+        # {channel: [(true us, value, place)], in order} of the readings.
         self._left = defaultdict(list)
         # The Flash before the change that is under way, if it was full.
         self._before = None
@@ -55,8 +54,8 @@ class FullFlash:
         for each in before.readings:
             if each.row_key not in after.row_keys:
                 place = "thinned" if is_within(each.row, after.thinned_rows) else "dropped"
-                for at_us in times_us(each, self._power.ons_us):
-                    insort(self._left[each.channel], (at_us, each.value, place))
+                time_us = self._boots.time_us(each)
+                insort(self._left[each.channel], (time_us, each.value, place))
 
     def place(self, shape, sample, near_us):
         """Return "thinned" or "dropped" for a sample that has left a full flash, else None.

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from wherry_host.account.uplink_tables import dialect_of, own_names, place_of, takes
 from wherry_host.year.judge.column import Column, Entry
-from wherry_host.year.judge.excuses import Refused, times_us
+from wherry_host.year.judge.excuses import Refused
 
 
 class Table:
@@ -44,8 +44,8 @@ class Table:
         self._judge_aside(kept_aside, life.power.losses)
         self._entries = {
             "delivered": _by_channel(_delivered(points, own)),
-            "set_aside": _by_channel(_entry_of(each, life.power.ons_us) for each in held),
-            "waiting": _by_channel(_entry_of(each, life.power.ons_us) for each in others),
+            "set_aside": _by_channel(_entry_of(each, life.boots) for each in held),
+            "waiting": _by_channel(_entry_of(each, life.boots) for each in others),
         }
         self._judged = set()
 
@@ -167,10 +167,10 @@ def _by_channel(pairs):
 def _delivered(points, own):
     """Yield (channel, Entry) of the points at a server; `own` are the node's names of channels."""
     for (channel, time_us), point in points.items():
-        entry = Entry((time_us,), point.value, received_us=point.received_us)
+        entry = Entry(time_us, point.value, received_us=point.received_us)
         yield own.get(channel, channel), entry
 
 
-def _entry_of(reading, ons_us):
+def _entry_of(reading, boots):
     is_dated = reading.stamp_us is not None
-    return reading.channel, Entry(times_us(reading, ons_us), reading.value, is_dated)
+    return reading.channel, Entry(boots.time_us(reading), reading.value, is_dated)
