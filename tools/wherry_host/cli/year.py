@@ -1,7 +1,6 @@
 """`wherry year`: a node's life on virtual time, and the place of each of its readings."""
 
 import json
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +9,14 @@ import typer
 
 from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
+from wherry_host.cli.fleet import check, fleet
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
+from wherry_host.cli.progress import progress
 from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine, machine_of
 
 _SEED_MAX = 1 << 31
+_NODES_MAX = 10_000
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
 
 
@@ -44,6 +46,26 @@ def year(
         Path | None,
         typer.Option(metavar="FILE", help="Write a page with plots of the life: FILE.html."),
     ] = None,
+    nodes: Annotated[
+        int, typer.Option(min=1, max=_NODES_MAX, help="Nodes to live, each with its own seed.")
+    ] = 1,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Requests per second that each service accepts from all --nodes together.",
+            show_default="no limit",
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The scheduler of a Dask cluster on which the --nodes live.",
+            show_default="this computer",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
     """Simulate a node's life on virtual time: its readings, its charge, its bytes.
@@ -54,8 +76,10 @@ def year(
     """
     with errors_for_people():
         machine = machine_of(engine)
+        check(nodes, engine, limit, dask, report)
         if report:
             _try_to_write(report, config)
+        from wherry_host.year.fleet.job import Job
         from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import lines
 
@@ -63,11 +87,19 @@ def year(
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
         node = Node(loaded)
         place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
-        title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, seed {seed}"
-        found, page = _lived(node, machine, days, seed, faults, title if report else None)
+        seeds = f"seeds {seed} to {seed + nodes - 1}" if nodes > 1 else f"seed {seed}"
+        title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, {seeds}"
+        if nodes > 1:
+            job = Job(loaded, engine, days, faults)
+            found, shown = fleet(
+                job, range(seed, seed + nodes), limit, dask, f"{nodes} nodes, each {title}"
+            )
+        else:
+            found, page = _lived(node, machine, days, seed, faults, title if report else None)
+            shown = lines(found, node, title)
         if report:
             _write(report, page)
-    text = json.dumps(found) if as_json else "\n".join(lines(found, node, title))
+    text = json.dumps(found) if as_json else "\n".join(shown)
     typer.echo(text)
     if report and not as_json:
         typer.echo(f"report: {report}")
@@ -90,8 +122,8 @@ def _lived(node, machine, days, seed, text, title=None):
     life = Life(Site(node, seed), machine)
     end_us = BEGIN_US + days * DAY_US
     track = Track(life, Steps(BEGIN_US, end_us)) if title else None
-    with _progress(days) as progress:
-        life.run(end_us, lambda now_us: progress((now_us - BEGIN_US) // DAY_US), faults)
+    with progress("day", days) as done:
+        life.run(end_us, lambda now_us: done((now_us - BEGIN_US) // DAY_US), faults)
     judged = tally(life)
     found = fields(life, judged, faults)
     return found, page(life, judged, track, faults, found, title) if track else None
@@ -119,18 +151,3 @@ def _file_errors(path):
         yield
     except OSError as error:
         raise ToolError(f"{path}: {error.strerror}; name another file") from None
-
-
-@contextmanager
-def _progress(days):
-    """Yield a function that shows the days lived so far, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda lived_days: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = TextColumn("day"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=days)
-        yield lambda lived_days: bar.update(task, completed=lived_days)

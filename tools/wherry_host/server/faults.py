@@ -126,8 +126,8 @@ class Faults:
         with self._lock:
             return self._random.randbytes(size)
 
-    def note_break(self, fault):
-        """Note that a connection breaks, which may be long after it opened."""
+    def note(self, fault):
+        """Note a connection that breaks long after it opened, or a request above a limit."""
         self.strikes.append((self._now_us(), fault.kind))
 
     def _strike(self, fits):

@@ -157,7 +157,7 @@ class _Connection:
 
     async def _break(self, fault, piece, writer):
         """Apply the fault to this piece; the caller does the same with all later pieces."""
-        self._faults.note_break(fault)
+        self._faults.note(fault)
         if fault.kind == "cut":
             self.abort()
             return

@@ -1,6 +1,5 @@
 """The outcome of a simulated life as JSON fields and as lines of text."""
 
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.world.clock import DAY_US
 
 #: The counts of a Tally, in order.
@@ -12,7 +11,7 @@ COUNTS = (
 
 def fields(life, tally, faults):
     """Return the fields of `wherry year --json` for a life with some Faults."""
-    days = (life.clock.us - BEGIN_US) / DAY_US
+    days = (life.clock.us - life.site.begin_us) / DAY_US
     used_mah, network, cell = life.used_mah(life.clock.us), life.site.network, life.site.node.cell
     a_day = used_mah / days
     left_mah = cell.left_after_mah(used_mah, days)

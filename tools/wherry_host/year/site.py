@@ -23,11 +23,11 @@ _ELSEWHERE = "10.1.0.250"
 
 
 class Site:
-    """One world for a Node; its clock starts at BEGIN_US."""
+    """One world for a Node; its clock starts at `begin_us`, when the node is switched on."""
 
-    def __init__(self, node, seed):
-        self.node, self.seed = node, seed
-        self.clock = Clock(BEGIN_US)
+    def __init__(self, node, seed, begin_us=BEGIN_US):
+        self.node, self.seed, self.begin_us = node, seed, begin_us
+        self.clock = Clock(begin_us)
         self.chance, self.witness, self.store = Random(seed), Witness(seed), Store()
         wifi = node.typed["wifi"][0]
         point = {"ssid": wifi["ssid"], "password": wifi["password"] or ""}
@@ -96,7 +96,7 @@ class Site:
         driver, board = section["driver"], self.node.board
         if driver == "battery":
             pin, ratio = board["battery"]["adc_pin"], board["battery"]["ratio_milli"] / 1000
-            return cell.Model(self.witness, pin, ratio, self.node.cell, used_mah, BEGIN_US)
+            return cell.Model(self.witness, pin, ratio, self.node.cell, used_mah, self.begin_us)
         options = {"kind": driver}
         if "address" in section:
             wires = board["buses"][section["bus"]]

@@ -19,7 +19,6 @@ from wherry_host.year.judge.kept import kept
 from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, sample_us, send_us
 from wherry_host.year.judge.stamp_bound import StampBound
 from wherry_host.year.judge.table import Table
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.site import name_of
 from wherry_host.year.world.clock import DAY_US
 
@@ -108,7 +107,7 @@ def tally(life):
 def _is_empty(life):
     """Return True if the cell has reached the voltage at which a node stops."""
     node, now_us = life.site.node, life.clock.us
-    days = (now_us - BEGIN_US) / DAY_US
+    days = (now_us - life.site.begin_us) / DAY_US
     return node.sleeps and node.cell.left_after_mah(life.used_mah(now_us), days) <= 0
 
 
@@ -120,7 +119,11 @@ def _judge_gaps(life, model, measured, period_us, found):
     """
     judged = [each for each in measured if each[1]] or measured[:1]
     excused_us = _excused_us(life, model)
-    ends_us = [BEGIN_US, life.clock.us, *(time_us for span in excused_us for time_us in span)]
+    ends_us = [
+        life.site.begin_us,
+        life.clock.us,
+        *(time_us for span in excused_us for time_us in span),
+    ]
     for shape, samples in judged:
         times_us = sorted([*ends_us, *(time_us for time_us, _ in samples)])
         for before_us, after_us in pairwise(times_us):

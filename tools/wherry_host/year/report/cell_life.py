@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from wherry_host.energy import forecast
 from wherry_host.energy.profile import profile_of
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.world.clock import DAY_US
 
 
@@ -29,7 +28,7 @@ def cell_life(life, track):
     if not node.sleeps:
         return None
     cell, used_mah = node.cell, life.used_mah(life.clock.us)
-    lived_days = (life.clock.us - BEGIN_US) / DAY_US
+    lived_days = (life.clock.us - life.site.begin_us) / DAY_US
     empty_days = _empty_days(cell, track)
     left_mah = max(0, cell.left_after_mah(used_mah, lived_days))
     rate_mah = used_mah / lived_days

@@ -3,7 +3,6 @@
 from html import escape
 from importlib.resources import files
 
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.report import words
 from wherry_host.year.report.amounts import span_text
 from wherry_host.year.report.bands import bands
@@ -19,7 +18,7 @@ def page(life, tally, track, faults, found, title):
     `found` are the fields of outcome.fields, `title` names the node, the board and the seed.
     """
     track.end()
-    node, lived_days = life.site.node, (life.clock.us - BEGIN_US) / DAY_US
+    node, lived_days = life.site.node, (life.clock.us - life.site.begin_us) / DAY_US
     cell = node.cell if node.sleeps else None
     charges = words.Charges(track, cell, lived_days)
     shown = bands(life)

@@ -11,7 +11,11 @@ import httptools
 
 from wherry_host.server import strikes
 from wherry_host.server.dialect import Answer
+from wherry_host.server.faults import Fault
 from wherry_host.year.world.network import RECORD_SIZE
+
+# The answer above the limit of a service.
+_LIMITED = Fault(kind="status", status=429)
 
 
 class Request(NamedTuple):
@@ -44,6 +48,8 @@ class Server:
             for api in apis
             for route in api.routes()
         ]
+        #: `admits(api, now_us)` is False for a request above the limit of a service.
+        self.admits = None
         #: The Requests, in order.
         self.requests = []
         #: The bytes that came while the certificates were not to be trusted.
@@ -95,6 +101,9 @@ class Server:
         fault = self.faults.strike_request(name, intake.points)
         if fault and fault.kind == "short" and not _is_felt(intake, fault):
             fault = None
+        if fault is None and self.admits and not self.admits(name, now_us):
+            fault = _LIMITED
+            self.faults.note(fault)
         answer = strikes.take(self.store, api, intake, fault, now_us)
         self._note(name, answer, len(intake.points))
         # Only a whole acceptance shows the node that the points are stored.

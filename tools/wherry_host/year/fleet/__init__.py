@@ -1,0 +1,1 @@
+"""Many nodes of one configuration, at the same services."""

@@ -1,0 +1,80 @@
+"""The nodes of a fleet in one process; each of their requests waits for the Gate's answer."""
+
+from functools import partial
+from heapq import heapify, heappop, heappush
+
+from wherry_host.year.fleet.job import Member
+from wherry_host.year.fleet.turns import Turns
+
+#: The floor of a crew whose lives have ended.
+OVER = (1 << 62, 0)
+# The floor is told at least this often.
+_STEP_US = 10_000_000
+
+
+class Crew:
+    """`seeds` are {number in the fleet: seed} of its nodes, `pipe` is a Connection to the fleet.
+
+    The messages are ("ask", us, number, api), ("floor", floor) and ("end", number, NodeEnd); the
+    answer to "ask" is (number, is_admitted).
+    """
+
+    def __init__(self, job, seeds, pipe):
+        self._job, self._pipe = job, pipe
+        self._turns = {}
+        # (true us, number) of the lives that can go on, and of those that wait for an answer.
+        self._ready, self._waiting = [], []
+        self._answers = {}
+        self._told_us = 0
+        for number, seed in seeds.items():
+            self._turns[number] = Turns(partial(self._live, seed))
+            self._ready.append((Member(job, seed).begin_us, number))
+        heapify(self._ready)
+
+    def _live(self, seed, turns):
+        def admits(api, now_us):
+            return turns.pause((now_us, api))
+
+        return Member(self._job, seed, admits).live(lambda now_us: turns.pause((now_us, None)))
+
+    def run(self):
+        """Live all lives, the one with the least time first."""
+        while self._ready or self._waiting:
+            self._tell(is_idle=not self._ready)
+            while self._waiting and (not self._ready or self._pipe.poll()):
+                self._take()
+            _, number = heappop(self._ready)
+            self._resume(number)
+        self._pipe.send(("floor", OVER))
+
+    def _tell(self, is_idle):
+        floor = min(self._ready[:1] + self._waiting[:1])
+        if is_idle or floor[0] >= self._told_us + _STEP_US:
+            self._told_us = floor[0]
+            self._pipe.send(("floor", floor))
+
+    def _take(self):
+        number, is_admitted = self._pipe.recv()
+        # Requests are answered in the order of their times.
+        us, _ = heappop(self._waiting)
+        self._answers[number] = is_admitted
+        heappush(self._ready, (us, number))
+
+    def _resume(self, number):
+        turns = self._turns[number]
+        paused = turns.resume(self._answers.pop(number, None))
+        if turns.is_over:
+            self._pipe.send(("end", number, self._turns.pop(number).result))
+            return
+        us, api = paused
+        if api is None:
+            heappush(self._ready, (us, number))
+            return
+        heappush(self._waiting, (us, number))
+        self._pipe.send(("ask", us, number, api))
+
+
+def run(job, seeds, pipe):
+    """Live the lives of a Crew, in a process of its own."""
+    with pipe:
+        Crew(job, seeds, pipe).run()

@@ -1,0 +1,108 @@
+"""The common order for the lives of a fleet, and the life of one of its nodes."""
+
+import pickle
+from array import array
+from functools import cached_property, lru_cache
+from random import Random
+from typing import NamedTuple
+
+from wherry_host.config.config_file import HostConfig
+from wherry_host.year.engines import Engine, machine_of
+from wherry_host.year.faults import fault
+from wherry_host.year.judge.lateness import send_us
+from wherry_host.year.judge.tally import tally
+from wherry_host.year.life import Life
+from wherry_host.year.node import BEGIN_US, Node
+from wherry_host.year.outcome import fields
+from wherry_host.year.site import Site
+from wherry_host.year.world.clock import DAY_US
+
+
+class Job(NamedTuple):
+    """What all lives of a fleet have in common; `faults` is the text of `--faults` or None."""
+
+    config: HostConfig
+    engine: Engine
+    days: int
+    faults: str | None
+
+    @property
+    def end_us(self):
+        """The true time at which the lives end."""
+        return BEGIN_US + self.days * DAY_US
+
+
+class NodeEnd(NamedTuple):
+    """The end of a node's life: its seed, and the fields of `wherry year --json`.
+
+    `requests_us` are the true times of its requests, `refused` has True for each of them that the
+    limit refused. `settled_us` is the time from the end of the last fault until the readings from
+    before it were at the servers; it is -1 if they were not, and 0 without a fault.
+    """
+
+    seed: int
+    fields: dict
+    requests_us: array
+    refused: list
+    settled_us: int
+
+
+class Member:
+    """A node of a fleet, before and in its life; `admits(api, now_us)` is the services' limit."""
+
+    def __init__(self, job, seed, admits=None):
+        self._job, self._admits = job, admits
+        self.seed = seed
+        self._refused = []
+
+    @cached_property
+    def begin_us(self):
+        """The true time at which the node is switched on, within the first upload period."""
+        typed = _node(pickle.dumps(self._job.config)).typed
+        period_us = max(send_us(typed, each) for each in typed["uplink"])
+        return BEGIN_US + Random(f"start {self.seed}").randrange(min(period_us, DAY_US))
+
+    def live(self, progress=lambda now_us: None):
+        """Live, and return the NodeEnd."""
+        job = self._job
+        site = Site(_node(pickle.dumps(job.config)), self.seed, self.begin_us)
+        if self._admits:
+            for server in site.services.values():
+                server.admits = self._admitted
+        life = Life(site, machine_of(job.engine))
+        faults = fault.read(job.faults, self.seed, job.days) if job.faults else []
+        life.run(job.end_us, progress, faults)
+        judged = tally(life)
+        requests_us = array("q", (each.time_us for each in site.requests()))
+        settled_us = _settled_us(life, judged)
+        return NodeEnd(
+            self.seed, fields(life, judged, faults), requests_us, self._refused, settled_us
+        )
+
+    def _admitted(self, api, now_us):
+        is_admitted = self._admits(api, now_us)
+        self._refused.append(not is_admitted)
+        return is_admitted
+
+
+@lru_cache(1)
+def _node(config):
+    """Return the Node of a pickled HostConfig; it is built once in a process."""
+    return Node(pickle.loads(config))
+
+
+def _settled_us(life, judged):
+    fault_us = max((end_us for _, _, end_us in life.schedule.spans), default=None)
+    if fault_us is None:
+        return 0
+    last_us = fault_us
+    for _, _, columns in judged.columns:
+        for column in columns:
+            for i, time_us in enumerate(column.times_us):
+                if time_us >= fault_us:
+                    break
+                if column.places[i] == "waiting":
+                    return -1
+                if column.places[i] == "delivered":
+                    last_us = max(last_us, column.entries[i].received_us)
+    return last_us - fault_us

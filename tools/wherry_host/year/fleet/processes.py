@@ -1,0 +1,91 @@
+"""The lives of a fleet on all processors of this computer."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import connection, get_context
+
+from wherry_host.errors import ToolError
+from wherry_host.year.fleet import crew
+from wherry_host.year.fleet.gate import Gate
+from wherry_host.year.fleet.job import Member
+from wherry_host.year.node import BEGIN_US
+from wherry_host.year.world.clock import DAY_US
+
+_ENDED = "a process of the fleet has ended early; if the memory was too small, use fewer --nodes"
+
+
+def live(job, seed):
+    """Live the life of a node whose services have no limit, and return its NodeEnd."""
+    return Member(job, seed).live()
+
+
+def lived(job, seeds, progress):
+    """Return the NodeEnds of seeds in order; `progress(count)` gets how many lives have ended.
+
+    Raises ToolError if a process fails.
+    """
+    # A fork would have the threads and the locks of this process.
+    with ProcessPoolExecutor(_process_count(len(seeds)), get_context("spawn")) as pool:
+        found = []
+        try:
+            for end in pool.map(partial(live, job), seeds):
+                found.append(end)
+                progress(len(found))
+        except BrokenProcessPool:
+            raise ToolError(_ENDED) from None
+    return found
+
+
+def lived_with_limit(job, seeds, per_s, progress):
+    """Return the NodeEnds of seeds in order, whose services admit `per_s` requests per second.
+
+    `progress(days)` is called with the days that all nodes have lived. Raises ToolError if a
+    process fails.
+    """
+    count = _process_count(len(seeds))
+    numbered = list(enumerate(seeds))
+    shares = [dict(numbered[i::count]) for i in range(count)]
+    processes, pipes = zip(*(_begun(job, share) for share in shares), strict=True)
+    try:
+        found = _collected(list(pipes), Gate(per_s, count), progress)
+    finally:
+        for process in processes:
+            process.terminate()
+    return [found[number] for number, _ in numbered]
+
+
+def _begun(job, share):
+    context = get_context("spawn")
+    own, theirs = context.Pipe()
+    process = context.Process(target=crew.run, args=(job, share, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return process, own
+
+
+def _collected(pipes, gate, progress):
+    found = {}
+    while lives := [pipe for pipe, at in zip(pipes, gate.floors, strict=True) if at != crew.OVER]:
+        for pipe in connection.wait(lives):
+            try:
+                kind, *content = pipe.recv()
+            except EOFError:
+                raise ToolError(_ENDED) from None
+            number = pipes.index(pipe)
+            if kind == "ask":
+                gate.ask(number, *content)
+            elif kind == "floor":
+                gate.rise(number, *content)
+                progress((min(gate.floors)[0] - BEGIN_US) // DAY_US)
+            else:
+                found[content[0]] = content[1]
+        for number, node, is_admitted in gate.decided():
+            pipes[number].send((node, is_admitted))
+    return found
+
+
+def _process_count(count):
+    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(count, known or 1))
