@@ -130,7 +130,8 @@ def _send_batches(node, upload, deadline):
             break
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
-            node.stage.state.failures = node.stage.state.busy[place] = 0
+            if node.stage.state.failures or node.stage.state.busy[place]:
+                _busy().taken(node, place)
         elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
         elif outcome.kind != verdict.AGAIN and not _goes_on(node, upload, outcome, deadline):
@@ -160,6 +161,13 @@ def _retry():
     from wherry.sending.schedule import retry
 
     return retry
+
+
+def _busy():
+    """Return the module busy, which is seldom needed here."""
+    from wherry.sending.schedule import busy
+
+    return busy
 
 
 def _exchange(node, upload, deadline):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import pairwise
 
 import pytest
 from distributed import LocalCluster
@@ -12,7 +13,7 @@ from wherry_host.year.engines import Engine
 from wherry_host.year.fleet import processes, summary
 from wherry_host.year.fleet.gate import Gate
 from wherry_host.year.fleet.job import Job
-from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG
+from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG
 
 # The servers do not answer from the tenth to the 34th hour.
 OUTAGE = "port_closed@36000=87"
@@ -72,7 +73,7 @@ def test_a_limit_holds_for_all_nodes_together_in_any_number_of_processes():
     admitted_us = [us for us, is_refused in requests if not is_refused]
     assert len(admitted_us) < len(requests)
     # A bucket of one token: never two within a second.
-    assert all(b - a >= SECOND_US for a, b in zip(admitted_us, admitted_us[1:], strict=False))
+    assert all(b - a >= SECOND_US for a, b in pairwise(admitted_us))
     assert summary.fields(found)["violations"] == 0
 
 
@@ -83,6 +84,20 @@ def test_after_a_day_without_servers_all_is_delivered_and_no_node_starves():
     # The longest wait after a failure is 4 h, a quarter longer by chance, then an upload follows.
     assert 0 < found["caught_up_s"] <= 6 * 3600
     assert found["refused"] <= 0.01 * found["requests"] and found["refused_in_a_row"] <= 5
+
+
+def test_nodes_that_are_switched_on_together_do_not_stay_together():
+    # All are without power from 50,000 s to 50,098 s, and 30 uploads begin at once after that.
+    order = job(1, "power_cut@50000=40")
+    found = processes.lived_with_limit(order, range(30), 2, quiet)
+    assert summary.fields(found)["violations"] == 0
+    refused_s = [
+        (us - BEGIN_US) // SECOND_US
+        for end in found
+        for us, is_refused in zip(end.requests_us, end.refused, strict=True)
+        if is_refused
+    ]
+    assert len(refused_s) > 30 and min(refused_s) > 50_000 and max(refused_s) < 50_000 + 900
 
 
 def test_requests_are_decided_in_true_order_and_not_in_that_of_their_messages():

@@ -68,10 +68,13 @@ class Life:
         """Return the charge that the meter has counted."""
         return self.charge.mah(now_us)
 
-    def run(self, end_us, progress=lambda now_us: None, faults=()):
-        """Live until a true time; `progress` is called after each wake."""
+    def run(self, end_us, progress=lambda now_us: None, faults=(), from_us=None):
+        """Live until a true time; `progress` is called after each wake.
+
+        The times of the faults count from `from_us`, by default from now.
+        """
         self._end_us = end_us
-        self.schedule.add(faults)
+        self.schedule.add(faults, self.clock.us if from_us is None else from_us)
         self.clock.at(end_us, self._over)
         regs = self.port.regs
         regs.device_id = int.from_bytes(self._node.mac, "big")

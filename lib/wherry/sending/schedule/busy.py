@@ -49,7 +49,24 @@ def _own_ms(node, upload, count):
     most_ms = max(node.send_every_ms, _AWAY_MS_MAX)
     own_ms = min(refill_ms << count, most_ms)
     # Jitter only lengthens the wait, so that no request comes before the refill.
-    return own_ms + (own_ms // 4 * random.getrandbits(16) >> 16)
+    return _varied(own_ms, own_ms // 4)
+
+
+def _varied(least_ms, span_ms):
+    return least_ms + (span_ms * random.getrandbits(16) >> 16)
+
+
+def taken(node, place: int) -> None:
+    """Note that an uplink's server, which was busy or failed, has taken a batch.
+
+    If it was busy, the next upload is due after half a period to a whole one: many nodes may send
+    at this time in each period, such as after a common power-on.
+    """
+    state = node.stage.state
+    if state.busy[place] & ~_UNREACHED:
+        half_ms = node.send_every_ms // 2
+        state.send_due = node.ticks() + _varied(half_ms, half_ms)
+    state.failures = state.busy[place] = 0
 
 
 def separate(node, upload, has_answered: bool) -> None:

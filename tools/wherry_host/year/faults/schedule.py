@@ -18,11 +18,12 @@ class Schedule:
         #: (kind, begin, end) in true us of each fault that has begun.
         self.spans = []
 
-    def add(self, faults):
-        """Let faults begin, each at its time from now."""
+    def add(self, faults, from_us):
+        """Let faults begin, each at its time after a true time, but not before now."""
         clock = self._life.clock
         for fault in faults:
-            clock.at(clock.us + fault.at_s * 1_000_000, self._begin, fault)
+            at_us = max(clock.us, from_us + fault.at_s * 1_000_000)
+            clock.at(at_us, self._begin, fault)
 
     def _begin(self, fault):
         kind, clock = KINDS[fault.kind], self._life.clock

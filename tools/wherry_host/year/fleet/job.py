@@ -71,7 +71,7 @@ class Member:
                 server.admits = self._admitted
         life = Life(site, machine_of(job.engine))
         faults = fault.read(job.faults, self.seed, job.days) if job.faults else []
-        life.run(job.end_us, progress, faults)
+        life.run(job.end_us, progress, faults, BEGIN_US)
         judged = tally(life)
         requests_us = array("q", (each.time_us for each in site.requests()))
         settled_us = _settled_us(life, judged)

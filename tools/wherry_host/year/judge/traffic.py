@@ -14,6 +14,8 @@ _ON_US_MAX = 21_000_000
 # The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
 # an upload is counted from, differs too.
 _SHARE, _SLACK_US = 0.74, 30_000_000
+# A node whose server was busy moves its next upload by up to half a period.
+_MOVED = 0.49
 _MINUTE_US = 60_000_000
 #: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
 _WAITS = {
@@ -67,18 +69,20 @@ def _is_plain(typed):
 def _judge_waits(life, requests, found):
     every_us = life.site.node.typed["node"]["send_every_ms"] * 1000
     losses_us = [loss.at_us for loss in life.power.losses]
-    kind, count = None, 0
+    kind, count, was_busy = None, 0, False
     for (begin_us, end_us), (following_us, _) in pairwise(life.radio_us):
         answers = _between(requests, (begin_us,), (end_us,))
         before, kind = kind, _kind(answers)
         # A batch that was accepted ends the failures before it.
         has_sent = any(each.count and 200 <= each.status < 300 for each in answers)
         count = count + 1 if kind == before and not has_sent else 1
+        is_busy = was_busy or any(each.status in _BUSY for each in answers)
+        was_busy = is_busy and not has_sent
         if _between(losses_us, begin_us, following_us):
             kind = None
             continue
         is_full = end_us - begin_us > _FULL_US and kind == "taken"
-        least_us = 0 if is_full else _least_us(kind, count, every_us, answers)
+        least_us = 0 if is_full else _least_us(kind, count, every_us, answers, is_busy)
         wait_us = following_us - begin_us
         if wait_us < least_us:
             found.wrong(
@@ -104,10 +108,14 @@ def _kind(answers):
     return "denied" if status in _DENIED else "taken"
 
 
-def _least_us(kind, count, every_us, answers):
-    """Return the least time from one start of the radio to the next."""
+def _least_us(kind, count, every_us, answers, was_busy):
+    """Return the least time from one start of the radio to the next.
+
+    `was_busy` is True if the server was busy since it accepted a batch in an earlier span.
+    """
     if kind == "busy":
         return max(_BUSY_US, answers[-1].retry_s * 1_000_000)
     doublings, most_us = _WAITS.get(kind, (0, 0))
     mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
-    return round(_SHARE * mean_us) - _SLACK_US
+    share = _MOVED if kind == "taken" and was_busy else _SHARE
+    return round(share * mean_us) - _SLACK_US
