@@ -33,7 +33,7 @@ def _check(versions, address):
     """Raise ToolError unless there are workers, {address: version}, and all have this version."""
     own = version("wherry")
     if not versions:
-        raise ToolError(f"--dask: the cluster at {address} has no workers; start some first")
+        raise ToolError(f"--dask: no worker runs at {address}; start workers first")
     for worker, found in versions.items():
         if found != own:
             raise ToolError(f"--dask: wherry is {own} here, but {found} at {worker}; update it")

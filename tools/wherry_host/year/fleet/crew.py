@@ -8,7 +8,7 @@ from wherry_host.year.fleet.turns import Turns
 
 #: The floor of a crew whose lives have ended.
 OVER = (1 << 62, 0)
-# The floor is told at least this often.
+# A floor that has risen by this much is reported.
 _STEP_US = 10_000_000
 
 
@@ -25,7 +25,7 @@ class Crew:
         # (true us, number) of the lives that can go on, and of those that wait for an answer.
         self._ready, self._waiting = [], []
         self._answers = {}
-        self._told_us = 0
+        self._reported_us = 0
         for number, seed in seeds.items():
             self._turns[number] = Turns(partial(self._live, seed))
             self._ready.append((Member(job, seed).begin_us, number))
@@ -40,17 +40,17 @@ class Crew:
     def run(self):
         """Live all lives, the one with the least time first."""
         while self._ready or self._waiting:
-            self._tell(is_idle=not self._ready)
+            self._report(is_idle=not self._ready)
             while self._waiting and (not self._ready or self._pipe.poll()):
                 self._take()
             _, number = heappop(self._ready)
             self._resume(number)
         self._pipe.send(("floor", OVER))
 
-    def _tell(self, is_idle):
+    def _report(self, is_idle):
         floor = min(self._ready[:1] + self._waiting[:1])
-        if is_idle or floor[0] >= self._told_us + _STEP_US:
-            self._told_us = floor[0]
+        if is_idle or floor[0] >= self._reported_us + _STEP_US:
+            self._reported_us = floor[0]
             self._pipe.send(("floor", floor))
 
     def _take(self):

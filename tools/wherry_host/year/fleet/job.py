@@ -19,7 +19,7 @@ from wherry_host.year.world.clock import DAY_US
 
 
 class Job(NamedTuple):
-    """What all lives of a fleet have in common; `faults` is the text of `--faults` or None."""
+    """The common part of all lives of a fleet; `faults` is the text of `--faults` or None."""
 
     config: HostConfig
     engine: Engine

@@ -17,7 +17,7 @@ _ENDED = "a process of the fleet has ended early; if the memory was too small, u
 
 
 def live(job, seed):
-    """Live the life of a node whose services have no limit, and return its NodeEnd."""
+    """Live the life of a node at services without a limit, and return its NodeEnd."""
     return Member(job, seed).live()
 
 
@@ -68,22 +68,29 @@ def _begun(job, share):
 def _collected(pipes, gate, progress):
     found = {}
     while lives := [pipe for pipe, at in zip(pipes, gate.floors, strict=True) if at != crew.OVER]:
-        for pipe in connection.wait(lives):
-            try:
-                kind, *content = pipe.recv()
-            except EOFError:
-                raise ToolError(_ENDED) from None
-            number = pipes.index(pipe)
-            if kind == "ask":
-                gate.ask(number, *content)
-            elif kind == "floor":
-                gate.rise(number, *content)
-                progress((min(gate.floors)[0] - BEGIN_US) // DAY_US)
-            else:
-                found[content[0]] = content[1]
-        for number, node, is_admitted in gate.decided():
-            pipes[number].send((node, is_admitted))
+        try:
+            for pipe in connection.wait(lives):
+                _take(pipes.index(pipe), pipe.recv(), gate, found)
+            for number, node, is_admitted in gate.decided():
+                pipes[number].send((node, is_admitted))
+        except (EOFError, OSError):
+            raise ToolError(_ENDED) from None
+        first_us, _ = min(gate.floors)
+        if BEGIN_US <= first_us < crew.OVER[0]:
+            progress((first_us - BEGIN_US) // DAY_US)
     return found
+
+
+def _take(number, message, gate, found):
+    """Take a message of the crew with this number."""
+    kind, *content = message
+    if kind == "ask":
+        gate.ask(number, *content)
+    elif kind == "floor":
+        gate.rise(number, *content)
+    else:
+        node, end = content
+        found[node] = end
 
 
 def _process_count(count):

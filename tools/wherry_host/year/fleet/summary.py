@@ -9,7 +9,7 @@ from wherry_host.year.outcome import COUNTS
 # The worst lives of a fleet are shown with their violations.
 _SHOWN_MAX = 20
 _SECOND_US = 1_000_000
-#: {key of a node's fields: (its text, decimals)} of what differs from one node to another.
+#: {key of a node's fields: (its text, decimals)} of the figures whose spread is shown.
 _SPREADS = {
     "mah_per_day": ("mAh per day", 2),
     "days_left": ("days left", 0),

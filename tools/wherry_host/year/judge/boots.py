@@ -13,8 +13,8 @@ class Boots:
     def time_us(self, reading, number=-1):
         """Return the true time of a Reading by its stamp, or by the ticks of its boot.
 
-        The boot is the one whose loss of power first found the row in flash. `number` is that of
-        the boot if no loss has, by default the last one.
+        Of the boots whose loss of power found the row in flash, it is the first. If there is none,
+        it is the boot with this number, by default the last one.
         """
         if reading.stamp_us is not None:
             return reading.stamp_us
