@@ -49,12 +49,7 @@ def _lived(count, faults, days=_DAYS):
 def _share(ends, after_s):
     """Return the share of refused requests, from some time after the loss of power if not 0."""
     begin_us = BEGIN_US + (_POWER_S + after_s) * 1_000_000 if after_s else 0
-    refused = [
-        is_refused
-        for end in ends
-        for us, is_refused in zip(end.requests_us, end.refused, strict=True)
-        if us >= begin_us
-    ]
+    refused = [is_refused for end in ends for us, is_refused in end.verdicts if us >= begin_us]
     return sum(refused) / len(refused)
 
 

@@ -1,10 +1,15 @@
 """An upload: join the network, get the time, and let each uplink send its waiting rows."""
 
+from micropython import const
+
 from wherry import free
 from wherry.sending import verdict
 from wherry.sending.step import step
 from wherry.sending.upload import EXCHANGE_MS_MIN, TURN_MS_MAX
 from wherry.time.clock import next_due
+
+# Of an uplink's byte of the state's `busy`: see sending/schedule/busy.py.
+_BUSY_COUNT = const(0x7F)
 
 
 def send(node) -> None:
@@ -130,8 +135,9 @@ def _send_batches(node, upload, deadline):
             break
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
-            if node.stage.state.failures or node.stage.state.busy[place]:
-                _busy().taken(node, place)
+            if node.stage.state.busy[place] & _BUSY_COUNT:
+                _move_upload(node)
+            node.stage.state.failures = node.stage.state.busy[place] = 0
         elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
         elif outcome.kind != verdict.AGAIN and not _goes_on(node, upload, outcome, deadline):
@@ -163,11 +169,11 @@ def _retry():
     return retry
 
 
-def _busy():
-    """Return the module busy, which is seldom needed here."""
+def _move_upload(node):
     from wherry.sending.schedule import busy
 
-    return busy
+    busy.move_upload(node)
+    free()
 
 
 def _exchange(node, upload, deadline):

@@ -1,9 +1,11 @@
 """A fleet on virtual time: its nodes share the limit of a service, and each keeps the promise."""
 
 import json
-import os
+import time
 from itertools import pairwise
+from threading import Thread
 
+import psutil
 import pytest
 from distributed import LocalCluster
 from support.year.command import year
@@ -14,6 +16,7 @@ from wherry_host.year.fleet import processes, summary
 from wherry_host.year.fleet.gate import Gate
 from wherry_host.year.fleet.job import Job
 from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG
+from wherry_host.year.world.clock import WorldError
 
 # The servers do not answer from the tenth to the 34th hour.
 OUTAGE = "port_closed@36000=87"
@@ -51,25 +54,18 @@ def test_both_engines_give_a_fleet_the_same_outcome():
 
 def test_a_limit_that_is_never_reached_changes_no_life():
     free = processes.lived(job(), range(4), quiet)
-    assert [each.refused for each in free] == [[]] * 4
+    assert [each.verdicts for each in free] == [[]] * 4
     limited = processes.lived_with_limit(job(), range(4), 1000, quiet)
     assert [each.fields for each in limited] == [each.fields for each in free]
-    assert all(each.refused and not any(each.refused) for each in limited)
+    verdicts = [is_refused for each in limited for _, is_refused in each.verdicts]
+    assert len(verdicts) > 4 * 22 and not any(verdicts)
 
 
 def test_a_limit_holds_for_all_nodes_together_in_any_number_of_processes():
     order, seeds = job(2, OUTAGE.replace("87", "60")), range(12)
-    found = processes.lived_with_limit(order, seeds, 1, quiet)
-    known = os.sched_getaffinity(0)
-    try:
-        # Child processes inherit it.
-        os.sched_setaffinity(0, {min(known)})
-        assert processes.lived_with_limit(order, seeds, 1, quiet) == found
-    finally:
-        os.sched_setaffinity(0, known)
-    requests = sorted(
-        pair for end in found for pair in zip(end.requests_us, end.refused, strict=True)
-    )
+    found, alone = (processes.lived_with_limit(order, seeds, 1, quiet, count) for count in (3, 1))
+    assert alone == found
+    requests = sorted(pair for end in found for pair in end.verdicts)
     admitted_us = [us for us, is_refused in requests if not is_refused]
     assert len(admitted_us) < len(requests)
     # A bucket of one token: never two within a second.
@@ -79,11 +75,11 @@ def test_a_limit_holds_for_all_nodes_together_in_any_number_of_processes():
 
 def test_after_a_day_without_servers_all_is_delivered_and_no_node_starves():
     seeds = range(30)
-    found = summary.fields(processes.lived_with_limit(job(3, OUTAGE), seeds, 10, quiet))
+    found = summary.fields(processes.lived_with_limit(job(3, OUTAGE), seeds, 2, quiet))
     assert found["violations"] == 0 and found["sampled"] == found["delivered"] + found["waiting"]
     # The longest wait after a failure is 4 h, a quarter longer by chance, then an upload follows.
     assert 0 < found["caught_up_s"] <= 6 * 3600
-    assert found["refused"] <= 0.01 * found["requests"] and found["refused_in_a_row"] <= 5
+    assert 0 < found["refused"] <= 0.05 * found["requests"] and found["refused_in_a_row"] <= 5
 
 
 def test_nodes_that_are_switched_on_together_do_not_stay_together():
@@ -94,7 +90,7 @@ def test_nodes_that_are_switched_on_together_do_not_stay_together():
     refused_s = [
         (us - BEGIN_US) // SECOND_US
         for end in found
-        for us, is_refused in zip(end.requests_us, end.refused, strict=True)
+        for us, is_refused in end.verdicts
         if is_refused
     ]
     assert len(refused_s) > 30 and min(refused_s) > 50_000 and max(refused_s) < 50_000 + 900
@@ -117,9 +113,25 @@ def test_requests_are_decided_in_true_order_and_not_in_that_of_their_messages():
     assert verdicts(asked) == verdicts(asked[2:] + asked[:2]) == wanted
 
 
-def test_a_process_that_ends_early_ends_the_fleet():
-    with pytest.raises(ToolError, match="a process of the fleet has ended early"):
+def test_a_life_that_fails_ends_the_fleet_with_its_error():
+    with pytest.raises(WorldError, match="--faults: unknown: not one of all"):
         processes.lived_with_limit(job(faults="unknown"), range(2), 1, quiet)
+
+
+@pytest.mark.parametrize("limit", [(), (5,)], ids=["no limit", "limit"])
+def test_a_process_that_is_killed_ends_the_fleet(limit):
+    def kill_children():
+        while not (children := psutil.Process().children()):
+            time.sleep(0.05)
+        for each in children:
+            each.kill()
+
+    lived = processes.lived_with_limit if limit else processes.lived
+    killer = Thread(target=kill_children)
+    killer.start()
+    with pytest.raises(ToolError, match="a process of the fleet has ended early; if the memory"):
+        lived(job(365), range(2), *limit, quiet)
+    killer.join()
 
 
 def test_a_dask_cluster_gives_the_same_outcome():

@@ -105,6 +105,12 @@ SCENES = [
     ("small", _scene(4, "internet@5000=99")),
     # The rows of the boot that the cut ends and of the next one have no date.
     ("small", _scene(1, "internet@5000=99,brown_out@63200=0")),
+    # The power fails in the middle of a frame, whose rows are recovered at the next start.
+    ("small", _scene(1, "internet@0=99,brown_out@3435=83")),
+    # A row that was lost with RTC memory, and the next one, have the same number and ticks.
+    ("stage", _scene(4, "internet@0=99,power_cut@6000=0,power_cut@200000=0")),
+    # More readings without a date are set aside than the files hold.
+    ("plain", _scene(3, "internet@0=99,brown_out@90330=78")),
     ("small", _scene(3, "bad_channel@7200=100,bad_channel@50401=100")),
     ("plain", _scene(4, "port_closed@0=80,power_cut@5000=0,power_cut@6000=30,ntp_silent@0=90")),
 ]

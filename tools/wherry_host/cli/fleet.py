@@ -5,19 +5,19 @@ from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine
 
 
-def check(nodes, engine, limit, dask, report):
+def check_options(nodes, engine, limit, dask, report):
     """Raise ToolError for options that exclude each other."""
     if nodes == 1 and (limit or dask):
         raise ToolError(f"--{'limit' if limit else 'dask'} is for several nodes; add --nodes")
     if nodes > 1 and report:
         raise ToolError("--report shows the life of one node; leave --nodes out")
     if limit and engine != Engine.cpython:
-        raise ToolError("--limit needs --engine cpython")
+        raise ToolError("--limit needs --engine cpython; leave --engine vm out")
     if limit and dask:
         raise ToolError("--limit needs all nodes on one computer; leave --dask out")
 
 
-def fleet(job, seeds, limit, dask, title):
+def fleet(job, seeds, limit, dask, title, sleeps):
     """Return (outcome of the lives of a Job, its lines of text)."""
     from wherry_host.year.faults import fault
     from wherry_host.year.fleet import processes, summary
@@ -33,7 +33,7 @@ def fleet(job, seeds, limit, dask, title):
                 _on_cluster(job, seeds, dask, done) if dask else processes.lived(job, seeds, done)
             )
     found = summary.fields(ends)
-    return found, summary.lines(found, title, limit, job.faults)
+    return found, summary.lines(found, title, job, limit, sleeps)
 
 
 def _on_cluster(job, seeds, address, done):

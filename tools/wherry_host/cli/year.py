@@ -9,7 +9,7 @@ import typer
 
 from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
-from wherry_host.cli.fleet import check, fleet
+from wherry_host.cli.fleet import check_options, fleet
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
 from wherry_host.cli.progress import progress
 from wherry_host.errors import ToolError
@@ -47,7 +47,7 @@ def year(
         typer.Option(metavar="FILE", help="Write a page with plots of the life: FILE.html."),
     ] = None,
     nodes: Annotated[
-        int, typer.Option(min=1, max=_NODES_MAX, help="Nodes to live, each with its own seed.")
+        int, typer.Option(min=1, max=_NODES_MAX, help="Nodes to simulate, each with its own seed.")
     ] = 1,
     limit: Annotated[
         int | None,
@@ -76,7 +76,7 @@ def year(
     """
     with errors_for_people():
         machine = machine_of(engine)
-        check(nodes, engine, limit, dask, report)
+        check_options(nodes, engine, limit, dask, report)
         if report:
             _try_to_write(report, config)
         from wherry_host.year.fleet.job import Job
@@ -91,9 +91,8 @@ def year(
         title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, {seeds}"
         if nodes > 1:
             job = Job(loaded, engine, days, faults)
-            found, shown = fleet(
-                job, range(seed, seed + nodes), limit, dask, f"{nodes} nodes, each {title}"
-            )
+            seeds, title = range(seed, seed + nodes), f"{nodes} nodes, each {title}"
+            found, shown = fleet(job, seeds, limit, dask, title, node.sleeps)
         else:
             found, page = _lived(node, machine, days, seed, faults, title if report else None)
             shown = lines(found, node, title)

@@ -56,17 +56,16 @@ def _varied(least_ms, span_ms):
     return least_ms + (span_ms * random.getrandbits(16) >> 16)
 
 
-def taken(node, place: int) -> None:
-    """Note that an uplink's server, which was busy or failed, has taken a batch.
+def move_upload(node) -> None:
+    """Let the next upload be due after half a period to a whole one, by chance.
 
-    If it was busy, the next upload is due after half a period to a whole one: many nodes may send
-    at this time in each period, such as after a common power-on.
+    Many nodes may send at this time in each period, such as after a common power-on. An upload
+    that is due already, for an alarm, stays due.
     """
-    state = node.stage.state
-    if state.busy[place] & ~_UNREACHED:
+    state, now = node.stage.state, node.ticks()
+    if state.send_due > now:
         half_ms = node.send_every_ms // 2
-        state.send_due = node.ticks() + _varied(half_ms, half_ms)
-    state.failures = state.busy[place] = 0
+        state.send_due = now + _varied(half_ms, half_ms)
 
 
 def separate(node, upload, has_answered: bool) -> None:

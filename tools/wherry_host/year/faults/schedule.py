@@ -19,20 +19,25 @@ class Schedule:
         self.spans = []
 
     def add(self, faults, from_us):
-        """Let faults begin, each at its time after a true time, but not before now."""
+        """Let faults begin, each at its time after a true time.
+
+        One that began before now begins now and ends at its time, unless it has ended already.
+        """
         clock = self._life.clock
         for fault in faults:
-            at_us = max(clock.us, from_us + fault.at_s * 1_000_000)
-            clock.at(at_us, self._begin, fault)
+            at_us = from_us + fault.at_s * 1_000_000
+            span_us = round(scaled(KINDS[fault.kind].span_s, fault.strength) * 1_000_000)
+            if not span_us or at_us + span_us > clock.us:
+                clock.at(max(at_us, clock.us), self._begin, fault, at_us + span_us)
 
-    def _begin(self, fault):
+    def _begin(self, fault, until_us):
         kind, clock = KINDS[fault.kind], self._life.clock
         self.kinds.add(fault.kind)
-        span_us = round(scaled(kind.span_s, fault.strength) * 1_000_000)
-        until_us = max(self._until_us.get(fault.kind, 0), clock.us + span_us)
+        has_span = until_us > clock.us
+        until_us = max(self._until_us.get(fault.kind, 0), until_us, clock.us)
         self._until_us[fault.kind] = until_us
         self.spans.append((fault.kind, clock.us, until_us))
-        if span_us:
+        if has_span:
             clock.at(until_us, self._end, fault.kind)
         end = kind.begin(self._life, fault)
         if end:

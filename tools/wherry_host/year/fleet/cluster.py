@@ -1,9 +1,9 @@
 """The lives of a fleet on the computers of a Dask cluster, which have this version of wherry."""
 
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
-from distributed import Client, as_completed
+from distributed import CancelledError, Client, KilledWorker, as_completed
 
 from wherry_host.errors import ToolError
 from wherry_host.year.fleet.processes import live
@@ -14,19 +14,26 @@ _CONNECT_S = 10
 def lived(job, seeds, address, progress):
     """Return the NodeEnds of seeds in order; `progress(count)` gets how many lives have ended.
 
-    `address` is that of the cluster's scheduler. Raises ToolError if it does not answer, or if its
-    workers have another version.
+    `address` is that of the cluster's scheduler. Raises ToolError if it does not answer, if its
+    workers have another version, and if the cluster fails.
     """
     try:
         client = Client(address, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
-        raise ToolError(f"--dask: no scheduler at {address}: {error}") from None
+        remedy = "start one with `dask scheduler`, or correct the address"
+        raise ToolError(f"--dask: no scheduler at {address}: {error}; {remedy}") from None
     with client:
-        _check(client.run(version, "wherry"), address)
-        futures = client.map(partial(live, job), seeds)
-        for count, _ in enumerate(as_completed(futures), 1):
-            progress(count)
-        return client.gather(futures)
+        try:
+            _check(client.run(version, "wherry"), address)
+            futures = client.map(partial(live, job), seeds)
+            # With the results, an error of a life is raised at once.
+            for count, _ in enumerate(as_completed(futures, with_results=True), 1):
+                progress(count)
+            return client.gather(futures)
+        except PackageNotFoundError:
+            raise ToolError(f"--dask: a worker at {address} has no wherry; install it") from None
+        except (KilledWorker, CancelledError, OSError) as error:
+            raise ToolError(f"--dask: the cluster at {address} has failed: {error}") from None
 
 
 def _check(versions, address):

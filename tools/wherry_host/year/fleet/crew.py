@@ -1,10 +1,16 @@
 """The nodes of a fleet in one process; each of their requests waits for the Gate's answer."""
 
+import os
+import signal
 from functools import partial
 from heapq import heapify, heappop, heappush
+from multiprocessing import connection, parent_process
+from threading import Thread
+from traceback import format_exc
 
 from wherry_host.year.fleet.job import Member
 from wherry_host.year.fleet.turns import Turns
+from wherry_host.year.world.clock import WorldError
 
 #: The floor of a crew whose lives have ended.
 OVER = (1 << 62, 0)
@@ -15,8 +21,8 @@ _STEP_US = 10_000_000
 class Crew:
     """`seeds` are {number in the fleet: seed} of its nodes, `pipe` is a Connection to the fleet.
 
-    The messages are ("ask", us, number, api), ("floor", floor) and ("end", number, NodeEnd); the
-    answer to "ask" is (number, is_admitted).
+    The messages are ("ask", us, number, api), ("floor", floor), ("end", number, NodeEnd) and
+    ("failed", traceback); the answer to "ask" is (number, is_admitted).
     """
 
     def __init__(self, job, seeds, pipe):
@@ -25,7 +31,8 @@ class Crew:
         # (true us, number) of the lives that can go on, and of those that wait for an answer.
         self._ready, self._waiting = [], []
         self._answers = {}
-        self._reported_us = 0
+        # The floor that was reported last.
+        self._floor = (0, 0)
         for number, seed in seeds.items():
             self._turns[number] = Turns(partial(self._live, seed))
             self._ready.append((Member(job, seed).begin_us, number))
@@ -49,8 +56,12 @@ class Crew:
 
     def _report(self, is_idle):
         floor = min(self._ready[:1] + self._waiting[:1])
-        if is_idle or floor[0] >= self._reported_us + _STEP_US:
-            self._reported_us = floor[0]
+        if floor == self._floor:
+            return
+        # If the first one waits, its request may be decided at once.
+        is_waiting = floor in self._waiting[:1]
+        if is_idle or is_waiting or floor[0] >= self._floor[0] + _STEP_US:
+            self._floor = floor
             self._pipe.send(("floor", floor))
 
     def _take(self):
@@ -76,5 +87,20 @@ class Crew:
 
 def run(job, seeds, pipe):
     """Live the lives of a Crew, in a process of its own."""
+    end_with_parent()
     with pipe:
-        Crew(job, seeds, pipe).run()
+        try:
+            Crew(job, seeds, pipe).run()
+        except (Exception, WorldError):
+            pipe.send(("failed", format_exc()))
+
+
+def end_with_parent():
+    """Let this process end at Ctrl-C, and when its parent has ended."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_watch, args=[parent_process().sentinel], daemon=True).start()
+
+
+def _watch(sentinel):
+    connection.wait([sentinel])
+    os._exit(1)

@@ -1,4 +1,4 @@
-"""The common order for the lives of a fleet, and the life of one of its nodes."""
+"""The common part of the lives of a fleet, and the life of one of its nodes."""
 
 import pickle
 from array import array
@@ -35,15 +35,16 @@ class Job(NamedTuple):
 class NodeEnd(NamedTuple):
     """The end of a node's life: its seed, and the fields of `wherry year --json`.
 
-    `requests_us` are the true times of its requests, `refused` has True for each of them that the
-    limit refused. `settled_us` is the time from the end of the last fault until the readings from
-    before it were at the servers; it is -1 if they were not, and 0 without a fault.
+    `requests_us` are the true times of its requests. `verdicts` are (true us, whether the limit
+    refused it) of the requests that the services would accept without the limit. `settled_us` is
+    the time from the end of the last fault until the readings from before it were at the servers;
+    it is -1 if they were not, and 0 without a fault.
     """
 
     seed: int
     fields: dict
     requests_us: array
-    refused: list
+    verdicts: list
     settled_us: int
 
 
@@ -53,7 +54,7 @@ class Member:
     def __init__(self, job, seed, admits=None):
         self._job, self._admits = job, admits
         self.seed = seed
-        self._refused = []
+        self._verdicts = []
 
     @cached_property
     def begin_us(self):
@@ -76,12 +77,12 @@ class Member:
         requests_us = array("q", (each.time_us for each in site.requests()))
         settled_us = _settled_us(life, judged)
         return NodeEnd(
-            self.seed, fields(life, judged, faults), requests_us, self._refused, settled_us
+            self.seed, fields(life, judged, faults), requests_us, self._verdicts, settled_us
         )
 
     def _admitted(self, api, now_us):
         is_admitted = self._admits(api, now_us)
-        self._refused.append(not is_admitted)
+        self._verdicts.append((now_us, not is_admitted))
         return is_admitted
 
 

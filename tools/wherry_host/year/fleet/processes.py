@@ -11,7 +11,7 @@ from wherry_host.year.fleet import crew
 from wherry_host.year.fleet.gate import Gate
 from wherry_host.year.fleet.job import Member
 from wherry_host.year.node import BEGIN_US
-from wherry_host.year.world.clock import DAY_US
+from wherry_host.year.world.clock import DAY_US, WorldError
 
 _ENDED = "a process of the fleet has ended early; if the memory was too small, use fewer --nodes"
 
@@ -24,10 +24,11 @@ def live(job, seed):
 def lived(job, seeds, progress):
     """Return the NodeEnds of seeds in order; `progress(count)` gets how many lives have ended.
 
-    Raises ToolError if a process fails.
+    Raises ToolError if a process ends early.
     """
     # A fork would have the threads and the locks of this process.
-    with ProcessPoolExecutor(_process_count(len(seeds)), get_context("spawn")) as pool:
+    context, count = get_context("spawn"), processor_count(len(seeds))
+    with ProcessPoolExecutor(count, context, crew.end_with_parent) as pool:
         found = []
         try:
             for end in pool.map(partial(live, job), seeds):
@@ -38,18 +39,21 @@ def lived(job, seeds, progress):
     return found
 
 
-def lived_with_limit(job, seeds, per_s, progress):
+def lived_with_limit(job, seeds, per_s, progress, count=None):
     """Return the NodeEnds of seeds in order, whose services admit `per_s` requests per second.
 
-    `progress(days)` is called with the days that all nodes have lived. Raises ToolError if a
-    process fails.
+    `progress(days)` gets the days that all nodes have lived; `count` is the number of processes.
+    Raises ToolError if a process ends early, WorldError if a life fails.
     """
-    count = _process_count(len(seeds))
+    count = count or processor_count(len(seeds))
     numbered = list(enumerate(seeds))
-    shares = [dict(numbered[i::count]) for i in range(count)]
-    processes, pipes = zip(*(_begun(job, share) for share in shares), strict=True)
+    processes, pipes = [], []
     try:
-        found = _collected(list(pipes), Gate(per_s, count), progress)
+        for i in range(count):
+            process, pipe = _begun(job, dict(numbered[i::count]))
+            processes.append(process)
+            pipes.append(pipe)
+        found = _collected(pipes, Gate(per_s, count), progress)
     finally:
         for process in processes:
             process.terminate()
@@ -88,11 +92,14 @@ def _take(number, message, gate, found):
         gate.ask(number, *content)
     elif kind == "floor":
         gate.rise(number, *content)
+    elif kind == "failed":
+        raise WorldError(*content)
     else:
         node, end = content
         found[node] = end
 
 
-def _process_count(count):
+def processor_count(count):
+    """Return the number of processors that this process may use, at most `count`."""
     known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(count, known or 1))

@@ -6,7 +6,7 @@ from statistics import median
 
 from wherry_host.year.outcome import COUNTS
 
-# The worst lives of a fleet are shown with their violations.
+# The first violation of each of the lives with most of them is shown.
 _SHOWN_MAX = 20
 _SECOND_US = 1_000_000
 #: {key of a node's fields: (its text, decimals)} of the figures whose spread is shown.
@@ -22,7 +22,7 @@ _SPREADS = {
 def fields(ends):
     """Return the fields of `wherry year --nodes --json` for NodeEnds."""
     requests_us = sorted(us for end in ends for us in end.requests_us)
-    refused = [is_refused for end in ends for is_refused in end.refused]
+    refused = [[is_refused for _, is_refused in end.verdicts] for end in ends]
     settled_us = [end.settled_us for end in ends]
     return {
         "nodes": len(ends),
@@ -30,8 +30,8 @@ def fields(ends):
         **{name: _spread([end.fields[name] for end in ends]) for name in _SPREADS},
         "requests": len(requests_us),
         "requests_per_s_max": _most_in_a_second(requests_us),
-        "refused": sum(refused),
-        "refused_in_a_row": max(_in_a_row(end.refused) for end in ends),
+        "refused": sum(map(sum, refused)),
+        "refused_in_a_row": max(map(_in_a_row, refused)),
         "caught_up_s": None if -1 in settled_us else round(max(settled_us) / _SECOND_US),
         "problems": list(_problems(ends)),
     }
@@ -53,15 +53,19 @@ def _in_a_row(refused):
 
 
 def _problems(ends):
-    shown = [(end.seed, text) for end in ends for text in end.fields["problems"]]
-    for seed, text in shown[:_SHOWN_MAX]:
-        yield f"seed {seed}: {text}"
+    wrong = [end for end in ends if end.fields["violations"]]
+    wrong.sort(key=lambda end: -end.fields["violations"])
+    for end in wrong[:_SHOWN_MAX]:
+        more = end.fields["violations"] - 1
+        yield f"seed {end.seed}: {end.fields['problems'][0]}" + f" (and {more} more)" * (more > 0)
+    if wrong[_SHOWN_MAX:]:
+        yield f"{len(wrong) - _SHOWN_MAX} more seeds have violations"
 
 
-def lines(found, title, limit, has_faults):
-    """Yield the outcome as text.
+def lines(found, title, job, limit, sleeps):
+    """Yield the outcome of a Job as text; `limit` is None without one.
 
-    `limit` is None without one; `has_faults` is True if `caught_up_s` has a meaning.
+    `sleeps` is True for nodes on battery.
     """
     yield title
     yield ""
@@ -70,6 +74,8 @@ def lines(found, title, limit, has_faults):
     yield ""
     yield f"{'a node':<18}{'min':>9}{'median':>9}{'max':>9}"
     for name, (text, decimals) in _SPREADS.items():
+        if name == "days_left" and not sleeps:
+            continue
         values = "".join(f"{value:>9.{decimals}f}" for value in found[name].values())
         yield f"{text:<18}{values}"
     yield ""
@@ -78,7 +84,7 @@ def lines(found, title, limit, has_faults):
         share = 100 * found["refused"] / max(found["requests"], 1)
         row = f"at most {found['refused_in_a_row']} in a row for one node"
         yield f"refused by the limit: {found['refused']} ({share:.2f} %), {row}"
-    if has_faults:
+    if job.faults:
         yield _caught_up(found["caught_up_s"])
     for text in found["problems"]:
         yield f"violation: {text}"

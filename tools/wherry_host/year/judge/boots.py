@@ -1,32 +1,55 @@
 """The boot of a reading without a date: the flash at each loss of power shows it."""
 
+from bisect import bisect_right
+from operator import itemgetter
+
 
 class Boots:
-    """The boots of a board; `power` is its Power, during its life or after it."""
+    """The boots of a board, from 0; `power` is its Power, during its life or after it."""
 
     def __init__(self, power):
         self._power = power
-        # {(row, ticks_us) of a row with ticks: number of the first loss at which it was in flash},
-        # and the number of losses that were read. The node may lose a date later.
-        self._numbers, self._read_count = {}, 0
+        # {the node's number of a boot: the first loss of power at which a row of it was in flash}.
+        self._numbers = {}
+        # (row, the node's number of its boot) of the rows in flash at any loss, in order.
+        self._rows = []
+        self._read_count = 0
 
-    def time_us(self, reading, number=-1):
-        """Return the true time of a Reading by its stamp, or by the ticks of its boot.
+    def time_us(self, reading):
+        """Return the true time of a Reading from flash by its stamp, or by the ticks of its boot.
 
-        Of the boots whose loss of power found the row in flash, it is the first. If there is none,
-        it is the boot with this number, by default the last one.
+        A boot whose rows were in flash at no loss of power is the last one.
         """
         if reading.stamp_us is not None:
             return reading.stamp_us
         self._read()
-        number = self._numbers.get((reading.row, reading.ticks_us), number)
+        boot = self._boot_of(reading.row) if reading.boot is None else reading.boot
+        return self.time_in_boot_us(reading, self._numbers.get(boot, -1))
+
+    def time_in_boot_us(self, reading, number):
+        """Return the true time of a Reading by its stamp, or by its ticks in a boot."""
+        if reading.stamp_us is not None:
+            return reading.stamp_us
         return self._power.ons_us[number] + reading.ticks_us
+
+    def _boot_of(self, row):
+        """Return the node's number of the boot of a row that was set aside.
+
+        It has been in flash since its boot. If no loss showed it, the power failed while it was
+        written, and it follows the last row of its boot that was shown.
+        """
+        at = bisect_right(self._rows, row, key=itemgetter(0))
+        return self._rows[at - 1][1] if at else None
 
     def _read(self):
         losses = self._power.losses
+        if self._read_count == len(losses):
+            return
+        rows = dict(self._rows)
         for number in range(self._read_count, len(losses)):
-            flash = losses[number].flash
-            for each in flash.readings + [each for _, _, each in flash.aside]:
-                if each.ticks_us is not None:
-                    self._numbers.setdefault((each.row, each.ticks_us), number)
+            for each in losses[number].flash.readings:
+                if each.boot is not None:
+                    self._numbers.setdefault(each.boot, number)
+                    rows.setdefault(each.row, each.boot)
+        self._rows = sorted(rows.items())
         self._read_count = len(losses)

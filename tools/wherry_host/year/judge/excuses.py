@@ -47,11 +47,9 @@ class Excuses:
             is_staged = (
                 self._waits_in_rtc
                 and time_us <= loss.at_us
-                and self._has(loss.staged, number, shape, sample)
+                and self._has(loss.staged, shape, sample, number)
             )
-            if (is_soon or is_staged) and not self._has(
-                loss.flash.readings, number, shape, sample
-            ):
+            if (is_soon or is_staged) and not self._has(loss.flash.readings, shape, sample):
                 if is_staged:
                     self.gaps.add(loss.at_us)
                 return "in_gap" if is_staged else "cut_short"
@@ -65,16 +63,20 @@ class Excuses:
         rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
-    def _has(self, readings, number, shape, sample):
-        """Return True if a sample is among Readings of the flash or of RTC memory at a loss."""
+    def _has(self, readings, shape, sample, boot=None):
+        """Return True if a sample is among Readings of the flash, or of RTC memory in a boot."""
         time_us, value = sample
         near_us = self._bound.error_us(time_us) + _SLACK_US
         return any(
             each.channel == shape.name
             and shape.allows(each.value, value)
-            and abs(self._boots.time_us(each, number) - time_us) <= near_us
+            and abs(self._time_us(each, boot) - time_us) <= near_us
             for each in readings
         )
+
+    def _time_us(self, reading, boot):
+        boots = self._boots
+        return boots.time_us(reading) if boot is None else boots.time_in_boot_us(reading, boot)
 
 
 def _next_row(flash):
@@ -93,7 +95,8 @@ class Refused:
         self._times_us = {}
         for channel, time_us in sorted(refused_in(refusals, dialect.on_repeat == IGNORED)):
             self._times_us.setdefault(channel, []).append(time_us)
-        self._is_full = aside_count >= _ASIDE_COUNT_MIN
+        #: True if a file of set-aside readings is full, so that the oldest ones are deleted.
+        self.is_full = aside_count >= _ASIDE_COUNT_MIN
 
     def has(self, channel, time_us, near_us=0):
         """Return True if a reading with such a stamp was refused."""
@@ -103,4 +106,4 @@ class Refused:
 
     def dropped(self, channel, time_us, near_us):
         """Return True if a reading was refused, and may have left the full aside files."""
-        return self._is_full and self.has(channel, time_us, near_us)
+        return self.is_full and self.has(channel, time_us, near_us)

@@ -41,7 +41,8 @@ class Table:
             if (each.row, each.channel) not in aside and (each.row, each.index) >= ledger[:2]
         ]
         self._refused = Refused(site.store, place, own, dialect_of(uplink)[1], len(held))
-        self._judge_aside(kept_aside, life.power.losses)
+        self._losses = life.power.losses
+        self._judge_aside(kept_aside)
         self._entries = {
             "delivered": _by_channel(_delivered(points, own)),
             "set_aside": _by_channel(_entry_of(each, life.boots) for each in held),
@@ -54,13 +55,13 @@ class Table:
         if count := store.needless[place]:
             self._found.wrong(f"{self._label}: {count} points came again, and no answer was lost")
 
-    def _judge_aside(self, kept, losses):
+    def _judge_aside(self, kept):
         """Report the readings that the node set aside without a reason.
 
         The status is 0 if a boot ended before the node learned the time.
         """
         for status, each in kept:
-            is_refused = self._refused.has(each.channel, each.stamp_us) if status else losses
+            is_refused = self._refused.has(each.channel, each.stamp_us) if status else self._losses
             if not is_refused:
                 what = f"{self._label}: {each.channel} {each.value:g} of row {each.row}"
                 self._found.wrong(f"{what} is set aside and was not refused")
@@ -101,7 +102,13 @@ class Table:
         return received_us - self._lateness.due_us(time_us) if self._lateness else 0
 
     def _drop(self, column, i):
-        place = column.shape.name, column.times_us[i], column.errors_us[i]
+        time_us = column.times_us[i]
+        # A boot that ended before the node learned the time: its readings were set aside.
+        is_undated = any(time_us <= loss.at_us for loss in self._losses)
+        is_undated = is_undated and not self._bound.is_datable(time_us)
+        if self._refused.is_full and is_undated:
+            return "dropped"
+        place = column.shape.name, time_us, column.errors_us[i]
         return "dropped" if self._refused.dropped(*place) else None
 
     def _assign(self, column, entries, place, is_exact):

@@ -14,7 +14,7 @@ _ON_US_MAX = 21_000_000
 # The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
 # an upload is counted from, differs too.
 _SHARE, _SLACK_US = 0.74, 30_000_000
-# A node whose server was busy moves its next upload by up to half a period.
+# A node whose server was busy has its next upload up to half a period earlier.
 _MOVED = 0.49
 _MINUTE_US = 60_000_000
 #: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
@@ -41,8 +41,9 @@ def judge(life, found):
     for begin_us, end_us in life.radio_us:
         if end_us - begin_us > _ON_US_MAX:
             found.wrong(f"the radio is on for {(end_us - begin_us) / 1e6:.1f} s at {begin_us}")
-        # A loss of power may be the end of the span.
+        # A loss of power or the end of the life may be the end of the span.
         is_calm = calm.is_calm(begin_us) and calm.is_calm(end_us + 1)
+        is_calm = is_calm and end_us < life.clock.us
         if is_calm and sends_all and not _between(requests, (begin_us,), (end_us,)):
             found.wrong(f"the radio is on at {begin_us} without a request")
     if _is_plain(node.typed):
@@ -76,13 +77,12 @@ def _judge_waits(life, requests, found):
         # A batch that was accepted ends the failures before it.
         has_sent = any(each.count and 200 <= each.status < 300 for each in answers)
         count = count + 1 if kind == before and not has_sent else 1
-        is_busy = was_busy or any(each.status in _BUSY for each in answers)
-        was_busy = is_busy and not has_sent
+        is_moved, was_busy = _moves(answers, was_busy)
         if _between(losses_us, begin_us, following_us):
             kind = None
             continue
         is_full = end_us - begin_us > _FULL_US and kind == "taken"
-        least_us = 0 if is_full else _least_us(kind, count, every_us, answers, is_busy)
+        least_us = 0 if is_full else _least_us(kind, count, every_us, answers, is_moved)
         wait_us = following_us - begin_us
         if wait_us < least_us:
             found.wrong(
@@ -108,14 +108,25 @@ def _kind(answers):
     return "denied" if status in _DENIED else "taken"
 
 
-def _least_us(kind, count, every_us, answers, was_busy):
+def _moves(answers, was_busy):
+    """Return whether a busy server accepted a batch in a span, and whether it is busy now."""
+    is_moved = False
+    for each in answers:
+        if each.status in _BUSY:
+            was_busy = True
+        elif each.count and 200 <= each.status < 300:
+            is_moved, was_busy = is_moved or was_busy, False
+    return is_moved, was_busy
+
+
+def _least_us(kind, count, every_us, answers, is_moved):
     """Return the least time from one start of the radio to the next.
 
-    `was_busy` is True if the server was busy since it accepted a batch in an earlier span.
+    `is_moved` is True if the server was busy before it accepted a batch.
     """
     if kind == "busy":
         return max(_BUSY_US, answers[-1].retry_s * 1_000_000)
     doublings, most_us = _WAITS.get(kind, (0, 0))
     mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
-    share = _MOVED if kind == "taken" and was_busy else _SHARE
+    share = _MOVED if kind == "taken" and is_moved else _SHARE
     return round(share * mean_us) - _SLACK_US
