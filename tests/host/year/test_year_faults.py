@@ -6,7 +6,7 @@ import re
 import pytest
 from support.year.command import year
 from support.year.effects import LINES
-from support.year.faulty import faulty_node, live
+from support.year.faulty import UNDATED, check, faulty_node, live
 from support.year.lives import Talking, lived
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
@@ -40,6 +40,12 @@ def test_a_fault_is_read_as_it_is_printed():
 def test_a_fault_that_cannot_be_read_is_an_error(text, message):
     with pytest.raises(ToolError, match=re.escape(message)):
         fault.read(text, 1, 11)
+
+
+@pytest.mark.parametrize(("name", "case"), UNDATED)
+def test_an_undated_row_belongs_to_its_boot_alone(name, case):
+    _, found = check(name, 1, case)
+    assert found.violations == 0 and found.sampled > found.delivered
 
 
 @pytest.mark.parametrize("kind", KINDS)

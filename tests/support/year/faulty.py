@@ -100,10 +100,9 @@ def _scene(days, text):
     return Case(days, tuple(fault.read(text, 0, days)))
 
 
-#: [(name of a node, Case)] for moments that random faults seldom reach.
-SCENES = [
-    ("small", _scene(4, "internet@5000=99")),
-    # The rows of the boot that the cut ends and of the next one have no date.
+#: [(name of a node, Case)] of short lives whose undated rows random faults seldom reach.
+UNDATED = [
+    # The rows before the cut and after it are undated.
     ("small", _scene(1, "internet@5000=99,brown_out@63200=0")),
     # The power fails in the middle of a frame, whose rows are recovered at the next start.
     ("small", _scene(1, "internet@0=99,brown_out@3435=83")),
@@ -111,6 +110,11 @@ SCENES = [
     ("stage", _scene(4, "internet@0=99,power_cut@6000=0,power_cut@200000=0")),
     # More readings without a date are set aside than the files hold.
     ("plain", _scene(3, "internet@0=99,brown_out@90330=78")),
+]
+#: The same for other moments.
+SCENES = [
+    *UNDATED,
+    ("small", _scene(4, "internet@5000=99")),
     ("small", _scene(3, "bad_channel@7200=100,bad_channel@50401=100")),
     ("plain", _scene(4, "port_closed@0=80,power_cut@5000=0,power_cut@6000=30,ntp_silent@0=90")),
 ]

@@ -31,7 +31,7 @@ def lived(job, seeds, address, progress):
                 progress(count)
             return client.gather(futures)
         except PackageNotFoundError:
-            raise ToolError(f"--dask: a worker at {address} has no wherry; install it") from None
+            raise ToolError(f"--dask: wherry is missing on a worker at {address}; install it") from None
         except (KilledWorker, CancelledError, OSError) as error:
             raise ToolError(f"--dask: the cluster at {address} has failed: {error}") from None
 
