@@ -136,7 +136,10 @@ def _send_batches(node, upload, deadline):
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
             if node.stage.state.busy[place] & _BUSY_COUNT:
-                _move_upload(node)
+                from wherry.sending.schedule import busy
+
+                busy.move_upload(node)
+                free()
             node.stage.state.failures = node.stage.state.busy[place] = 0
         elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
@@ -167,13 +170,6 @@ def _retry():
     from wherry.sending.schedule import retry
 
     return retry
-
-
-def _move_upload(node):
-    from wherry.sending.schedule import busy
-
-    busy.move_upload(node)
-    free()
 
 
 def _exchange(node, upload, deadline):

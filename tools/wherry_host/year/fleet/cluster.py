@@ -31,7 +31,8 @@ def lived(job, seeds, address, progress):
                 progress(count)
             return client.gather(futures)
         except PackageNotFoundError:
-            raise ToolError(f"--dask: wherry is missing on a worker at {address}; install it") from None
+            text = f"--dask: a worker at {address} is without wherry; install it there"
+            raise ToolError(text) from None
         except (KilledWorker, CancelledError, OSError) as error:
             raise ToolError(f"--dask: the cluster at {address} has failed: {error}") from None
 
