@@ -1,8 +1,36 @@
 """`wherry year --nodes`: the lives of many nodes of one configuration."""
 
+from typing import Annotated
+
+import typer
+
 from wherry_host.cli.progress import progress
 from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine
+
+_NODES_MAX = 10_000
+
+Nodes = Annotated[
+    int,
+    typer.Option(min=1, max=_NODES_MAX, help="Nodes to simulate, each with its own seed."),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Requests per second that each service accepts from all --nodes together.",
+        show_default="no limit",
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The scheduler of a Dask cluster on which the --nodes live.",
+        show_default="this computer",
+    ),
+]
 
 
 def check_options(nodes, engine, limit, dask, report):

@@ -9,14 +9,13 @@ import typer
 
 from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
-from wherry_host.cli.fleet import check_options, fleet
+from wherry_host.cli.fleet import Dask, Limit, Nodes, check_options, fleet
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
 from wherry_host.cli.progress import progress
 from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine, machine_of
 
 _SEED_MAX = 1 << 31
-_NODES_MAX = 10_000
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
 
 
@@ -46,26 +45,9 @@ def year(
         Path | None,
         typer.Option(metavar="FILE", help="Write a page with plots of the life: FILE.html."),
     ] = None,
-    nodes: Annotated[
-        int, typer.Option(min=1, max=_NODES_MAX, help="Nodes to simulate, each with its own seed.")
-    ] = 1,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Requests per second that each service accepts from all --nodes together.",
-            show_default="no limit",
-        ),
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="The scheduler of a Dask cluster on which the --nodes live.",
-            show_default="this computer",
-        ),
-    ] = None,
+    nodes: Nodes = 1,
+    limit: Limit = None,
+    dask: Dask = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
     """Simulate a node's life on virtual time: its readings, its charge, its bytes.
