@@ -3,9 +3,9 @@
 import json
 import time
 from itertools import pairwise
+from multiprocessing import active_children
 from threading import Thread
 
-import psutil
 import pytest
 from distributed import LocalCluster
 from support.year.command import year
@@ -121,7 +121,7 @@ def test_a_life_that_fails_ends_the_fleet_with_its_error():
 @pytest.mark.parametrize("limit", [(), (5,)], ids=["no limit", "limit"])
 def test_a_process_that_is_killed_ends_the_fleet(limit):
     def kill_children():
-        while not (children := psutil.Process().children()):
+        while not (children := active_children()):
             time.sleep(0.05)
         for each in children:
             each.kill()

