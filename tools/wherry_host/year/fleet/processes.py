@@ -57,6 +57,8 @@ def lived_with_limit(job, seeds, per_s, progress, count=None):
     finally:
         for process in processes:
             process.terminate()
+        for process in processes:
+            process.join()
     return [found[number] for number, _ in numbered]
 
 
