@@ -16,7 +16,7 @@ _DAYS, _PER_S = 3, 10
 # No server answers from the 10th to the 34th hour. The power is off at 100,000 s for 98 s.
 _OUTAGE, _POWER_S = "port_closed@36000=87", 100_000
 _POWER = f"power_cut@{_POWER_S}=40"
-_SETTLED_S = 3_600
+_SETTLED_S = _POWER_S + 3_600
 
 
 def measure(quick):
@@ -46,9 +46,9 @@ def _lived(count, faults, days=_DAYS):
     return ends, time.monotonic() - begin_s
 
 
-def _share(ends, after_s):
-    """Return the share of refused requests, from some time after the loss of power if not 0."""
-    begin_us = BEGIN_US + (_POWER_S + after_s) * 1_000_000 if after_s else 0
+def _share(ends, from_s):
+    """Return the share of refused requests from a second on."""
+    begin_us = BEGIN_US + from_s * 1_000_000
     refused = [is_refused for end in ends for us, is_refused in end.verdicts if us >= begin_us]
     return sum(refused) / len(refused)
 

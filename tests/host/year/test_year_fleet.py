@@ -20,7 +20,7 @@ from wherry_host.year.world.clock import WorldError
 
 # The servers do not answer from the tenth to the 34th hour.
 OUTAGE = "port_closed@36000=87"
-SECOND_US, DAY_S = 1_000_000, 86_400
+SECOND_US = 1_000_000
 
 
 def job(days=1, faults=None):
@@ -29,10 +29,6 @@ def job(days=1, faults=None):
 
 def quiet(count):
     """Take the progress of a fleet."""
-
-
-def counted(found):
-    return [found["sampled"], found["delivered"] + found["waiting"], found["violations"]]
 
 
 def test_each_node_of_a_fleet_lives_its_own_life_and_the_same_again():

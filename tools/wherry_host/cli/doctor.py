@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.check import sensor_port
-from wherry_host.cli.errors import errors_for_people, progress_bar, stoppable
+from wherry_host.cli.errors import errors_for_people, stoppable
 from wherry_host.cli.options import USUAL_CONFIG, Board, Config, Port, Secrets, load
+from wherry_host.cli.progress import progress_bar
 
 _WORDS = {True: "ok", False: "FAIL", None: "-"}
 _CHECK_WIDTH, _WORD_WIDTH = 13, 6

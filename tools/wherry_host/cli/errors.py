@@ -75,18 +75,6 @@ def stoppable():
             raise typer.Exit(130) from None
 
 
-@contextmanager
-def progress_bar(title):
-    """Yield a function of (done, total) bytes that draws a bar, only on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        bar = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(bar, completed=done, total=total)
-
-
 def system_text(error):
     """Return the message of a system or SQLite error about a file, without the error number."""
     if isinstance(error, OSError) and error.filename and error.strerror:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.progress import progress
+from wherry_host.cli.progress import counter_bar
 from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine
 
@@ -53,10 +53,10 @@ def fleet(job, seeds, limit, dask, title, sleeps):
     if job.faults is not None:
         fault.read(job.faults, seeds[0], job.days)
     if limit:
-        with progress("day", job.days) as done:
+        with counter_bar("day", job.days) as done:
             ends = processes.lived_with_limit(job, seeds, limit, done)
     else:
-        with progress("node", len(seeds)) as done:
+        with counter_bar("node", len(seeds)) as done:
             ends = (
                 _on_cluster(job, seeds, dask, done) if dask else processes.lived(job, seeds, done)
             )

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.errors import errors_for_people, progress_bar, stoppable, warn
+from wherry_host.cli.errors import errors_for_people, stoppable, warn
 from wherry_host.cli.options import USUAL_CONFIG, Board, Config, Port, Secrets, build, load
+from wherry_host.cli.progress import progress_bar
 
 
 def deploy(

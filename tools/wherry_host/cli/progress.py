@@ -1,19 +1,31 @@
-"""A bar that shows the progress of a long command."""
+"""Bars that show the progress of a long command, only on a terminal."""
 
-import sys
 from contextlib import contextmanager
 
 
 @contextmanager
-def progress(unit, total):
-    """Yield a function that shows how many units are done, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def progress_bar(title):
+    """Yield a function of (done, total) bytes that draws a bar."""
+    with _progress() as progress:
+        bar = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
 
-    columns = TextColumn(unit), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda count: bar.update(task, completed=count)
+
+@contextmanager
+def counter_bar(unit, total):
+    """Yield a function that shows how many units are done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    with _progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    ) as progress:
+        bar = progress.add_task(unit, total=total)
+        yield lambda count: progress.update(bar, completed=count)
+
+
+def _progress(*columns):
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.errors import Command, errors_for_people, progress_bar, stoppable, warn
+from wherry_host.cli.errors import Command, errors_for_people, stoppable, warn
+from wherry_host.cli.progress import progress_bar
 from wherry_host.systems import port_example
 
 queue = typer.Typer(help="Read a node's stored readings, or make it send them.")

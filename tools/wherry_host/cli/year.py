@@ -11,7 +11,7 @@ from wherry_host.cli import options
 from wherry_host.cli.errors import errors_for_people
 from wherry_host.cli.fleet import Dask, Limit, Nodes, check_options, fleet
 from wherry_host.cli.options import ASSUMED, Board, Secrets, load
-from wherry_host.cli.progress import progress
+from wherry_host.cli.progress import counter_bar
 from wherry_host.errors import ToolError
 from wherry_host.year.engines import Engine, machine_of
 
@@ -103,7 +103,7 @@ def _lived(node, machine, days, seed, text, title=None):
     life = Life(Site(node, seed), machine)
     end_us = BEGIN_US + days * DAY_US
     track = Track(life, Steps(BEGIN_US, end_us)) if title else None
-    with progress("day", days) as done:
+    with counter_bar("day", days) as done:
         life.run(end_us, lambda now_us: done((now_us - BEGIN_US) // DAY_US), faults)
     judged = tally(life)
     found = fields(life, judged, faults)

@@ -26,18 +26,18 @@ class Schedule:
         clock = self._life.clock
         for fault in faults:
             at_us = from_us + fault.at_s * 1_000_000
+            begin_us = max(at_us, clock.us)
             span_us = round(scaled(KINDS[fault.kind].span_s, fault.strength) * 1_000_000)
-            if not span_us or at_us + span_us > clock.us:
-                clock.at(max(at_us, clock.us), self._begin, fault, at_us + span_us)
+            if not span_us or at_us + span_us > begin_us:
+                clock.at(begin_us, self._begin, fault, max(at_us + span_us, begin_us))
 
     def _begin(self, fault, until_us):
         kind, clock = KINDS[fault.kind], self._life.clock
         self.kinds.add(fault.kind)
-        has_span = until_us > clock.us
-        until_us = max(self._until_us.get(fault.kind, 0), until_us, clock.us)
+        until_us = max(self._until_us.get(fault.kind, 0), until_us)
         self._until_us[fault.kind] = until_us
         self.spans.append((fault.kind, clock.us, until_us))
-        if has_span:
+        if until_us > clock.us:
             clock.at(until_us, self._end, fault.kind)
         end = kind.begin(self._life, fault)
         if end:

@@ -26,7 +26,7 @@ class Crew:
     """
 
     def __init__(self, job, seeds, pipe):
-        self._job, self._pipe = job, pipe
+        self._pipe = pipe
         self._turns = {}
         # (true us, number) of the lives that can go on, and of those that wait for an answer.
         self._ready, self._waiting = [], []
@@ -34,15 +34,10 @@ class Crew:
         # The floor that was reported last.
         self._floor = (0, 0)
         for number, seed in seeds.items():
-            self._turns[number] = Turns(partial(self._live, seed))
-            self._ready.append((Member(job, seed).begin_us, number))
+            member = Member(job, seed)
+            self._turns[number] = Turns(partial(_live, member))
+            self._ready.append((member.begin_us, number))
         heapify(self._ready)
-
-    def _live(self, seed, turns):
-        def admits(api, now_us):
-            return turns.pause((now_us, api))
-
-        return Member(self._job, seed, admits).live(lambda now_us: turns.pause((now_us, None)))
 
     def run(self):
         """Live all lives, the one with the least time first."""
@@ -83,6 +78,13 @@ class Crew:
             return
         heappush(self._waiting, (us, number))
         self._pipe.send(("ask", us, number, api))
+
+
+def _live(member, turns):
+    """Live, and pause after each wake and for the verdict about each request."""
+    return member.live(
+        lambda now_us: turns.pause((now_us, None)), lambda api, now_us: turns.pause((now_us, api))
+    )
 
 
 def run(job, seeds, pipe):

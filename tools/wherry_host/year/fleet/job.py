@@ -2,7 +2,7 @@
 
 import pickle
 from array import array
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -49,41 +49,36 @@ class NodeEnd(NamedTuple):
 
 
 class Member:
-    """A node of a fleet, before and in its life; `admits(api, now_us)` is the services' limit."""
+    """A node of a fleet, before and in its life."""
 
-    def __init__(self, job, seed, admits=None):
-        self._job, self._admits = job, admits
+    def __init__(self, job, seed):
+        self._job, self._node = job, _node(pickle.dumps(job.config))
         self.seed = seed
-        self._verdicts = []
-
-    @cached_property
-    def begin_us(self):
-        """The true time at which the node is switched on, within the first upload period."""
-        typed = _node(pickle.dumps(self._job.config)).typed
+        typed = self._node.typed
         period_us = max(send_us(typed, each) for each in typed["uplink"])
-        return BEGIN_US + Random(f"start {self.seed}").randrange(min(period_us, DAY_US))
+        wait_us = Random(f"start {seed}").randrange(min(period_us, DAY_US))
+        #: The true time at which the node is switched on, within the first upload period.
+        self.begin_us = BEGIN_US + wait_us
 
-    def live(self, progress=lambda now_us: None):
-        """Live, and return the NodeEnd."""
-        job = self._job
-        site = Site(_node(pickle.dumps(job.config)), self.seed, self.begin_us)
-        if self._admits:
-            for server in site.services.values():
-                server.admits = self._admitted
+    def live(self, progress=lambda now_us: None, admits=None):
+        """Live, and return the NodeEnd; `admits(api, now_us)` is the limit of the services."""
+        job, verdicts = self._job, []
+
+        def admitted(api, now_us):
+            is_admitted = admits(api, now_us)
+            verdicts.append((now_us, not is_admitted))
+            return is_admitted
+
+        site = Site(self._node, self.seed, self.begin_us)
+        for server in site.services.values():
+            server.admits = admits and admitted
         life = Life(site, machine_of(job.engine))
         faults = fault.read(job.faults, self.seed, job.days) if job.faults else []
         life.run(job.end_us, progress, faults, BEGIN_US)
         judged = tally(life)
         requests_us = array("q", (each.time_us for each in site.requests()))
         settled_us = _settled_us(life, judged)
-        return NodeEnd(
-            self.seed, fields(life, judged, faults), requests_us, self._verdicts, settled_us
-        )
-
-    def _admitted(self, api, now_us):
-        is_admitted = self._admits(api, now_us)
-        self._verdicts.append((now_us, not is_admitted))
-        return is_admitted
+        return NodeEnd(self.seed, fields(life, judged, faults), requests_us, verdicts, settled_us)
 
 
 @lru_cache(1)

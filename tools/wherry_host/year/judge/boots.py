@@ -24,9 +24,9 @@ class Boots:
             return reading.stamp_us
         self._read()
         boot = self._boot_of(reading.row) if reading.boot is None else reading.boot
-        return self.time_in_boot_us(reading, self._numbers.get(boot, -1))
+        return self.time_in_boot_us(self._numbers.get(boot, -1), reading)
 
-    def time_in_boot_us(self, reading, number):
+    def time_in_boot_us(self, number, reading):
         """Return the true time of a Reading by its stamp, or by its ticks in a boot."""
         if reading.stamp_us is not None:
             return reading.stamp_us

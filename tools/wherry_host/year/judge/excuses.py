@@ -4,6 +4,7 @@ They are a broken sensor, a lost RTC memory, a full flash, and a refusal.
 """
 
 from bisect import bisect_left
+from functools import partial
 
 from wherry_host.account.uplink_tables import refused_in
 from wherry_host.server.dialect import IGNORED
@@ -47,9 +48,13 @@ class Excuses:
             is_staged = (
                 self._waits_in_rtc
                 and time_us <= loss.at_us
-                and self._has(loss.staged, shape, sample, number)
+                and self._has(
+                    loss.staged, shape, sample, partial(self._boots.time_in_boot_us, number)
+                )
             )
-            if (is_soon or is_staged) and not self._has(loss.flash.readings, shape, sample):
+            if (is_soon or is_staged) and not self._has(
+                loss.flash.readings, shape, sample, self._boots.time_us
+            ):
                 if is_staged:
                     self.gaps.add(loss.at_us)
                 return "in_gap" if is_staged else "cut_short"
@@ -63,20 +68,16 @@ class Excuses:
         rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
-    def _has(self, readings, shape, sample, boot=None):
-        """Return True if a sample is among Readings of the flash, or of RTC memory in a boot."""
+    def _has(self, readings, shape, sample, time_of):
+        """Return True if a sample is among Readings, whose true times are `time_of(reading)`."""
         time_us, value = sample
         near_us = self._bound.error_us(time_us) + _SLACK_US
         return any(
             each.channel == shape.name
             and shape.allows(each.value, value)
-            and abs(self._time_us(each, boot) - time_us) <= near_us
+            and abs(time_of(each) - time_us) <= near_us
             for each in readings
         )
-
-    def _time_us(self, reading, boot):
-        boots = self._boots
-        return boots.time_us(reading) if boot is None else boots.time_in_boot_us(reading, boot)
 
 
 def _next_row(flash):
@@ -103,7 +104,3 @@ class Refused:
         times_us = self._times_us.get(channel, [])
         at = bisect_left(times_us, time_us - near_us)
         return at < len(times_us) and times_us[at] <= time_us + near_us
-
-    def dropped(self, channel, time_us, near_us):
-        """Return True if a reading was refused, and may have left the full aside files."""
-        return self.is_full and self.has(channel, time_us, near_us)

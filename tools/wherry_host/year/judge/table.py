@@ -102,14 +102,14 @@ class Table:
         return received_us - self._lateness.due_us(time_us) if self._lateness else 0
 
     def _drop(self, column, i):
+        if not self._refused.is_full:
+            return None
         time_us = column.times_us[i]
         # A boot that ended before the node learned the time: its readings were set aside.
-        is_undated = any(time_us <= loss.at_us for loss in self._losses)
-        is_undated = is_undated and not self._bound.is_datable(time_us)
-        if self._refused.is_full and is_undated:
-            return "dropped"
+        is_over = self._losses and time_us <= self._losses[-1].at_us
+        is_undated = is_over and not self._bound.is_datable(time_us)
         place = column.shape.name, time_us, column.errors_us[i]
-        return "dropped" if self._refused.dropped(*place) else None
+        return "dropped" if is_undated or self._refused.has(*place) else None
 
     def _assign(self, column, entries, place, is_exact):
         """Give entries their samples, and keep those that explain none.

@@ -75,7 +75,7 @@ def _judge_waits(life, requests, found):
         answers = _between(requests, (begin_us,), (end_us,))
         before, kind = kind, _kind(answers)
         # A batch that was accepted ends the failures before it.
-        has_sent = any(each.count and 200 <= each.status < 300 for each in answers)
+        has_sent = any(map(_is_accepted, answers))
         count = count + 1 if kind == before and not has_sent else 1
         is_moved, was_busy = _moves(answers, was_busy)
         if _between(losses_us, begin_us, following_us):
@@ -108,13 +108,17 @@ def _kind(answers):
     return "denied" if status in _DENIED else "taken"
 
 
+def _is_accepted(request):
+    return request.count and 200 <= request.status < 300
+
+
 def _moves(answers, was_busy):
     """Return whether a busy server accepted a batch in a span, and whether it is busy now."""
     is_moved = False
     for each in answers:
         if each.status in _BUSY:
             was_busy = True
-        elif each.count and 200 <= each.status < 300:
+        elif _is_accepted(each):
             is_moved, was_busy = is_moved or was_busy, False
     return is_moved, was_busy
 
