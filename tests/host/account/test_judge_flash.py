@@ -13,7 +13,7 @@ from wherry.rows.frame import MS, UNDATED
 from wherry_host.account.departures import departures
 from wherry_host.account.evidence import FlashWitness
 from wherry_host.account.flash import Flash, Ledger, Reading, read_flash
-from wherry_host.account.flash_history import FlashHistory
+from wherry_host.account.flash_history import history_of
 from wherry_host.demo.rig import Rig
 from wherry_host.virtual.flash_log import entries
 from wherry_host.virtual.image import Image
@@ -87,9 +87,9 @@ def test_the_image_of_any_moment_is_rebuilt_from_the_log(board_name):
         rig.board.power_on()
         rig.board.wait_line("row ", since=len(rig.board.lines))
         rig.board.cut()
-        history = FlashHistory(rig.board.flash, rig.board.events)
+        history = history_of(rig.board.flash, rig.board.events)
         assert history.image_after(history.count) == rig.board.flash.read_bytes()
-        witness = FlashWitness(rig.board.flash, rig.board.events)
+        witness = FlashWitness(history)
         # The count of rows only grows, and only cuts leave operations unfinished.
         sizes = [len(witness.after(count).readings) for count in range(0, history.count, 7)]
         assert sizes[0] == 0 and sizes == sorted(sizes) and sizes[-1] > ENDS, seed

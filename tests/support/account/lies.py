@@ -11,17 +11,14 @@ EVERY = 'self.sample_every_ms = node["sample_every_ms"]'
 class Lie:
     """`changes` are (file below lib/wherry, text, replacement).
 
-    A line that the judge prints contains all `words`; `seconds` is the demo's duration, `scale`
-    the speed of its clock.
+    A problem that the judge reports contains all `words`.
     """
 
     name: str
     words: tuple
     changes: tuple
-    seconds: int = 15
-    scale: int = 2
 
 
-def lie(name, words, *changes, **options):
+def lie(name, words, *changes):
     """Return a Lie."""
-    return Lie(name, words, changes, **options)
+    return Lie(name, words, changes)

@@ -1,4 +1,4 @@
-"""Plants lies into a copy of the firmware and runs a demo from it."""
+"""Plants lies into a node on virtual time, or into a copy of the firmware for a demo."""
 
 import os
 import shutil
@@ -9,11 +9,22 @@ from support.account.lies import lie
 from support.account.own_lies import OWN_LIES
 from support.account.review_lies import REVIEW_LIES
 from support.places import ROOT
+from support.year.sources import changed
 
 _TIMEOUT_S = 600
 
-HONEST = lie("none", (), seconds=30)
+HONEST = lie("none", ())
 LIES = REVIEW_LIES + OWN_LIES
+
+
+def lying(node, lie, folder):
+    """Return a copy of a Node with a lie, whose modules are in a folder."""
+    changes = [(_module(file), old, new) for file, old, new in lie.changes]
+    return changed(node, changes, folder, lie.name)
+
+
+def _module(file):
+    return "wherry." + file.removesuffix(".py").replace("/", ".")
 
 
 def planted(folder, lie):

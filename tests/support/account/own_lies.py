@@ -27,9 +27,6 @@ OWN_LIES = (
         "stamps are 2 s late",
         ("the stamp", "ms off"),
         ("time/clock.py", "return state.ref_ms + passed", "return state.ref_ms + 2000 + passed"),
-        # At this speed a busy computer does not stall for 2 s.
-        seconds=30,
-        scale=1,
     ),
     lie(
         "rows wait in the heap and are stored nine at a time",
@@ -66,8 +63,6 @@ OWN_LIES = (
             "    if response.status >= 429:\n"
             '        return verdict.DELIVERED, "HTTP 202"\n' + _IS_TAKEN,
         ),
-        # Long enough for the server's faults to occur.
-        seconds=30,
     ),
     lie(
         "what waits is said to be none",

@@ -119,9 +119,6 @@ REVIEW_LIES = (
             _SCHEDULED,
             "    if begin > 30_000:\n        return\n" + _SCHEDULED,
         ),
-        # It sends again after the outage, but is silent for longer than any excuse allows.
-        seconds=35,
-        scale=3,
     ),
     lie(
         "the node keeps no rows of its own",

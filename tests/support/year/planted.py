@@ -1,9 +1,9 @@
 """Bugs for copies of a node's modules, each with faults of a life in which it shows."""
 
-from copy import copy
 from typing import NamedTuple
 
 from support.year.lives import lived
+from support.year.sources import changed
 from wherry_host.year.faults import fault
 from wherry_host.year.judge.tally import tally
 
@@ -244,15 +244,5 @@ def problems(node, bug):
 
 
 def planted(node, bug, folder):
-    """Return a copy of a Node with a bug, whose module is in a folder.
-
-    Raises ValueError unless the module has the bug's old text once.
-    """
-    text = node.sources[bug.module].read_text()
-    if (count := text.count(bug.old)) != 1:
-        raise ValueError(f"{bug.name}: {bug.module} has it {count} times: {bug.old!r}")
-    path = folder / f"{bug.module}.py"
-    path.write_text(text.replace(bug.old, bug.new))
-    made = copy(node)
-    made.sources = {**node.sources, bug.module: path}
-    return made
+    """Return a copy of a Node with a bug, as `changed` does."""
+    return changed(node, [(bug.module, bug.old, bug.new)], folder, bug.name)

@@ -8,7 +8,6 @@ compared with the witnesses.
 from dataclasses import dataclass, field
 
 from wherry_host.account.flash import Flash, read_flash
-from wherry_host.account.flash_history import FlashHistory
 from wherry_host.account.stalls import Stall
 
 # The largest number of moments whose Flash is kept.
@@ -16,10 +15,10 @@ _KNOWN_MAX = 16
 
 
 class FlashWitness:
-    """The Flash at any moment of a run, rebuilt from the log of its operations."""
+    """The Flash at any moment of a run, from a FlashHistory."""
 
-    def __init__(self, image, events):
-        self._history = FlashHistory(image, events)
+    def __init__(self, history):
+        self._history = history
         self._known = {}
         #: The number of images that were built and read.
         self.read_count = 0

@@ -11,29 +11,20 @@ _KEPT_MAX, _KEPT_STEP_MIN = 16, 64
 
 
 class FlashHistory:
-    """`image` is the path of the board's image, `events` is the board's log."""
+    """`entries` are the operations as flash_log.Entry, in order.
 
-    def __init__(self, image, events):
-        log = image.with_name(image.name + ".log").read_bytes()
-        self._entries = list(entries(log))
-        ends, at = [0], 0
-        for entry in self._entries:
-            at += entry.log_size()
-            ends.append(at)
-        # Writes of other programs between runs: (number of entries before the write, the image
-        # then).
-        self._copies = [
-            (ends.index(event["log_at"]), image.with_name(event["image"]))
-            for event in events
-            if event.get("image")
-        ]
+    `copies` are [(number of operations before it, image)], the first of them before all
+    operations; an image is its bytes, or the path of its file. If `clears`, a program operation
+    can only clear bits, as in a chip.
+    """
+
+    def __init__(self, entries, copies, clears=False):
+        self._entries, self._copies, self._clears = list(entries), copies, clears
         self._times_us = [entry.time_us for entry in self._entries]
         self.count = len(self._entries)
         self._kept_step = max(-(-self.count // _KEPT_MAX), _KEPT_STEP_MIN)
         # {number of operations before it: image}.
         self._kept = {}
-        # In a flash with a partition table, a program operation can only clear bits.
-        self._clears = len(in_image(image)[0]) > 1
 
     def count_at(self, time_us):
         """Return the number of operations that had begun at a true Unix us."""
@@ -41,10 +32,12 @@ class FlashHistory:
 
     def image_after(self, count):
         """Return the bytes of the image after `count` operations."""
-        begin, path = max((each for each in self._copies if each[0] <= count), default=(0, None))
+        copies = [each for each in self._copies if each[0] <= count]
+        begin, image = copies[-1] if copies else (0, b"")
         at = max((each for each in self._kept if begin < each <= count), default=None)
         if at is None:
-            content, at = bytearray(path.read_bytes() if path else b""), begin
+            content = bytearray(image if isinstance(image, bytes) else image.read_bytes())
+            at = begin
         else:
             content = bytearray(self._kept[at])
         for entry in self._entries[at:count]:
@@ -64,3 +57,21 @@ class FlashHistory:
             kept = int.from_bytes(content[at:end], "little")
             kept &= int.from_bytes(entry.content, "little")
             content[at:end] = kept.to_bytes(entry.size, "little")
+
+
+def history_of(image, events):
+    """Return the FlashHistory of a virtual board, from the path of its image and its log."""
+    log = image.with_name(image.name + ".log").read_bytes()
+    found = list(entries(log))
+    ends, at = [0], 0
+    for entry in found:
+        at += entry.log_size()
+        ends.append(at)
+    # Writes of other programs between runs.
+    copies = [
+        (ends.index(event["log_at"]), image.with_name(event["image"]))
+        for event in events
+        if event.get("image")
+    ]
+    # A flash with a partition table works as a chip.
+    return FlashHistory(found, copies, clears=len(in_image(image)[0]) > 1)

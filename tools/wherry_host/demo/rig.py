@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wherry_host.account.account import Account
 from wherry_host.account.evidence import Evidence, FlashWitness
+from wherry_host.account.flash_history import history_of
 from wherry_host.account.processor import ProcessorMeter
 from wherry_host.account.stalls import StallMeter, Standstill
 from wherry_host.account.uplink_tables import read_tables
@@ -192,7 +193,7 @@ class Rig:
         if self.board.port:
             self.board.cut()
         # The image is read by callbacks from C, in which an exception would be lost.
-        flash = FlashWitness(self.board.flash, self.board.events)
+        flash = FlashWitness(history_of(self.board.flash, self.board.events))
         flash.after(flash.count)
         with hurried or nullcontext():
             return Account(self._evidence(flash, speed or self._scale))

@@ -12,8 +12,8 @@ class Witness(Environment):
     burst is another look at the pin.
     """
 
-    def __init__(self, seed):
-        super().__init__(1.0, seed)
+    def __init__(self, seed, weather_speed=1.0):
+        super().__init__(weather_speed, seed)
         self.samples = defaultdict(list)
         self.burst_counts = {}
         #: (name of a model, time_us) of the measurements that a fault kept the node from reading.
