@@ -31,7 +31,6 @@ def watch(link, stage, settings):
     close = link.close
 
     def close_and_decide():
-        nonlocal every
         close()
         # A single level does not need the voltage.
         mv = voltage_mv(divider) if len(levels) > 1 else 0
@@ -43,8 +42,8 @@ def watch(link, stage, settings):
         if choice != before and (mv or len(levels) == 1 or before):
             times = times_of(choice, levels, windows)
             _say(mv, levels[level][4], choice >> 4, times)
-            _note(stage, choice, times, every)
-            every = times
+            # The settings may have been read again since the start applied the last choice.
+            _note(stage, choice, times, times_of(before, levels, windows) or every)
 
     link.close = close_and_decide
 

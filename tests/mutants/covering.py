@@ -31,7 +31,7 @@ HOST_TESTS = {
     "firmware/net/connection": "test_link_alone test_spine_servers test_spine_refusals",
     "firmware/boot/crash": "test_crash_record test_watchdog test_trial",
     "firmware/net/failure": "test_link_radio",
-    "firmware/board/sensing": "test_chip_parts test_sensor_options test_alarms_board",
+    "firmware/board/sensing": "test_chip_parts test_sensor_options test_changes_board",
     "firmware/board/led": "test_chip_parts test_spine_servers",
     "firmware/boot/loader": "test_loader test_slot_file test_loader_cuts test_trial",
     "firmware/net/lookup": "test_lookup_times test_spine_servers test_spine_deadlines",

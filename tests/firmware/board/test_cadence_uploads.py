@@ -42,7 +42,8 @@ for given_state, samples in given["uploads"]:
     stage.save()
     on_battery.begin(now, None)
     link = Link()
-    cadence.watch(link, stage, now)
+    # A link that is made after the start has settings that were read again.
+    cadence.watch(link, stage, settings())
     Converter.samples = samples
     link.close()
     every_s = [now["node"][key] // 1000 for key in ("sample_every_ms", "send_every_ms")]

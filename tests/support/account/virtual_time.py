@@ -61,17 +61,17 @@ class LoggingWitness(Witness):
 
 
 class LoggingLife(Life):
-    """The life of a Node; `account` judges it after its end."""
+    """The life of a Node: `lines` are (true us, text); `account` judges it after its end."""
 
     def __init__(self, node, seed):
         site = Site(node, seed)
         drivers = {name_of(i): each["driver"] for i, each in enumerate(node.typed["sensor"])}
         site.witness = LoggingWitness(seed, drivers)
-        # How often a server received each point: (api, device, channel, time_us).
+        # {(api, device, channel, time_us) of a point: the number of times that it was received}.
         self._received = Counter()
         self._store = site.store.add
         site.store.add = self._add
-        self._events, self._lines = [], []
+        self._events, self.lines = [], []
         super().__init__(site)
         memory = self.flash.memory
         self._first, self._operations = bytes(memory.content), []
@@ -95,7 +95,7 @@ class LoggingLife(Life):
         return logged
 
     def say(self, *words, **keywords):
-        self._lines.append((self.clock.us, " ".join(map(str, words))))
+        self.lines.append((self.clock.us, " ".join(map(str, words))))
         super().say(*words, **keywords)
 
     def _boot(self):
@@ -120,7 +120,7 @@ class LoggingLife(Life):
                 sorted([*self._events, *self._outer_events()], key=lambda each: each["time_us"]),
                 FlashWitness(FlashHistory(self._operations, [(0, self._first)])),
                 [self._table(uplink) for uplink in node.typed["uplink"]],
-                self._lines,
+                self.lines,
                 [(each.time_us, each.api, each.status) for each in site.requests()],
                 site.time_server.answered_us,
                 site.faults.strikes,

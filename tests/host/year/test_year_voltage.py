@@ -1,0 +1,107 @@
+"""A node whose battery's voltage changes, on virtual time; the account balances.
+
+It sends an alarm and its end at once, and its periods follow the voltage.
+"""
+
+from copy import copy
+from itertools import pairwise
+
+import pytest
+from support.account.virtual_time import LoggingLife
+from support.year.lives import node_of
+from wherry_host.year.node import BEGIN_US
+
+SEED = 20261126
+
+
+class SetCell:
+    """A cell whose voltage is set."""
+
+    mv = 3_820
+
+    def share_after(self, used_mah, days):
+        return 1
+
+    def voltage_mv(self, share):
+        return self.mv
+
+
+def lived(folder, life_s, voltages, **changes):
+    """Return the life of a node with a cell of these `voltages`, {second: mV}."""
+    node = copy(node_of(folder, **changes))
+    node.cell = SetCell()
+    life = LoggingLife(node, SEED)
+    for at_s, mv in voltages.items():
+        life.clock.at(BEGIN_US + at_s * 1_000_000, setattr, node.cell, "mv", mv)
+    life.run(BEGIN_US + life_s * 1_000_000)
+    return life
+
+
+def times_s(life, words):
+    """Return the times of the console lines with these words, in seconds of the life."""
+    return [(time_us - BEGIN_US) / 1e6 for time_us, text in life.lines if words in text]
+
+
+SEND_S = 300
+# An upload takes 3 s; these times are far from those of the regular uploads.
+BELOW_S, WITHIN_S = 410, 850
+LATE_S = 15
+ALARM = {"driver": "battery", "alarm_below": 3.6, "alarm_hysteresis": 0.1}
+
+
+@pytest.mark.parametrize(("durability", "source"), [("stage", "battery"), ("row", "mains")])
+def test_an_alarm_and_its_end_are_sent_at_once(tmp_path, durability, source):
+    node = {"name": "life", "sample_every": "10 s", "send_every": "5 min"}
+    life = lived(
+        tmp_path,
+        1_500,
+        {BELOW_S: 3_500, WITHIN_S: 3_800},
+        node=node | {"durability": durability},
+        power={"source": source, "empty_mv": 0},
+        sensor=[{"driver": "bme280"}, ALARM],
+    )
+    (below_s,) = times_s(life, "battery_voltage below its alarm limit")
+    (within_s,) = times_s(life, "battery_voltage within its alarm limits again")
+    assert 0 <= below_s - BELOW_S < LATE_S and 0 <= within_s - WITHIN_S < LATE_S
+    sent_s = times_s(life, ": delivered")
+    alarms_s = [min(each for each in sent_s if each > time_s) for time_s in (below_s, within_s)]
+    assert alarms_s[0] - below_s < LATE_S and alarms_s[1] - within_s < LATE_S
+    # The same alarm is not sent again: all other uploads are a period after the one before.
+    for before_s, after_s in pairwise(sent_s):
+        assert after_s in alarms_s or abs(after_s - before_s - SEND_S) < LATE_S
+    assert life.account().problems == []
+
+
+CADENCE = "high:15s/45s; normal:30s/90s; low:1min/3min"
+PERIODS_S = {"high": (15, 45), "normal": (30, 90)}
+# {second: mV}: at the second and the fourth of these, the level stays the same.
+VOLTAGES = {300: 3_600, 600: 3_820, 900: 3_880, 1_200: 3_760}
+
+
+def check_periods(times_s, period_s):
+    """Check that times follow each other after a period; the first upload lasts the longest."""
+    assert len(times_s) > 3
+    assert all(abs(after - before - period_s) < 4 for before, after in pairwise(times_s)), times_s
+
+
+def test_a_node_samples_and_sends_by_the_voltage_after_its_last_upload(tmp_path):
+    life_s = 1_500
+    life = lived(
+        tmp_path,
+        life_s,
+        VOLTAGES,
+        node={"name": "life", "sample_every": "20 s", "send_every": "20 s", "durability": "stage"},
+        power={"source": "battery", "empty_mv": 3000, "cadence": CADENCE},
+        sensor=[{"driver": "bme280"}, {"driver": "battery"}],
+    )
+    chosen_s = times_s(life, ", a row each ")
+    names = [text.split()[3].rstrip(",") for _, text in life.lines if ", a row each " in text]
+    assert names == ["high", "normal", "high"]
+    # The periods hold from the upload that chose the level, and from the row before it.
+    rows_s, sent_s = times_s(life, ": 4 readings"), times_s(life, ": delivered")
+    for name, (begin_s, end_s) in zip(names, pairwise([*chosen_s, life_s]), strict=True):
+        sample_s, send_s = PERIODS_S[name]
+        check_periods([each for each in sent_s if begin_s <= each <= end_s], send_s)
+        first_s = max(each for each in rows_s if each < begin_s)
+        check_periods([each for each in rows_s if first_s <= each <= end_s], sample_s)
+    assert life.account().problems == []
