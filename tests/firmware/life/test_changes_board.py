@@ -8,7 +8,6 @@ BOARD = {
     "seed": SEED,
     "devices": [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}],
 }
-modes = pytest.mark.parametrize(("durability", "source"), [("stage", "battery"), ("row", "mains")])
 
 
 def settings(durability, source, sensors, send_s, **node):
@@ -42,7 +41,7 @@ REPORTED = [
 ]
 
 
-@modes
+@pytest.mark.parametrize(("durability", "source"), [("stage", "battery"), ("row", "mains")])
 def test_a_change_is_kept_and_sent_immediately(tmp_path, durability, source):
     changes = settings(durability, source, REPORTED, CHANGE_S, report_every="2 min")
     with Spine(tmp_path, SCALE, changes, board=BOARD) as spine:

@@ -9,7 +9,7 @@ from support.account.lies import lie
 from support.account.own_lies import OWN_LIES
 from support.account.review_lies import REVIEW_LIES
 from support.places import ROOT
-from support.year.sources import changed
+from support.year.sources import changed, replaced
 
 _TIMEOUT_S = 600
 
@@ -36,9 +36,8 @@ def planted(folder, lie):
         (folder / name).symlink_to(ROOT / name)
     for file, old, new in lie.changes:
         path = folder / "wherry" / file
-        text = path.read_text()
-        assert text.count(old) == 1, f"{lie.name}: {file} has it {text.count(old)} times: {old!r}"
-        path.write_text(text.replace(old, new))
+        text = replaced(path.read_text(), old, new, f"{lie.name}: {file}")
+        path.write_text(text)
     return folder
 
 

@@ -5,15 +5,7 @@ from collections import Counter
 from wherry_host.account.account import Account
 from wherry_host.account.evidence import Evidence, FlashWitness
 from wherry_host.account.flash_history import FlashHistory
-from wherry_host.account.uplink_tables import (
-    Table,
-    dialect_of,
-    own_names,
-    place_of,
-    refused_in,
-    takes,
-)
-from wherry_host.server.dialect import IGNORED
+from wherry_host.account.uplink_tables import table_of
 from wherry_host.virtual.flash_log import SETTLED, Entry
 from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.life import Life
@@ -142,20 +134,15 @@ class LoggingLife(Life):
                 yield {"event": "done", "time_us": time_us, "command": command}
 
     def _table(self, uplink):
-        site, node = self.site, self.site.node
-        place = place_of(node, node.typed["node"]["name"], uplink)
-        own, dialect = own_names(node, uplink), dialect_of(uplink)[1]
+        node = self.site.node
+        name, refusals = node.typed["node"]["name"], self.site.store.refusals
+        return table_of(node, name, uplink, self._points, refusals.__getitem__)
+
+    def _points(self, place):
+        """Return the points (channel, time_us, value, copies, received_us) at a place."""
+        stored = self.site.store.points.get(place, {})
         points = [
-            (own.get(name, name), time_us, value, self._received[*place, name, time_us] - 1, us)
-            for (name, time_us), (value, us) in site.store.points.get(place, {}).items()
+            (channel, time_us, value, self._received[*place, channel, time_us] - 1, received_us)
+            for (channel, time_us), (value, received_us) in stored.items()
         ]
-        refusals = [(own.get(name, name), *rest) for name, *rest in site.store.refusals[place]]
-        deduplicates = dialect.on_repeat == IGNORED
-        return Table(
-            uplink["label"],
-            sorted(points, key=lambda point: point[1]),
-            takes(uplink["selection"]),
-            deduplicates,
-            refused=refused_in(refusals, deduplicates),
-            api=place[0],
-        )
+        return sorted(points, key=lambda point: point[1])

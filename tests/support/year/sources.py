@@ -1,19 +1,24 @@
-"""A node with other sources."""
+"""Sources with changes, and a node that has them."""
 
 from copy import copy
+
+
+def replaced(text, old, new, what):
+    """Return a text with `new` for `old`; raises ValueError with `what` unless it has it once."""
+    if (count := text.count(old)) != 1:
+        raise ValueError(f"{what} has it {count} times: {old!r}")
+    return text.replace(old, new)
 
 
 def changed(node, changes, folder, what):
     """Return a copy of a Node whose modules in a folder have `changes`: (dotted module, old, new).
 
-    Raises ValueError with `what` unless a module has the old text once.
+    Raises ValueError as `replaced`, with the name of the module.
     """
     made = copy(node)
     made.sources = dict(node.sources)
     for module, old, new in changes:
         text = made.sources[module].read_text()
-        if (count := text.count(old)) != 1:
-            raise ValueError(f"{what}: {module} has it {count} times: {old!r}")
         made.sources[module] = folder / f"{module}.py"
-        made.sources[module].write_text(text.replace(old, new))
+        made.sources[module].write_text(replaced(text, old, new, f"{what}: {module}"))
     return made

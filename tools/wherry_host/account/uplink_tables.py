@@ -69,20 +69,32 @@ def read_tables(path, service, typed):
 
 
 def _read(db, service, node, uplink):
+    def rows(query):
+        return lambda place: db.execute(query, place).fetchall()
+
+    return table_of(service, node, uplink, rows(_QUERY), rows(_REFUSALS))
+
+
+def table_of(service, node, uplink, points, refusals):
+    """Return the Table of a typed uplink of the node with this name.
+
+    `service` has the `accounts`. `points` and `refusals` are functions of the place of the
+    uplink's readings, see `place_of`: they return the points in order of time, as in a Table, and
+    the refusals, as in `refused_in`, under the channels' names at the server.
+    """
     dialect = dialect_of(uplink)[1]
     own = own_names(service, uplink)
     place, deduplicates = place_of(service, node, uplink), dialect.on_repeat == IGNORED
 
-    def found(query):
-        rows = db.execute(query, place).fetchall()
+    def renamed(rows):
         return [(own.get(channel, channel), *rest) for channel, *rest in rows]
 
     return Table(
         uplink["label"],
-        found(_QUERY),
+        renamed(points(place)),
         takes(uplink.get("selection")),
         deduplicates,
-        refused=refused_in(found(_REFUSALS), deduplicates),
+        refused=refused_in(renamed(refusals(place)), deduplicates),
         api=place[0],
     )
 
