@@ -128,7 +128,7 @@ def test_a_charge_that_the_node_counts_wrong_is_a_violation():
 
 
 def test_nothing_is_sent_to_a_server_with_another_authority():
-    other = chain_of(Authority(), ["harborscale.com"])
+    other = chain_of(Authority(), ["harborscale.com"], BEGIN_US)
 
     def prepare(life):
         for server in life.site.services.values():

@@ -115,10 +115,10 @@ class LoggingLife(Life):
                 self.lines,
                 [(each.time_us, each.api, each.status) for each in site.requests()],
                 site.time_server.answered_us,
-                site.faults.strikes,
+                site.strikes(),
                 access_points=site.access_points,
                 deployed_us=BEGIN_US,
-                hindrances=[span[1:] for span in self.schedule.spans],
+                hindrances=[(each.begin_us, each.end_us) for each in self.schedule.spans],
                 usual=node.usual if node.currents else {},
             )
         )
@@ -127,7 +127,7 @@ class LoggingLife(Life):
         """Yield the events that the program does not cause."""
         for time_us in [*(loss.at_us for loss in self.power.losses), self.clock.us]:
             yield {"event": "cut", "time_us": time_us}
-        for kind, begin_us, end_us in self.schedule.spans:
+        for kind, begin_us, end_us, _ in self.schedule.spans:
             switch = _SWITCHES.get(kind)
             for time_us, is_on in ((begin_us, False), (end_us, True)) if switch else ():
                 command = {"do": "wifi", "up": None, "uplink": None, switch: is_on}

@@ -76,7 +76,8 @@ def faulty_node(name):
 def case_of(name, seed, days=None):
     """Return the Case of a seed, with days that suit the node."""
     days = days or _DAYS.get(name, 11)
-    return Case(days, tuple(fault.draw(seed, days)))
+    count = len(NODES[name].get("uplink", PLAIN["uplink"]))
+    return Case(days, tuple(fault.draw(seed, days, count)))
 
 
 def check(name, seed, case, kind=Life):

@@ -24,8 +24,10 @@ FAULTS = [{faults}]
 
 
 def test_a_life_that_failed_has_no_problem():
-    faults = [each for text in FAULTS for each in fault.read(text, SEED, DAYS)]
-    life = lived(faulty_node(NODE), DAYS, SEED, faults=faults)
+    node = faulty_node(NODE)
+    count = len(node.typed["uplink"])
+    faults = [each for text in FAULTS for each in fault.read(text, SEED, DAYS, count)]
+    life = lived(node, DAYS, SEED, faults=faults)
     assert tally(life).problems == []
 '''
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from wherry_host.config import config_file
 from wherry_host.config.toml_text import toml_text
 from wherry_host.year.life import Life
-from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
+from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
 from wherry_host.year.world.clock import DAY_US
 
@@ -51,5 +51,5 @@ def lived(node, days=1, seed=1, kind=Life, prepare=lambda life: None, faults=(),
     """
     life = kind(Site(node, seed), *([machine] if machine else []))
     prepare(life)
-    life.run(BEGIN_US + round(days * DAY_US), faults=faults)
+    life.run(life.site.begin_us + round(days * DAY_US), faults=faults)
     return life

@@ -85,7 +85,7 @@ def simpler(draw, case):
         at_s += draw(_usually(_rounder(gap_s, (_DAY_S, _HOUR_S, _MINUTE_S))))
         before_s = fault.at_s
         strength = draw(_usually(_rounder(fault.strength, (50, 10))))
-        found.append(Fault(at_s, fault.kind, strength))
+        found.append(fault._replace(at_s=at_s, strength=strength))
     return _calm(draw(_days(case)), found)
 
 

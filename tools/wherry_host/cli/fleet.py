@@ -51,7 +51,7 @@ def fleet(job, seeds, limit, dask, title, sleeps):
     from wherry_host.year.fleet import processes, summary
 
     if job.faults is not None:
-        fault.read(job.faults, seeds[0], job.days)
+        fault.read(job.faults, seeds[0], job.days, len(job.config.typed["uplink"]))
     if limit:
         with counter_bar("day", job.days) as done:
             ends = processes.lived_with_limit(job, seeds, limit, done)

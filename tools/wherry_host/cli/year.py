@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +18,15 @@ from wherry_host.year.engines import Engine, machine_of
 
 _SEED_MAX = 1 << 31
 _USUAL_NODE = "a BME280, a battery and two ADC pins"
+# A node takes no time that is more than 34 years after its firmware's, and a life has ten.
+_FIRST_DAY, _LAST_DAY = date(2026, 12, 1), date(2049, 12, 31)
 
 
 def year(
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days to live.")] = 365,
+    start: Annotated[str, typer.Option(metavar="DATE", help="The first day, in UTC.")] = str(
+        _FIRST_DAY
+    ),
     seed: Annotated[
         int, typer.Option(min=0, max=_SEED_MAX, help="Repeats the life of an earlier run.")
     ] = 1,
@@ -62,17 +68,19 @@ def year(
         if report:
             _try_to_write(report, config)
         from wherry_host.year.fleet.job import Job
-        from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
+        from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
         from wherry_host.year.outcome import lines
 
         usual_board = options.USUAL_BOARD if config else USUAL_BOARD
         loaded = load(config or USUAL_CONFIG, secrets, board, usual_board, with_examples=True)
-        node = Node(loaded)
+        node = Node(loaded, _begin_us(start))
         place = loaded.board + ASSUMED * bool(config and loaded.is_assumed)
+        span = f"{days} day{'s' * (days > 1)}"
+        span += f" from {start}" * (node.begin_us != BEGIN_US)
         seeds = f"seeds {seed} to {seed + nodes - 1}" if nodes > 1 else f"seed {seed}"
-        title = f"{config or _USUAL_NODE} on {place}: {days} day{'s' * (days > 1)}, {seeds}"
+        title = f"{config or _USUAL_NODE} on {place}: {span}, {seeds}"
         if nodes > 1:
-            job = Job(loaded, engine, days, faults)
+            job = Job(loaded, engine, days, faults, node.begin_us)
             seeds, title = range(seed, seed + nodes), f"{nodes} nodes, each {title}"
             found, shown = fleet(job, seeds, limit, dask, title, node.sleeps)
         else:
@@ -87,24 +95,35 @@ def year(
     raise typer.Exit(1 if found["violations"] else 0)
 
 
+def _begin_us(start):
+    """Return the Unix us at which a day of `--start` begins; raises ToolError for other texts."""
+    try:
+        day = date.fromisoformat(start)
+    except ValueError:
+        raise ToolError(f"--start: {start}: not a day; write it as {_FIRST_DAY}") from None
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise ToolError(f"--start: {start}: name a day from {_FIRST_DAY} to {_LAST_DAY}")
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000_000
+
+
 def _lived(node, machine, days, seed, text, title=None):
     """Return the outcome of a life with the faults of `--faults`, and its report with a title."""
     from wherry_host.year.faults import fault
     from wherry_host.year.judge.tally import tally
     from wherry_host.year.life import Life
-    from wherry_host.year.node import BEGIN_US
     from wherry_host.year.outcome import fields
     from wherry_host.year.report.page import page
     from wherry_host.year.report.track import Steps, Track
     from wherry_host.year.site import Site
     from wherry_host.year.world.clock import DAY_US
 
-    faults = fault.read(text, seed, days) if text is not None else []
+    faults = fault.read(text, seed, days, len(node.typed["uplink"])) if text is not None else []
     life = Life(Site(node, seed), machine)
-    end_us = BEGIN_US + days * DAY_US
-    track = Track(life, Steps(BEGIN_US, end_us)) if title else None
+    begin_us = node.begin_us
+    end_us = begin_us + days * DAY_US
+    track = Track(life, Steps(begin_us, end_us)) if title else None
     with counter_bar("day", days) as done:
-        life.run(end_us, lambda now_us: done((now_us - BEGIN_US) // DAY_US), faults)
+        life.run(end_us, lambda now_us: done((now_us - begin_us) // DAY_US), faults)
     judged = tally(life)
     found = fields(life, judged, faults)
     return found, page(life, judged, track, faults, found, title) if track else None

@@ -32,7 +32,7 @@ from wherry_host.year.cpython.chip_modules import SHIM_NAMES
 USUAL_CONFIG = Path(__file__).parent / "usual.toml"
 #: The board of this node, which takes 20 µA asleep with its sensors and divider.
 USUAL_BOARD = "firebeetle_esp32"
-#: The start of each life: 2026-12-01 00:00 UTC.
+#: The usual start of a life: 2026-12-01 00:00 UTC.
 BEGIN_US = 1_796_083_200_000_000
 _DECADE_US = 3_650 * 86_400_000_000
 _MAC = bytes.fromhex("246f28000000")
@@ -46,12 +46,14 @@ class Node:
     `slot` has {path: bytes} of the files that are not code, `sources` {dotted module: path}.
     `accounts` are {dialect: account}; the uplinks of `typed` have their names and secrets. `usual`
     has the board's currents in mA and the durations in s (docs/energy.md), `work` is the
-    Workload. Raises ToolError for what cannot be simulated.
+    Workload. The lives begin at `begin_us` or later. Raises ToolError for what cannot be
+    simulated.
     """
 
     mac = _MAC
 
-    def __init__(self, config):
+    def __init__(self, config, begin_us=BEGIN_US):
+        self.begin_us = begin_us
         self.board = board = boards.load(config.board)
         self._refuse(config)
         self.accounts = {}
@@ -103,7 +105,7 @@ class Node:
     def chain_with(self, kind):
         """Return the certificates of all servers in DER; `kind` is a fault of server/certs.py."""
         if kind not in self._chains:
-            self._chains[kind] = chain_of(self._authority, self._names, kind)
+            self._chains[kind] = chain_of(self._authority, self._names, self.begin_us, kind)
         return self._chains[kind]
 
     def _adopted(self, typed, uplink):
@@ -189,12 +191,13 @@ def _slot(built):
     return {**files, SETTINGS: checked(settings)}
 
 
-def chain_of(authority, names, kind="good"):
+def chain_of(authority, names, begin_us, kind="good"):
     """Return the certificates of a server with these names in DER, its own first.
 
-    A kind "not_yet_valid" is valid only after all lives.
+    They are valid for ten years from `begin_us` on; those of the kind "not_yet_valid" only after
+    all lives.
     """
     later_us = _DECADE_US if kind == "not_yet_valid" else 0
-    pem = authority.leaf(BEGIN_US + later_us, names, kind)
+    pem = authority.leaf(begin_us + later_us, names, kind)
     certificates = x509.load_pem_x509_certificates(pem)
     return tuple(each.public_bytes(Encoding.DER) for each in certificates)

@@ -9,7 +9,7 @@ from wherry_host.server.dns import DnsServer
 from wherry_host.server.faults import Faults
 from wherry_host.server.sntp import SntpServer
 from wherry_host.virtual import devices
-from wherry_host.year.node import BEGIN_US, host_of
+from wherry_host.year.node import host_of
 from wherry_host.year.world import cell
 from wherry_host.year.world.clock import Clock
 from wherry_host.year.world.network import Network
@@ -23,26 +23,23 @@ _ELSEWHERE = "10.1.0.250"
 
 
 class Site:
-    """One world for a Node; its clock starts at `begin_us`, when the node is switched on."""
+    """One world for a Node, which is switched on at `begin_us`: by default when its lives begin."""
 
-    def __init__(self, node, seed, begin_us=BEGIN_US):
-        self.node, self.seed, self.begin_us = node, seed, begin_us
-        self.clock = Clock(begin_us)
+    def __init__(self, node, seed, begin_us=None):
+        self.node, self.seed = node, seed
+        self.begin_us = node.begin_us if begin_us is None else begin_us
+        self.clock = Clock(self.begin_us)
         self.chance, self.witness, self.store = Random(seed), Witness(seed), Store()
         wifi = node.typed["wifi"][0]
         point = {"ssid": wifi["ssid"], "password": wifi["password"] or ""}
         if "addresses" in wifi:
             point["range"] = wifi["addresses"][0].rpartition(".")[0]
         self.access_points = [point | {"bssid": "02:00:00:00:00:01", "channel": 6, "rssi": -61}]
-        #: The faults of all servers.
-        self.faults = Faults(seed, self.clock.now_us)
-        #: The kinds of the certificates' faults, of which the servers show the last one.
-        self.shown = []
         #: The names of the models that can be broken, and {name: kinds of its faults}.
         self.breakable, self.broken = [], {}
         #: {dialect: its Api}.
         self.apis = {}
-        self.services = {}
+        self.services, self._servers = {}, {}
         self.name_server = DnsServer(self._serve(), _ELSEWHERE)
         self.time_server = SntpServer(self.clock)
         # They answer without their own sockets.
@@ -64,17 +61,26 @@ class Site:
         for (host, port), served in hosts.items():
             place = host if is_address(host) else f"10.1.0.{len(names) + 1}"
             address = names.setdefault(host, place)
-            server = Server(
-                served, self.store, self.clock, self.node.chain_with("good"), self.faults
-            )
-            self.services[address, port] = server
+            faults = Faults(self.seed, self.clock.now_us)
+            server = Server(served, self.store, self.clock, self.node.chain_with, faults)
+            self.services[address, port] = self._servers[host, port] = server
         return names
 
-    def show_certificates(self):
-        """Let all servers show the certificates that `shown` requires."""
-        kind = self.shown[-1] if self.shown else "good"
-        for server in self.services.values():
-            server.chain, server.is_proven = self.node.chain_with(kind), kind == "good"
+    def uplinks_of(self, number):
+        """Return the typed uplink with a number from 1 on, in a list; all of them for 0."""
+        uplinks = self.node.typed["uplink"]
+        return uplinks[number - 1 : number] if number else uplinks
+
+    def servers_of(self, number):
+        """Return the Servers of these uplinks; uplinks to one host share one."""
+        return list({id(s): s for s in map(self._server_of, self.uplinks_of(number))}.values())
+
+    def _server_of(self, uplink):
+        return self._servers[host_of(uplink)]
+
+    def strikes(self, number=0):
+        """Return (true us, kind) of each effect of a fault of these Servers, in order."""
+        return sorted(each for server in self.servers_of(number) for each in server.faults.strikes)
 
     def requests(self):
         """Return the Requests to all servers, in order."""

@@ -9,39 +9,52 @@ from wherry_host.year.faults.kinds import KINDS
 
 _DAY_S, _YEAR_DAYS = 86_400, 365
 STRENGTH_MAX = 100
-_FORM = re.compile(r"(\w+)@(\d{1,9})=(\d{1,3})")
+_FORM = re.compile(r"(\w+)(?:/(\d))?@(\d{1,9})=(\d{1,3})")
 CALM_DAYS = 2
 # Swarm testing: most lives lack most kinds.
 _SHARE = 0.2
 
 
 class Fault(NamedTuple):
-    """`at_s` counts from the start of the life, `strength` from 0 to STRENGTH_MAX."""
+    """`at_s` counts from the start of the life, `strength` from 0 to STRENGTH_MAX.
+
+    A fault of the servers strikes that of one `uplink`, counted from 1, or all of them (0).
+    """
 
     at_s: int
     kind: str
     strength: int
+    uplink: int = 0
 
     def __str__(self):
-        return f"{self.kind}@{self.at_s}={self.strength}"
+        place = f"/{self.uplink}" if self.uplink else ""
+        return f"{self.kind}{place}@{self.at_s}={self.strength}"
 
 
-def read(text, seed, days):
+def read(text, seed, days, uplink_count=1):
     """Return the Faults of `--faults`.
 
-    The text is "all", names of kinds, or faults as KIND@SECOND=STRENGTH, separated by commas.
-    Kinds are drawn from a seed. Raises ToolError for any other text, and for a fault after the
-    life.
+    The text is "all", names of kinds, or faults as KIND@SECOND=STRENGTH or, for the servers of
+    one uplink, KIND/UPLINK@SECOND=STRENGTH, separated by commas. Kinds are drawn from a seed.
+    Raises ToolError for any other text, for a fault after the life, and for an uplink that the
+    node does not have.
     """
     if text == "all":
-        return draw(seed, days)
+        return draw(seed, days, uplink_count)
     words = [word.strip() for word in text.split(",")]
     if set(words) <= set(KINDS):
         chance = Random(f"faults {seed}")
-        return sorted(fault for kind in words for fault in _drawn(chance, kind, days))
+        return _aimed(
+            (fault for kind in words for fault in _drawn(chance, kind, days)), seed, uplink_count
+        )
     faults = sorted(map(_read, words))
     if faults[-1].at_s >= days * _DAY_S:
         raise ToolError(f"--faults: {faults[-1]}: the life has only {days * _DAY_S} seconds")
+    for each in faults:
+        if each.uplink > uplink_count:
+            raise ToolError(
+                f"--faults: {each}: the node has {uplink_count} uplink{'s' * (uplink_count > 1)}"
+            )
     return faults
 
 
@@ -50,19 +63,39 @@ def _read(word):
     kind = word.partition("@")[0]
     if kind not in KINDS:
         raise ToolError(f"--faults: {kind}: not one of all, {', '.join(KINDS)}")
-    if not found or int(found[3]) > STRENGTH_MAX:
+    if not found or int(found[4]) > STRENGTH_MAX:
         raise ToolError(f"--faults: {word}: write KIND@SECOND=STRENGTH, with a strength to 100")
-    return Fault(int(found[2]), kind, int(found[3]))
+    if found[2] and not KINDS[kind].has_servers:
+        raise ToolError(
+            f"--faults: {word}: {kind} is not a fault of one uplink; leave /{found[2]} out"
+        )
+    return Fault(int(found[3]), kind, int(found[4]), int(found[2] or 0))
 
 
-def draw(seed, days):
+def draw(seed, days, uplink_count=1):
     """Return the Faults of a life of some days; each kind is in one life of five.
 
-    The last two days of a longer life are without new faults, so that the end can be judged.
+    The last two days of a longer life are without new faults, so that the end can be judged. If
+    the node has several uplinks, a fault of the servers is that of one of them, or of all.
     """
     chance = Random(f"faults {seed}")
     kinds = [kind for kind in KINDS if chance.random() < _SHARE]
-    return sorted(fault for kind in kinds for fault in _drawn(chance, kind, days))
+    return _aimed(
+        (fault for kind in kinds for fault in _drawn(chance, kind, days)), seed, uplink_count
+    )
+
+
+def _aimed(faults, seed, uplink_count):
+    """Return the sorted faults, those of the servers each at one uplink or at all of them."""
+    if uplink_count == 1:
+        return sorted(faults)
+    chance = Random(f"uplinks {seed}")
+    return sorted(
+        fault._replace(uplink=chance.randint(0, uplink_count))
+        if KINDS[fault.kind].has_servers
+        else fault
+        for fault in faults
+    )
 
 
 def busy_s(days):

@@ -26,12 +26,18 @@ _TROUBLE = _MINUTE_S, 12 * _HOUR_S
 class Kind(NamedTuple):
     """`begin(life, fault)` begins a fault; `span_s` are its shortest and longest durations.
 
-    `a_year` is the mean number in a year of a life that has the kind.
+    `a_year` is the mean number in a year of a life that has the kind. `has_servers` is True for
+    a fault of the servers, which may be that of one uplink.
     """
 
     begin: Callable
     span_s: tuple = (0, 0)
     a_year: float = 12
+    has_servers: bool = False
+
+
+def _of_servers(begin, span_s=(0, 0)):
+    return Kind(begin, span_s, has_servers=True)
 
 
 KINDS = {
@@ -47,31 +53,31 @@ KINDS = {
     "ntp_kiss": Kind(switch("time_server", "kiss", "RATE"), _TROUBLE),
     "ntp_unsynchronised": Kind(switch("time_server", "unsynchronised", True), _TROUBLE),
     "ntp_forged": Kind(switch("time_server", "wrong_origin", True), _TROUBLE),
-    "certificate_expired": Kind(certify("expired"), _OUTAGE),
-    "certificate_early": Kind(certify("not_yet_valid"), _TROUBLE),
-    "certificate_other": Kind(certify("other_authority"), _TROUBLE),
-    "certificate_name": Kind(certify("wrong_name"), _TROUBLE),
-    "port_closed": Kind(serve("refuse"), _OUTAGE),
-    "silence": Kind(serve("silence"), _TROUBLE),
-    "line_cut": Kind(serve("cut", after_size=early, direction="up", times=few)),
-    "answer_cut": Kind(serve("cut", after_size=early, times=few)),
-    "line_stall": Kind(serve("stall", after_size=early, direction="up", times=few)),
-    "answer_lost": Kind(serve("drop", times=few)),
-    "moved": Kind(serve("status", status=301), _TROUBLE),
-    "refused": Kind(serve("status", status=400), _TROUBLE),
-    "denied": Kind(serve("status", status=401), _OUTAGE),
-    "forbidden": Kind(serve("status", status=403), _TROUBLE),
-    "missing": Kind(serve("status", status=404), _TROUBLE),
-    "timed_out": Kind(serve("status", status=408), _TROUBLE),
-    "too_large": Kind(serve("status", status=413), _TROUBLE),
-    "busy": Kind(serve("status", status=429), _TROUBLE),
-    "busy_until": Kind(serve("status", status=429, retry_after_s=30), _TROUBLE),
-    "server_error": Kind(serve("status", status=500), _OUTAGE),
-    "bad_gateway": Kind(serve("status", status=502), _TROUBLE),
-    "unavailable": Kind(serve("status", status=503, retry_after_s=120), _TROUBLE),
-    "bad_channel": Kind(serve("poison", channel=a_channel), _TROUBLE),
-    "stored_less": Kind(serve("short", channel=a_channel), _TROUBLE),
-    "key_replaced": Kind(replace_key),
+    "certificate_expired": _of_servers(certify("expired"), _OUTAGE),
+    "certificate_early": _of_servers(certify("not_yet_valid"), _TROUBLE),
+    "certificate_other": _of_servers(certify("other_authority"), _TROUBLE),
+    "certificate_name": _of_servers(certify("wrong_name"), _TROUBLE),
+    "port_closed": _of_servers(serve("refuse"), _OUTAGE),
+    "silence": _of_servers(serve("silence"), _TROUBLE),
+    "line_cut": _of_servers(serve("cut", after_size=early, direction="up", times=few)),
+    "answer_cut": _of_servers(serve("cut", after_size=early, times=few)),
+    "line_stall": _of_servers(serve("stall", after_size=early, direction="up", times=few)),
+    "answer_lost": _of_servers(serve("drop", times=few)),
+    "moved": _of_servers(serve("status", status=301), _TROUBLE),
+    "refused": _of_servers(serve("status", status=400), _TROUBLE),
+    "denied": _of_servers(serve("status", status=401), _OUTAGE),
+    "forbidden": _of_servers(serve("status", status=403), _TROUBLE),
+    "missing": _of_servers(serve("status", status=404), _TROUBLE),
+    "timed_out": _of_servers(serve("status", status=408), _TROUBLE),
+    "too_large": _of_servers(serve("status", status=413), _TROUBLE),
+    "busy": _of_servers(serve("status", status=429), _TROUBLE),
+    "busy_until": _of_servers(serve("status", status=429, retry_after_s=30), _TROUBLE),
+    "server_error": _of_servers(serve("status", status=500), _OUTAGE),
+    "bad_gateway": _of_servers(serve("status", status=502), _TROUBLE),
+    "unavailable": _of_servers(serve("status", status=503, retry_after_s=120), _TROUBLE),
+    "bad_channel": _of_servers(serve("poison", channel=a_channel), _TROUBLE),
+    "stored_less": _of_servers(serve("short", channel=a_channel), _TROUBLE),
+    "key_replaced": _of_servers(replace_key),
     "sensor_absent": Kind(break_sensor("absent"), _OUTAGE),
     "sensor_timeout": Kind(break_sensor("timeout"), _TROUBLE),
     "sensor_stuck": Kind(break_sensor("stuck"), _TROUBLE),

@@ -1,9 +1,19 @@
 """The faults of a life, each begun and ended at its time."""
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from wherry_host.year.faults.kinds import KINDS
 from wherry_host.year.faults.strength import scaled
+
+
+class Span(NamedTuple):
+    """A fault that has begun, in true us; `uplink` is as in a Fault."""
+
+    kind: str
+    begin_us: int
+    end_us: int
+    uplink: int
 
 
 class Schedule:
@@ -13,9 +23,9 @@ class Schedule:
         self._life = life
         #: The kinds of the faults that have begun.
         self.kinds = set()
-        # {kind: the true time of its end}, and {kind: functions that end its faults}.
+        # {(kind, uplink): the true time of its end}, and {(kind, uplink): functions that end it}.
         self._until_us, self._ends = {}, defaultdict(list)
-        #: (kind, begin, end) in true us of each fault that has begun.
+        #: The Span of each fault that has begun.
         self.spans = []
 
     def add(self, faults, from_us):
@@ -32,19 +42,19 @@ class Schedule:
                 clock.at(begin_us, self._begin, fault, max(at_us + span_us, begin_us))
 
     def _begin(self, fault, until_us):
-        kind, clock = KINDS[fault.kind], self._life.clock
+        key, clock = (fault.kind, fault.uplink), self._life.clock
         self.kinds.add(fault.kind)
-        until_us = max(self._until_us.get(fault.kind, 0), until_us)
-        self._until_us[fault.kind] = until_us
-        self.spans.append((fault.kind, clock.us, until_us))
+        until_us = max(self._until_us.get(key, 0), until_us)
+        self._until_us[key] = until_us
+        self.spans.append(Span(fault.kind, clock.us, until_us, fault.uplink))
         if until_us > clock.us:
-            clock.at(until_us, self._end, fault.kind)
-        end = kind.begin(self._life, fault)
+            clock.at(until_us, self._end, key)
+        end = KINDS[fault.kind].begin(self._life, fault)
         if end:
-            self._ends[fault.kind].append(end)
+            self._ends[key].append(end)
 
-    def _end(self, kind):
+    def _end(self, key):
         # Faults of a kind that overlap end together.
-        if self._life.clock.us >= self._until_us[kind]:
-            for end in self._ends.pop(kind, ()):
+        if self._life.clock.us >= self._until_us[key]:
+            for end in self._ends.pop(key, ()):
                 end()

@@ -8,27 +8,34 @@ from wherry_host.year.node import keys_of
 
 
 def certify(kind):
-    """Return a kind's function by which all servers show a certificate with a fault."""
+    """Return a kind's function by which the servers show a certificate with a fault."""
 
     def begin(life, fault):
-        return layers.add(life.site.shown, kind, life.site.show_certificates)
+        ends = [
+            layers.add(each.shown, kind, each.show_certificates)
+            for each in life.site.servers_of(fault.uplink)
+        ]
+        return lambda: [end() for end in ends]
 
     return begin
 
 
 def serve(kind, **details):
-    """Return a kind's function by which all servers have a fault of server/faults.py."""
+    """Return a kind's function by which the servers have a fault of server/faults.py."""
 
     def begin(life, fault):
         own = {name: get(life, fault) if callable(get) else get for name, get in details.items()}
         if None in own.values():
             return None
         added = ServerFault(kind=kind, **own)
-        life.site.faults.add(added)
+        # One object counts the strikes at all of them.
+        servers = life.site.servers_of(fault.uplink)
+        for server in servers:
+            server.faults.add(added)
 
         def end():
-            kept = [each for each in life.site.faults.all() if each is not added]
-            life.site.faults.put(kept)
+            for server in servers:
+                server.faults.put(each for each in server.faults.all() if each is not added)
 
         return end
 
@@ -38,7 +45,7 @@ def serve(kind, **details):
 def replace_key(life, fault):
     """Let the servers accept the next key of the node's list only, if it has a list."""
     site = life.site
-    for uplink in site.node.typed["uplink"]:
+    for uplink in site.uplinks_of(fault.uplink):
         keys = keys_of(uplink)
         if len(keys) > 1:
             accepted = site.apis[dialect_of(uplink)[0]].keys

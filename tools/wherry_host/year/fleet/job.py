@@ -19,17 +19,21 @@ from wherry_host.year.world.clock import DAY_US
 
 
 class Job(NamedTuple):
-    """The common part of all lives of a fleet; `faults` is the text of `--faults` or None."""
+    """The common part of all lives of a fleet; it starts at `begin_us`.
+
+    `faults` is the text of `--faults` or None.
+    """
 
     config: HostConfig
     engine: Engine
     days: int
     faults: str | None
+    begin_us: int = BEGIN_US
 
     @property
     def end_us(self):
         """The true time at which the lives end."""
-        return BEGIN_US + self.days * DAY_US
+        return self.begin_us + self.days * DAY_US
 
 
 class NodeEnd(NamedTuple):
@@ -52,13 +56,13 @@ class Member:
     """A node of a fleet, before and in its life."""
 
     def __init__(self, job, seed):
-        self._job, self._node = job, _node(pickle.dumps(job.config))
+        self._job, self._node = job, _node(pickle.dumps(job.config), job.begin_us)
         self.seed = seed
         typed = self._node.typed
         period_us = max(send_us(typed, each) for each in typed["uplink"])
         wait_us = Random(f"start {seed}").randrange(min(period_us, DAY_US))
         #: The true time at which the node is switched on, within the first upload period.
-        self.begin_us = BEGIN_US + wait_us
+        self.begin_us = job.begin_us + wait_us
 
     def live(self, progress=lambda now_us: None, admits=None):
         """Live, and return the NodeEnd; `admits(api, now_us)` is the limit of the services."""
@@ -73,8 +77,9 @@ class Member:
         for server in site.services.values():
             server.admits = admits and admitted
         life = Life(site, machine_of(job.engine))
-        faults = fault.read(job.faults, self.seed, job.days) if job.faults else []
-        life.run(job.end_us, progress, faults, BEGIN_US)
+        count = len(self._node.typed["uplink"])
+        faults = fault.read(job.faults, self.seed, job.days, count) if job.faults else []
+        life.run(job.end_us, progress, faults, job.begin_us)
         judged = tally(life)
         requests_us = array("q", (each.time_us for each in site.requests()))
         settled_us = _settled_us(life, judged)
@@ -82,13 +87,13 @@ class Member:
 
 
 @lru_cache(1)
-def _node(config):
+def _node(config, begin_us):
     """Return the Node of a pickled HostConfig; it is built once in a process."""
-    return Node(pickle.loads(config))
+    return Node(pickle.loads(config), begin_us)
 
 
 def _settled_us(life, judged):
-    fault_us = max((end_us for _, _, end_us in life.schedule.spans), default=None)
+    fault_us = max((each.end_us for each in life.schedule.spans), default=None)
     if fault_us is None:
         return 0
     last_us = fault_us

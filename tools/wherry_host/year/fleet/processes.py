@@ -10,7 +10,6 @@ from wherry_host.errors import ToolError
 from wherry_host.year.fleet import crew
 from wherry_host.year.fleet.gate import Gate
 from wherry_host.year.fleet.job import Member
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.world.clock import DAY_US, WorldError
 
 _ENDED = "a process of the fleet has ended early; if the memory was too small, use fewer --nodes"
@@ -53,7 +52,7 @@ def lived_with_limit(job, seeds, per_s, progress, count=None):
             process, pipe = _begun(job, dict(numbered[i::count]))
             processes.append(process)
             pipes.append(pipe)
-        found = _collected(pipes, Gate(per_s, count), progress)
+        found = _collected(pipes, Gate(per_s, count), job.begin_us, progress)
     finally:
         for process in processes:
             process.terminate()
@@ -71,7 +70,7 @@ def _begun(job, share):
     return process, own
 
 
-def _collected(pipes, gate, progress):
+def _collected(pipes, gate, begin_us, progress):
     found = {}
     while lives := [pipe for pipe, at in zip(pipes, gate.floors, strict=True) if at != crew.OVER]:
         try:
@@ -82,8 +81,8 @@ def _collected(pipes, gate, progress):
         except (EOFError, OSError):
             raise ToolError(_ENDED) from None
         first_us, _ = min(gate.floors)
-        if BEGIN_US <= first_us < crew.OVER[0]:
-            progress((first_us - BEGIN_US) // DAY_US)
+        if begin_us <= first_us < crew.OVER[0]:
+            progress((first_us - begin_us) // DAY_US)
     return found
 
 

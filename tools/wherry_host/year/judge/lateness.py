@@ -15,17 +15,19 @@ _SLOW = 1.01
 class Lateness:
     """The due times in a Life that has ended; `send_us` is its longest upload period.
 
+    `number` is that of an uplink, from 1 on: only its own servers' faults excuse it; 0 is any.
+
     A reading is due after an upload period. If there is a fault until then, or was one in the day
     or the two upload periods before, it is due when this long has passed without a fault.
     """
 
-    def __init__(self, life, send_us):
+    def __init__(self, life, send_us, number=0):
         self._period_us = round(_SLOW * send_us) + UPLOAD_US
         self._settle_us = settle_us = max(_SETTLE_US, 2 * send_us)
         # (end, begin) of each span in which the faults before it are over for long enough.
         self._calms = []
         free_us = life.power.ons_us[0] - settle_us
-        for begin_us, over_us in sorted(_faults_us(life)):
+        for begin_us, over_us in sorted(_faults_us(life, number)):
             if begin_us >= free_us + settle_us:
                 self._calms.append((begin_us, free_us))
             free_us = max(free_us, over_us)
@@ -48,10 +50,14 @@ class Lateness:
         return max(wanted_us, self._free_us + self._settle_us)
 
 
-def _faults_us(life):
+def _faults_us(life, number):
     """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
-    strikes_us = [(time_us, time_us) for time_us, _ in life.site.faults.strikes]
-    spans_us = [(begin_us, end_us) for _, begin_us, end_us in life.schedule.spans]
+    strikes_us = [(time_us, time_us) for time_us, _ in life.site.strikes(number)]
+    spans_us = [
+        (each.begin_us, each.end_us)
+        for each in life.schedule.spans
+        if not number or each.uplink in (0, number)
+    ]
     return spans_us + life.power.offs_us() + strikes_us
 
 

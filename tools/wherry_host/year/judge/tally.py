@@ -71,8 +71,9 @@ def tally(life):
     stored = kept(life)
     is_empty = _is_empty(life)
     tables = []
-    for each in node.typed["uplink"]:
-        limits = bound, None if is_empty else Lateness(life, send_us(node.typed, each))
+    for number, each in enumerate(node.typed["uplink"], 1):
+        lateness = None if is_empty else Lateness(life, send_us(node.typed, each), number)
+        limits = bound, lateness
         tables.append(Table(life, each, stored, limits, found))
     period_us = sample_us(node.typed)
     excuses = Excuses(life, bound)

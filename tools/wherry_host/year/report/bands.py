@@ -29,9 +29,9 @@ def bands(life):
     A fault of the power has the spans of the losses that it led to.
     """
     found = [
-        Band(part_of(kind), kind, begin_us, min(end_us, life.clock.us))
-        for kind, begin_us, end_us in life.schedule.spans
-        if part_of(kind) != "power"
+        Band(part_of(each.kind), each.kind, each.begin_us, min(each.end_us, life.clock.us))
+        for each in life.schedule.spans
+        if part_of(each.kind) != "power"
     ]
     found += [Band("power", "without power", *span_us) for span_us in life.power.offs_us()]
     return sorted(found, key=lambda band: (band.begin_us, band.kind))

@@ -32,15 +32,17 @@ class Request(NamedTuple):
 
 
 class Server:
-    """Serves the Apis of a host; `chain` are its certificates in DER, the leaf first.
+    """Serves the Apis of a host.
 
-    `store` is a Store, `faults` a server.faults.Faults.
+    `store` is a Store, `faults` a server.faults.Faults. `chain_with(kind)` returns certificates
+    in DER, the leaf first.
     """
 
-    def __init__(self, apis, store, clock, chain, faults):
-        self.chain, self.faults = chain, faults
-        #: False while `chain` is not to be trusted.
-        self.is_proven = True
+    def __init__(self, apis, store, clock, chain_with, faults):
+        self._chain_with, self.faults = chain_with, faults
+        #: The kinds of the certificates' faults, of which the server shows the last one.
+        self.shown = []
+        self.show_certificates()
         self.store = store
         self._clock, self._apis = clock, apis
         self._routes = [
@@ -54,6 +56,12 @@ class Server:
         self.requests = []
         #: The bytes that came while the certificates were not to be trusted.
         self.leaked_size = 0
+
+    def show_certificates(self):
+        """Show the certificates that `shown` requires."""
+        kind = self.shown[-1] if self.shown else "good"
+        #: `is_proven` is False while `chain` is not to be trusted.
+        self.chain, self.is_proven = self._chain_with(kind), kind == "good"
 
     def accept(self, line):
         """Return the server's end of a new connection."""
