@@ -9,7 +9,8 @@ from wherry.sending.upload import EXCHANGE_MS_MIN, TURN_MS_MAX
 from wherry.time.clock import next_due
 
 # Of an uplink's byte of the state's `busy`: see sending/schedule/busy.py.
-_BUSY_COUNT = const(0x7F)
+_BUSY_COUNT = const(0x3F)
+_CUT_SHORT = const(0x40)
 
 
 def send(node) -> None:
@@ -115,7 +116,7 @@ def _send_batches(node, upload, deadline):
     Rows that are sampled meanwhile are left for the next upload: with fast sampling, this one
     would never end.
     """
-    sent = 0
+    sent, outcome = 0, None
     rows_end = node.queue.next_row
     place = node.uploads.index(upload)
     while upload.ledger.row < rows_end:
@@ -123,6 +124,8 @@ def _send_batches(node, upload, deadline):
             # On battery, wait until the next sample.
             state = node.stage.state
             state.send_due = node.ticks() if node.mains else state.sample_due
+            if outcome:
+                state.busy[place] |= _CUT_SHORT
             if upload.selection:
                 # Save the cursor even if it only passed rows for other uplinks: a wake need not
                 # walk them again.

@@ -45,6 +45,17 @@ def test_secrets_and_signatures_do_not_change_a_life(tmp_path):
     assert found[0] == 0 and found == year(*words, hash_seed="1")
 
 
+def test_a_life_begins_at_any_day_of_the_next_decades():
+    code, output, _ = year("--days", "2", "--start", "2036-02-06")
+    assert code == 0 and b": 2 days from 2036-02-06, seed 1" in output.splitlines()[0]
+    for day, message in (
+        ("2026-11-30", b"2026-11-30: name a day from 2026-12-01 to 2049-12-31"),
+        ("2036-2-6", b"2036-2-6: not a day; write it as 2026-12-01"),
+    ):
+        code, output, errors = year("--start", day)
+        assert (code, output) == (1, b"") and b"wherry: error: --start: " + message in errors
+
+
 def test_another_seed_is_another_life():
     first, second = (lived(usual_node(), 0.5, seed) for seed in (1, 2))
     assert first.awake_us != second.awake_us

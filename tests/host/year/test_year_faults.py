@@ -6,7 +6,7 @@ import re
 import pytest
 from support.year.command import year
 from support.year.effects import LINES
-from support.year.faulty import UNDATED, check, faulty_node, live
+from support.year.faulty import UNDATED, case_of, check, faulty_node, live
 from support.year.lives import Talking, lived
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
@@ -17,12 +17,17 @@ POWER = ("power_cut", "brown_out", "button")
 # With these, a join takes longer.
 JOINS = ("channel", "lease")
 CLOCK = ("drift", "ntp_wrong")
+DAY_S = 86_400
 
 
 def test_a_fault_is_read_as_it_is_printed():
     faults = fault.draw(3, 11)
     assert faults and fault.read(",".join(map(str, faults)), 1, 11) == faults
     assert fault.read("all", 3, 11) == faults
+    several = fault.draw(3, 11, 2)
+    assert fault.read(",".join(map(str, several)), 1, 11, 2) == several
+    assert {each.uplink for each in several} == {0, 1, 2}
+    assert [each._replace(uplink=0) for each in several] == faults
     assert {each.kind for each in fault.read("power_cut, drift", 3, 11)} == {"power_cut", "drift"}
 
 
@@ -34,12 +39,15 @@ def test_a_fault_is_read_as_it_is_printed():
         ("power_cut@3=101", "write KIND@SECOND=STRENGTH"),
         ("power_cut@950400=1", "power_cut@950400=1: the life has only 950400 seconds"),
         ("power_cut@3", "power_cut@3: write KIND@SECOND=STRENGTH"),
+        ("denied/x@3=1", "denied/x@3=1: write KIND@SECOND=STRENGTH"),
+        ("denied/3@3=1", "denied/3@3=1: the node has 2 uplinks"),
+        ("drift/1@3=1", "drift/1@3=1: drift is not a fault of one uplink; leave /1 out"),
         ("", ": not one of all"),
     ],
 )
 def test_a_fault_that_cannot_be_read_is_an_error(text, message):
     with pytest.raises(ToolError, match=re.escape(message)):
-        fault.read(text, 1, 11)
+        fault.read(text, 1, 11, 2)
 
 
 @pytest.mark.parametrize(("name", "case"), UNDATED)
@@ -77,6 +85,18 @@ def test_lives_with_many_faults_lose_nothing(name):
     lives = [live(name, seed) for seed in range(1, 1 + LIVES.get(name, 2))]
     kinds = {each for life, _ in lives for each in life.schedule.kinds}
     assert len(kinds) > 15 and all(found.delivered > 500 for _, found in lives)
+
+
+# (2^30 s after 2000, 2^32 s after 1900) less five days, in Unix s.
+@pytest.mark.parametrize("begin_s", [2_020_426_624 - 5 * DAY_S, 2_085_978_496 - 5 * DAY_S])
+@pytest.mark.parametrize("name", ["three", "mains"])
+def test_the_ends_of_30_bits_and_of_ntps_seconds_pass_with_faults(name, begin_s):
+    node = faulty_node(name, begin_s * 1_000_000)
+    for seed in (1, 2):
+        life = lived(node, 11, seed, faults=case_of(name, seed).faults)
+        found = tally(life)
+        assert (seed, found.problems) == (seed, []) and found.delivered > 500
+        assert life.site.begin_us == begin_s * 1_000_000
 
 
 def test_faults_on_the_command_line():

@@ -9,6 +9,7 @@ from support.year.shrink import judged
 from support.year.strategy import Case
 from wherry_host.year.faults import fault
 from wherry_host.year.life import Life
+from wherry_host.year.node import BEGIN_US
 
 HERE = {
     "kind": "here",
@@ -67,10 +68,10 @@ _DAYS = {"small": 3}
 
 
 @cache
-def faulty_node(name):
-    """Return the Node of this name in NODES."""
+def faulty_node(name, begin_us=BEGIN_US):
+    """Return the Node of this name in NODES, whose lives begin at a true time."""
     with TemporaryDirectory() as folder:
-        return node_of(folder, **NODES[name])
+        return node_of(folder, begin_us=begin_us, **NODES[name])
 
 
 def case_of(name, seed, days=None):

@@ -6,7 +6,7 @@ from pathlib import Path
 from wherry_host.config import config_file
 from wherry_host.config.toml_text import toml_text
 from wherry_host.year.life import Life
-from wherry_host.year.node import USUAL_BOARD, USUAL_CONFIG, Node
+from wherry_host.year.node import BEGIN_US, USUAL_BOARD, USUAL_CONFIG, Node
 from wherry_host.year.site import Site
 from wherry_host.year.world.clock import DAY_US
 
@@ -25,11 +25,11 @@ def usual_node():
     return Node(config_file.load(USUAL_CONFIG, None, USUAL_BOARD))
 
 
-def node_of(folder, board=USUAL_BOARD, **changes):
+def node_of(folder, board=USUAL_BOARD, begin_us=BEGIN_US, **changes):
     """Return the Node of PLAIN with other sections."""
     path = Path(folder) / "node.toml"
     path.write_text(toml_text(PLAIN | changes))
-    return Node(config_file.load(path, None, board))
+    return Node(config_file.load(path, None, board), begin_us)
 
 
 class Talking(Life):

@@ -110,6 +110,15 @@ BUGS = (
         node="three",
     ),
     Bug(
+        "a server that refuses each reading takes the time of the others",
+        "wherry.sending.schedule.schedule",
+        "return upload.failures, is_cut_short,",
+        "return upload.failures, 0,",
+        "too_large/1@34000=80",
+        r"here: temperature of \d+ is delivered \d+ s too late",
+        node="three",
+    ),
+    Bug(
         "a full stage is emptied, and not into the queue",
         "wherry.node",
         _FULL_STAGE + "                self.drain_stage()\n",
@@ -239,7 +248,8 @@ BUGS = (
 
 def problems(node, bug):
     """Return the problems of a Node's life with the faults of a bug."""
-    faults = fault.read(bug.faults, _SEED, bug.days)
+    count = len(node.typed["uplink"])
+    faults = fault.read(bug.faults, _SEED, bug.days, count)
     return tally(lived(node, bug.days, _SEED, faults=faults)).problems
 
 

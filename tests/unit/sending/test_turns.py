@@ -60,6 +60,18 @@ def test_the_uplink_with_the_fewest_failures_and_the_longest_wait_is_first():
         assert names(schedule.due_uploads(node, BEGIN)) == order, values
 
 
+def test_an_uplink_whose_last_turn_was_too_short_is_after_the_others_that_did_not_fail():
+    _, node = booted()
+    for failures, flags, order in (
+        ((0, 0, 0), (64, 0, 0), "bca"), ((0, 0, 0), (64, 65, 128), "cab"),
+        ((1, 0, 0), (0, 64, 0), "cba"),
+    ):  # fmt: skip
+        for i in range(3):
+            node.uploads[i].failures, node.uploads[i].due = failures[i], 5
+            node.stage.state.busy[i] = flags[i]
+        assert names(schedule.due_uploads(node, BEGIN)) == order, flags
+
+
 def test_each_uplinks_turn_has_its_own_cadence_failures_and_deadline():
     for source in ("mains", "battery"):
         site, node = booted(source)

@@ -23,7 +23,10 @@ _ELSEWHERE = "10.1.0.250"
 
 
 class Site:
-    """One world for a Node, which is switched on at `begin_us`: by default when its lives begin."""
+    """One world for a Node.
+
+    The node is switched on at `begin_us`, by default when its lives begin.
+    """
 
     def __init__(self, node, seed, begin_us=None):
         self.node, self.seed = node, seed

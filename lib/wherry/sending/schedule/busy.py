@@ -14,7 +14,9 @@ from wherry.sending.upload import EXCHANGE_MS_MIN
 _AWAKE_MS_MAX = const(5_000)
 _AWAY_MS_MAX = const(900_000)
 _COUNT_MAX = const(12)
-# Flag in an uplink's byte of the state's `busy`: the last failure was without an answer.
+# In an uplink's byte of the state's `busy`: the count, and a flag for a last failure without an
+# answer. schedule.py has another flag.
+_COUNT = const(0x3F)
 _UNREACHED = const(0x80)
 
 
@@ -28,7 +30,7 @@ def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None
     # The server has answered, so it is reachable.
     state.failures = 0
     place = node.uploads.index(upload)
-    count = state.busy[place] & ~_UNREACHED
+    count = state.busy[place] & _COUNT
     state.busy[place] = min(count + 1, _COUNT_MAX)
     away_ms = max(retry_s * 1000, _own_ms(node, upload, count))
     due = node.ticks() + away_ms

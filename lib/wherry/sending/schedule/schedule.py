@@ -2,7 +2,8 @@
 
 During an uplink's upload its failures and due time are in the state's fields that a lone uplink
 always uses. Between turns each uplink has five bytes in the state. The due uplink that has waited
-longest sends first, and of equals the first in the configuration; uplinks that failed send last.
+longest sends first, and of equals the first in the configuration; uplinks for which the last
+upload was too short send after them, and uplinks that failed send last.
 """
 
 import struct
@@ -18,6 +19,8 @@ from wherry.stage.memory import (
 )
 from wherry.time.clock import next_due
 
+# Flag in an uplink's byte of the state's `busy`: its last turn ended before its last batch.
+_CUT_SHORT = const(0x40)
 # Due time in seconds of ticks, failed uploads in a row.
 _FORM = "<IB"
 _SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
@@ -70,9 +73,16 @@ def due_uploads(node, begin: int) -> list:
     """
     # After a deploy the places in the state may belong to other uplinks.
     due = [each for each in node.uploads if _is_due(node, each, begin)]
-    # The configuration's order decides between equals: MicroPython's sort is not stable.
-    due.sort(key=lambda each: (each.failures, _due(each), node.uploads.index(each)))
+    due.sort(key=lambda each: _rank(node, each))
     return due
+
+
+def _rank(node, upload):
+    # A server that takes all the time, with a backlog or with refusals, must not block the others.
+    place = node.uploads.index(upload)
+    is_cut_short = node.stage.state.busy[place] & _CUT_SHORT
+    # The configuration's order decides between equals: MicroPython's sort is not stable.
+    return upload.failures, is_cut_short, _due(upload), place
 
 
 def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:

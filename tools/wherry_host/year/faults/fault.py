@@ -60,7 +60,7 @@ def read(text, seed, days, uplink_count=1):
 
 def _read(word):
     found = _FORM.fullmatch(word)
-    kind = word.partition("@")[0]
+    kind = re.split("[/@]", word)[0]
     if kind not in KINDS:
         raise ToolError(f"--faults: {kind}: not one of all, {', '.join(KINDS)}")
     if not found or int(found[4]) > STRENGTH_MAX:
