@@ -128,6 +128,11 @@ def read_flash(content, without=()):
     return flash
 
 
+def data_files(content):
+    """Return {name: bytes} of the files of /data in an image's bytes."""
+    return _files(content, _places(content)[0])[0]
+
+
 def _places(content):
     """Return the Entry of the filesystem, and the Entry of the ring or None."""
     table = content[partitions.TABLE_AT : partitions.TABLE_AT + partitions.TABLE_SIZE]

@@ -15,6 +15,7 @@ from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.faults.schedule import Schedule
 from wherry_host.year.judge.boots import Boots
 from wherry_host.year.judge.full_flash import FullFlash
+from wherry_host.year.judge.left import Left
 from wherry_host.year.power import Power, PowerLost
 from wherry_host.year.world.clock import WorldError
 from wherry_host.year.world.trust import verify
@@ -42,7 +43,8 @@ class Life:
         self.flash = flash = self.machine.flash
         flash.on_failure = self.power.failed_in_flash
         size_max = node.typed["node"]["queue_size_max"]
-        self.full_flash = flash.watch = FullFlash(flash, self.boots, size_max)
+        self.left = Left(self.boots)
+        self.full_flash = flash.watch = FullFlash(flash, self.left, size_max)
         self.charge = ChargeSum(node.usual, self.clock.us)
         self.wake_count = self.join_count = 0
         self.awake_us = 0

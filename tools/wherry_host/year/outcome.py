@@ -4,8 +4,8 @@ from wherry_host.year.world.clock import DAY_US
 
 #: The counts of a Tally, in order.
 COUNTS = (
-    "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped", "in_gap",
-    "duplicates", "violations",
+    "sampled", "cut_short", "delivered", "waiting", "set_aside", "thinned", "dropped", "damaged",
+    "in_gap", "duplicates", "violations",
 )  # fmt: skip
 
 

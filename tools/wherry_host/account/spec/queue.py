@@ -142,7 +142,10 @@ def is_full(size, size_max):
 
 
 def read_queue(files):
-    """Return all rows as (row, channels), each number once; the row file's rows are last."""
+    """Return all rows as (row, channels), each number once; the row file's rows are last.
+
+    If the heads of all segments are damaged, the row file's channels are unknown: it is left out.
+    """
     rows, channels, own_count, last = [], [], 0, -1
     for content in segments(files).values():
         segment = read_segment(content)
@@ -152,7 +155,7 @@ def read_queue(files):
         new = list(_rising(found, last))
         rows += [(row, channels) for row in new]
         last = new[-1].number if new else last
-    for kind, payload in frames(files.get("rows/open", b""))[0]:
+    for kind, payload in frames(files.get("rows/open", b""))[0] if channels else ():
         found = rows_of(kind, payload, 1, (len(channels), own_count))
         rows += [(row, channels) for row in found if row.number > last]
     return rows

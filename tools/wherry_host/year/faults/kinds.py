@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wherry_host.year.faults.chip_kinds import break_sensor, brown_out, cut, drift, press_button
+from wherry_host.year.faults.flash_kinds import flip_bits
 from wherry_host.year.faults.network_kinds import (
     lose_access_point,
     lose_internet,
     move_access_point,
     offset_ms,
     renumber,
+    roam,
     switch,
 )
 from wherry_host.year.faults.server_kinds import a_channel, certify, early, few, replace_key, serve
@@ -43,6 +45,7 @@ def _of_servers(begin, span_s=(0, 0)):
 KINDS = {
     "access_point": Kind(lose_access_point, _OUTAGE),
     "channel": Kind(move_access_point),
+    "roam": Kind(roam, _OUTAGE),
     "lease": Kind(renumber, _OUTAGE),
     "internet": Kind(lose_internet, _OUTAGE),
     "dns_silent": Kind(switch("name_server", "dead", True), _TROUBLE),
@@ -81,6 +84,7 @@ KINDS = {
     "sensor_absent": Kind(break_sensor("absent"), _OUTAGE),
     "sensor_timeout": Kind(break_sensor("timeout"), _TROUBLE),
     "sensor_stuck": Kind(break_sensor("stuck"), _TROUBLE),
+    "flash_bits": Kind(flip_bits),
     "power_cut": Kind(cut),
     "brown_out": Kind(brown_out, a_year=24),
     "button": Kind(press_button, a_year=24),

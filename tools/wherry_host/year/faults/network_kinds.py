@@ -1,9 +1,13 @@
 """Faults of the access point, of the network behind it, and of the name and time servers."""
 
 from functools import partial
+from itertools import cycle
 
 from wherry_host.virtual.access_point import RANGE
 from wherry_host.year.faults.strength import scaled
+
+# A prime number of seconds, so that the turns fall at any time of a period.
+_TURN_US = 1_327_000_000
 
 
 def lose_access_point(life, fault):
@@ -25,6 +29,27 @@ def move_access_point(life, fault):
     """Replace the access point by another one, on another channel than the first one's."""
     number = fault.strength + 1
     _set_point(life, bssid=f"02:00:00:00:01:{number:02x}", channel=1 + number % 5)
+
+
+def roam(life, fault):
+    """Let two access points of the network come and go in turns, until the fault ends."""
+    first = life.wifi.access_points[0]
+    second = first | {"bssid": "02:00:00:00:02:01", "channel": 1 + first["channel"] % 11}
+    turns = cycle(([second], [second, first], [first], [first, second]))
+    is_over = []
+
+    def turn():
+        if not is_over:
+            life.wifi.set_points(life.clock.us, next(turns))
+            life.watch_wifi()
+            life.clock.after(_TURN_US, turn)
+
+    def end():
+        is_over.append(True)
+        _set_point(life)
+
+    turn()
+    return end
 
 
 def renumber(life, fault):

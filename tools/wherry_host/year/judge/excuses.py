@@ -1,6 +1,6 @@
 """The faults that excuse a sample without a place; a claim of the node does not.
 
-They are a broken sensor, a lost RTC memory, a full flash, and a refusal.
+They are a broken sensor, a lost RTC memory, a full flash, a damaged one, and a refusal.
 """
 
 from bisect import bisect_left
@@ -28,14 +28,14 @@ class Excuses:
         self._losses = life.power.losses
         self._boots = life.boots
         self._unread_us = life.site.witness.unread_us
-        self._full_flash = life.full_flash
+        self._left = life.left
 
     def of(self, model, shape, warm_up_us, sample):
         """Return the place of a sample of a model that is at no uplink, or None if it is lost."""
         time_us, _ = sample
         if (model, time_us) in self._unread_us:
             return "unread"
-        return self._of_loss(shape, warm_up_us, sample) or self._full_flash.place(
+        return self._of_loss(shape, warm_up_us, sample) or self._left.place(
             shape, sample, self._bound.error_us(time_us) + _SLACK_US
         )
 

@@ -1,8 +1,5 @@
 """The readings that left a full flash: it is read before and after a segment is removed."""
 
-from bisect import bisect_left, insort
-from collections import defaultdict
-
 from wherry_host.account.excuses import FULLNESS_MIN, is_within
 from wherry_host.account.flash import read_flash
 from wherry_host.account.spec import queue as spec_queue
@@ -11,12 +8,10 @@ _FOLDER = "/data/segments"
 
 
 class FullFlash:
-    """Watches a Filesystem; `boots` are a Boots, `size_max` is the queue's or None."""
+    """Watches a Filesystem; `left` is a Left, `size_max` is the queue's or None."""
 
-    def __init__(self, flash, boots, size_max):
-        self._flash, self._boots, self._size_max = flash, boots, size_max
-        # {channel: [(true us, value, place)], in order} of the readings.
-        self._left = defaultdict(list)
+    def __init__(self, flash, left, size_max):
+        self._flash, self._left, self._size_max = flash, left, size_max
         # The Flash before the change that is under way, if it was full.
         self._before = None
 
@@ -53,20 +48,5 @@ class FullFlash:
     def _note(self, before, after):
         for each in before.readings:
             if each.row_key not in after.row_keys:
-                place = "thinned" if is_within(each.row, after.thinned_rows) else "dropped"
-                time_us = self._boots.time_us(each)
-                insort(self._left[each.channel], (time_us, each.value, place))
-
-    def place(self, shape, sample, near_us):
-        """Return "thinned" or "dropped" for a sample that has left a full flash, else None.
-
-        The stamp is at most `near_us` off.
-        """
-        time_us, value = sample
-        left = self._left[shape.name]
-        for at_us, held, place in left[bisect_left(left, (time_us - near_us,)) :]:
-            if at_us > time_us + near_us:
-                return None
-            if shape.allows(held, value):
-                return place
-        return None
+                is_thinned = is_within(each.row, after.thinned_rows)
+                self._left.note(each, "thinned" if is_thinned else "dropped")

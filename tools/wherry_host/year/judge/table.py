@@ -30,7 +30,7 @@ class Table:
             for label, ledger in flash.ledgers.items()
             if label.partition("~")[0] == self._label
         ]
-        self._gone_count = 0
+        self._gone_count = self._damaged_count = 0
         ledger = flash.ledger_of(self._label)
         kept_aside = [each[1:] for each in flash.aside if each[0] == self._label]
         held = [each for _, each in kept_aside]
@@ -48,6 +48,7 @@ class Table:
             "set_aside": _by_channel(_entry_of(each, life.boots) for each in held),
             "waiting": _by_channel(_entry_of(each, life.boots) for each in others),
         }
+        self._has_damage = any(each.kind == "flash_bits" for each in life.schedule.spans)
         self._judged = set()
 
     def _judge_copies(self, store, place):
@@ -87,6 +88,7 @@ class Table:
             elif column.places[i] is None:
                 column.places[i] = excuse(sample) or self._drop(column, i)
                 self._gone_count += column.places[i] in ("thinned", "dropped")
+                self._damaged_count += column.places[i] == "damaged"
                 if column.places[i] is None:
                     self._wrong(shape, sample, "is lost")
             elif column.places[i] == "waiting" and self._late_us(sample[0], self._end_us) > 0:
@@ -157,11 +159,21 @@ class Table:
         if self._gone_count > counted:
             what = f"{self._label}: {self._gone_count} readings are thinned or dropped"
             self._found.wrong(f"{what}, but {counted} are counted")
+        self._judge_damaged(sum(each.damaged for each in self._ledgers))
         for place, entries in self._entries.items():
             for channel in sorted(self._judged & entries.keys()):
                 for entry in entries[channel]:
                     what = f"{self._label}: {channel} {entry.value:g} of {entry.time_us}"
                     self._found.wrong(f"{what} ({place}) was not measured")
+
+    def _judge_damaged(self, counted):
+        """Compare the readings that were damaged with those counted, at the end of a walk."""
+        is_over = self._lateness and self._lateness.is_calm(self._end_us)
+        if is_over and self._damaged_count > counted:
+            what = f"{self._label}: {self._damaged_count} readings are damaged"
+            self._found.wrong(f"{what}, but {counted} are counted")
+        if counted and not self._has_damage:
+            self._found.wrong(f"{self._label}: {counted} readings are counted as damaged")
 
 
 def _by_channel(pairs):

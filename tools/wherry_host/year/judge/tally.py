@@ -23,7 +23,7 @@ from wherry_host.year.site import name_of
 from wherry_host.year.world.clock import DAY_US
 
 # A reading is at the first of these places that it has at any uplink.
-_PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered")
+_PLACES = ("waiting", "set_aside", "dropped", "thinned", "damaged", "in_gap", "delivered")
 # Places that a reading cannot have if the node has lost it, and places of such a reading.
 _KEPT, _EXCUSES = {"delivered", "waiting", "set_aside"}, {"unread", "cut_short", "in_gap"}
 _SHOWN_MAX = 20
@@ -38,6 +38,8 @@ class Tally(Counts):
     worst_stamp_error_ms: float = 0.0
     problems: list = field(default_factory=list)
     violations: int = 0
+    #: Lost with flipped bits of the flash.
+    damaged: int = 0
     #: The charge that the node has counted; None if it does not count.
     node_mah: float | None = None
     #: (number of a section, Shape of a channel, the Column of each uplink that takes it).

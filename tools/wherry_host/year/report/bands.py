@@ -6,9 +6,10 @@ from typing import NamedTuple
 # (part, beginnings of the names of its kinds); all other kinds are the servers'.
 _PARTS = (
     ("power", ("power_cut", "brown_out", "button")),
-    ("network", ("access_point", "channel", "lease", "internet", "dns_")),
+    ("network", ("access_point", "channel", "roam", "lease", "internet", "dns_")),
     ("time", ("ntp_", "drift")),
     ("sensors", ("sensor_",)),
+    ("flash", ("flash_",)),
     ("servers", ("",)),
 )
 PARTS = [part for part, _ in _PARTS]

@@ -11,7 +11,7 @@ from wherry_host.year.site import name_of
 # A reading is late after this number of upload periods, and a span without a measurement is a gap
 # after this number of sampling periods.
 _LATE_PERIODS = _GAP_PERIODS = 1.5
-_GONE = {"cut_short", "in_gap", "thinned", "dropped"}
+_GONE = {"cut_short", "in_gap", "thinned", "dropped", "damaged"}
 
 
 class Readings:
@@ -19,7 +19,7 @@ class Readings:
 
     `on_time` and `late` count deliveries at the last server that takes a reading, by their time.
     `waiting` has the most readings at a time that were measured and not delivered. `gone` counts
-    readings that were cut short or left RTC memory or a full flash, `refused` those that are set
+    readings that were cut short or left RTC memory or the flash, `refused` those that are set
     aside, and `lost` those that are violations. `errors_us` has (error, its bound) of the worst
     stamp, or None. `gaps` has (sensor, [us without a measurement]) of each sensor.
     """
