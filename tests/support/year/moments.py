@@ -164,6 +164,7 @@ MOMENTS = {
     "the clock is corrected by more than a minute": _line(r"was off by -?\d{5,} ms"),
     "a stamp is more than 10 s off": lambda seen: seen.found.worst_stamp_error_ms > 10_000,
     "a sensor responds again": _line(r"responding again after"),
+    "readings are lost with flipped bits, and counted": lambda seen: seen.found.damaged > 0,
     "a full queue is thinned": lambda seen: seen.found.thinned > 0,
     "a full queue is thinned to an eighth": _is_eighth,
     "a full queue drops rows": lambda seen: seen.found.thinned > 0 < seen.found.dropped,

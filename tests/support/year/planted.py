@@ -227,6 +227,15 @@ BUGS = (
         node="small",
     ),
     Bug(
+        "damaged readings are not counted",
+        "wherry.sending.no_answer",
+        "ledger.damaged += max(0, missing)",
+        "ledger.damaged += 0",
+        "internet@40000=90,flash_bits@140000=99",
+        r"harbor: \d+ readings are damaged, but 0 are counted",
+        days=7,
+    ),
+    Bug(
         "a gap is not recorded",
         "wherry.stage.drain",
         "gaps.note(node.queue.root, row, before, after)",

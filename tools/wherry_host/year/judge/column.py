@@ -31,7 +31,8 @@ class Column:
         """
         find = self.fitting if is_exact else self.nearest
         left = [each for each in entries if not self._put(each, place, find(each))]
-        if is_exact and place == "delivered":
+        # A reading that waits may be at the server too, and needs no other sample then.
+        if is_exact and place != "waiting":
             return [each for each in left if not self._moved(each, place, set())]
         return left
 
@@ -48,8 +49,8 @@ class Column:
         for i in fitting:
             if i not in tried:
                 tried.add(i)
-                if self._moved(self.entries[i], place, tried):
-                    self.entries[i] = entry
+                if self._moved(self.entries[i], self.places[i], tried):
+                    self.entries[i], self.places[i] = entry, place
                     return True
         return False
 
