@@ -119,6 +119,7 @@ def _send_batches(node, upload, deadline):
     sent, outcome = 0, None
     rows_end = node.queue.next_row
     place = node.uploads.index(upload)
+    node.stage.state.busy[place] &= ~_CUT_SHORT
     while upload.ledger.row < rows_end:
         if node.ticks() > deadline - EXCHANGE_MS_MIN:
             # On battery, wait until the next sample.

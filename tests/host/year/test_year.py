@@ -51,6 +51,7 @@ def test_a_life_begins_at_any_day_of_the_next_decades():
     for day, message in (
         ("2026-11-30", b"2026-11-30: name a day from 2026-12-01 to 2049-12-31"),
         ("2036-2-6", b"2036-2-6: not a day; write it as 2026-12-01"),
+        ("20360206", b"20360206: not a day; write it as 2026-12-01"),
     ):
         code, output, errors = year("--start", day)
         assert (code, output) == (1, b"") and b"wherry: error: --start: " + message in errors

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 from support.year.command import year
 from support.year.effects import LINES
-from support.year.faulty import UNDATED, case_of, check, faulty_node, live
-from support.year.lives import Talking, lived
+from support.year.faulty import HERE, NODES, UNDATED, case_of, check, faulty_node, live
+from support.year.lives import PLAIN, Talking, lived, node_of
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
 from wherry_host.year.faults.kinds import KINDS
@@ -39,7 +40,8 @@ def test_a_fault_is_read_as_it_is_printed():
         ("power_cut@3=101", "write KIND@SECOND=STRENGTH"),
         ("power_cut@950400=1", "power_cut@950400=1: the life has only 950400 seconds"),
         ("power_cut@3", "power_cut@3: write KIND@SECOND=STRENGTH"),
-        ("denied/x@3=1", "denied/x@3=1: write KIND@SECOND=STRENGTH"),
+        ("denied/x@3=1", "denied/x@3=1: write KIND/UPLINK@SECOND=STRENGTH"),
+        ("denied/0@3=1", "denied/0@3=1: write KIND/UPLINK@SECOND=STRENGTH"),
         ("denied/3@3=1", "denied/3@3=1: the node has 2 uplinks"),
         ("drift/1@3=1", "drift/1@3=1: drift is not a fault of one uplink; leave /1 out"),
         ("", ": not one of all"),
@@ -84,13 +86,46 @@ def test_readings_in_damaged_flash_are_counted_and_the_others_delivered(name):
     assert settled == found.sampled > 900 and found.waiting < 60
 
 
+def test_readings_set_aside_with_stamps_of_a_wrong_time_have_their_own_measurements():
+    text = "line_stall@13309=43,ntp_kiss@30728=93,line_cut@56317=43,ntp_wrong@60767=83"
+    faults = fault.read(text + ",too_large@87178=56", 11, 2)
+    found = tally(lived(faulty_node("small"), 2, 11, faults=faults))
+    assert found.problems == [] and found.set_aside == 20 and found.worst_stamp_error_ms > 60_000
+
+
 def test_a_server_that_refuses_all_readings_takes_no_time_from_the_others():
     faults = fault.read("too_large/1@34000=80", 1, 3, 3)
     life = lived(faulty_node("three"), 3, faults=faults)
     assert tally(life).problems == []
-    assert [each.uplink for each in life.schedule.spans] == [1]
-    refused = {each.api for each in life.site.requests() if each.status == 413}
-    assert len(refused) == 1 and len(life.site.store.points) == 3
+    begin_us = life.schedule.spans[0].begin_us
+    end_us = life.schedule.spans[0].end_us
+    sent = [each for each in life.site.requests() if begin_us < each.time_us < end_us]
+    assert {each.api for each in sent if each.status == 413} == {"harbor_v2"}
+    taken = Counter(each.api for each in sent if each.count and each.status in (200, 201, 202))
+    assert set(taken) == {"here", "sensocan"} and min(taken.values()) > 0
+
+
+def test_of_two_servers_that_refuse_all_readings_each_has_its_turn(tmp_path):
+    node = node_of(
+        tmp_path,
+        node={"name": "life", "sample_every": "5 min", "send_every": "1 h"},
+        uplink=NODES["three"]["uplink"],
+        sensor=[
+            {"driver": "bme280"},
+            *({"driver": each, "prefix": f"{each}_"} for each in ("sht3x", "aht20", "tmp117")),
+        ],
+    )
+    text = ",".join(f"too_large/1@{second}=100" for second in (80_000, 120_000, 160_000))
+    faults = fault.read(f"access_point@10000=86,{text}", 1, 3, 3)
+    assert tally(lived(node, 3, faults=faults)).problems == []
+
+
+def test_uplinks_to_one_host_share_its_faults(tmp_path):
+    harbor = {"kind": "harbor", "endpoint": "https://x.example/api/v2/ingest/1", "api_key": "k"}
+    uplinks = [harbor, HERE | {"endpoint": "https://x.example"}]
+    node = node_of(tmp_path, node=NODES["plain"]["node"], uplink=uplinks)
+    faults = fault.read("port_closed/1@30000=80", 1, 3, 2)
+    assert tally(lived(node, 3, faults=faults)).problems == []
 
 
 LIVES = {
@@ -148,6 +183,12 @@ def test_losses_before_the_next_row_in_flash_are_one_gap(days):
 def test_a_loss_of_power_before_the_first_request_of_an_upload_is_not_a_needless_join():
     life = lived(faulty_node("stage"), 3, 26, faults=fault.read("brown_out@0=90", 26, 3))
     assert tally(life).problems == [] and len(life.power.losses) == 1
+
+
+def test_a_measurement_that_was_cut_short_does_not_take_the_place_of_the_next_one():
+    faults = fault.read("brown_out@86400=98,drift@86400=80,dns_unknown@162000=100", 321, 4)
+    found = tally(lived(faulty_node("ms"), 4, 321, faults=faults))
+    assert found.problems == [] and found.cut_short == 3
 
 
 def test_a_drift_that_was_learned_from_wrong_answers_only_is_in_the_bound():

@@ -97,7 +97,7 @@ def _is_within(case, other):
 
 
 def _size(case):
-    moments, kinds, strengths = zip(*case.faults) if case.faults else ((), (), ())
+    moments, kinds, strengths, _ = zip(*case.faults) if case.faults else ((), (), (), ())
     return sorted(kinds), sum(moments), sum(strengths)
 
 

@@ -60,11 +60,11 @@ def test_the_uplink_with_the_fewest_failures_and_the_longest_wait_is_first():
         assert names(schedule.due_uploads(node, BEGIN)) == order, values
 
 
-def test_an_uplink_whose_last_turn_was_too_short_is_after_the_others_that_did_not_fail():
+def test_an_uplink_whose_last_turn_ended_for_lack_of_time_is_last():
     _, node = booted()
     for failures, flags, order in (
         ((0, 0, 0), (64, 0, 0), "bca"), ((0, 0, 0), (64, 65, 128), "cab"),
-        ((1, 0, 0), (0, 64, 0), "cba"),
+        ((1, 0, 0), (0, 64, 0), "cab"),
     ):  # fmt: skip
         for i in range(3):
             node.uploads[i].failures, node.uploads[i].due = failures[i], 5

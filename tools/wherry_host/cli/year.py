@@ -43,7 +43,7 @@ def year(
         str | None,
         typer.Option(
             metavar="LIST",
-            help='"all", kinds of faults, or KIND@SECOND=STRENGTH, separated by commas.',
+            help='"all", kinds of faults, or KIND[/UPLINK]@SECOND=STRENGTH, separated by commas.',
             show_default="no faults",
         ),
     ] = None,
@@ -99,6 +99,8 @@ def _begin_us(start):
     """Return the Unix us at which a day of `--start` begins; raises ToolError for other texts."""
     try:
         day = date.fromisoformat(start)
+        if str(day) != start:
+            raise ValueError
     except ValueError:
         raise ToolError(f"--start: {start}: not a day; write it as {_FIRST_DAY}") from None
     if not _FIRST_DAY <= day <= _LAST_DAY:

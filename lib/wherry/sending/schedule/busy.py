@@ -15,7 +15,7 @@ _AWAKE_MS_MAX = const(5_000)
 _AWAY_MS_MAX = const(900_000)
 _COUNT_MAX = const(12)
 # In an uplink's byte of the state's `busy`: the count, and a flag for a last failure without an
-# answer. schedule.py has another flag.
+# answer. Between them is schedule.py's _CUT_SHORT.
 _COUNT = const(0x3F)
 _UNREACHED = const(0x80)
 

@@ -2,8 +2,8 @@
 
 During an uplink's upload its failures and due time are in the state's fields that a lone uplink
 always uses. Between turns each uplink has five bytes in the state. The due uplink that has waited
-longest sends first, and of equals the first in the configuration; uplinks for which the last
-upload was too short send after them, and uplinks that failed send last.
+longest sends first, and of equals the first in the configuration. Uplinks that failed send after
+the others, and an uplink whose last turn ended for lack of time sends last.
 """
 
 import struct
@@ -78,11 +78,12 @@ def due_uploads(node, begin: int) -> list:
 
 
 def _rank(node, upload):
-    # A server that takes all the time, with a backlog or with refusals, must not block the others.
+    # A server that takes all the time, with a backlog or with refusals, must not block the others,
+    # also those that failed: their waits grow, but this one is due at each sample.
     place = node.uploads.index(upload)
     is_cut_short = node.stage.state.busy[place] & _CUT_SHORT
     # The configuration's order decides between equals: MicroPython's sort is not stable.
-    return upload.failures, is_cut_short, _due(upload), place
+    return is_cut_short, upload.failures, _due(upload), place
 
 
 def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:

@@ -103,8 +103,8 @@ class Filesystem:
 
     #: `watch` has `begin(path)` and `end()` around the removal or renaming of a file.
     watch = None
-    #: True after the memory was changed from outside: what littlefs has read is void.
-    is_damaged = False
+    #: True after the memory was changed from outside: what littlefs has read of it is void.
+    is_stale = False
     #: `on_failure()` is called if the power fails during an operation.
     on_failure = None
 
@@ -160,8 +160,8 @@ class Filesystem:
 
         The loader mounts with larger buffers if the chip has slept.
         """
-        is_new = bool(self.opened) or self.memory.is_off or self.is_damaged
-        self.is_damaged = False
+        is_new = bool(self.opened) or self.memory.is_off or self.is_stale
+        self.is_stale = False
         if self.memory.is_off:
             self.memory.is_off, self.memory.fails_at = False, None
         self.opened, self.is_over = set(), False

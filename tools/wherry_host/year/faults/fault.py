@@ -9,7 +9,7 @@ from wherry_host.year.faults.kinds import KINDS
 
 _DAY_S, _YEAR_DAYS = 86_400, 365
 STRENGTH_MAX = 100
-_FORM = re.compile(r"(\w+)(?:/(\d))?@(\d{1,9})=(\d{1,3})")
+_FORM = re.compile(r"(\w+)(?:/([1-9]))?@(\d{1,9})=(\d{1,3})", re.ASCII)
 CALM_DAYS = 2
 # Swarm testing: most lives lack most kinds.
 _SHARE = 0.2
@@ -64,7 +64,8 @@ def _read(word):
     if kind not in KINDS:
         raise ToolError(f"--faults: {kind}: not one of all, {', '.join(KINDS)}")
     if not found or int(found[4]) > STRENGTH_MAX:
-        raise ToolError(f"--faults: {word}: write KIND@SECOND=STRENGTH, with a strength to 100")
+        form = "KIND/UPLINK@SECOND=STRENGTH" if "/" in word else "KIND@SECOND=STRENGTH"
+        raise ToolError(f"--faults: {word}: write {form}, with a strength to 100")
     if found[2] and not KINDS[kind].has_servers:
         raise ToolError(
             f"--faults: {word}: {kind} is not a fault of one uplink; leave /{found[2]} out"

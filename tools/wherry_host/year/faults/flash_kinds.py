@@ -35,16 +35,18 @@ def flip_bits(life, fault):
     for _ in range(1 + fault.strength // 20 if segments else 0):
         segment = chance.choice(segments)
         _flip(content, segment, 0 if life.site.node.sleeps else _head_size(segment), chance)
-    life.flash.is_damaged = True
-    after = read_flash(bytes(content))
-    for each in read_flash(before).readings:
+    life.flash.is_stale = True
+    # The node reads the row file also if the segment that names its channels is damaged.
+    flash, after = (read_flash(each, without=("rows/open",)) for each in (before, bytes(content)))
+    for each in flash.readings:
         if each.row_key not in after.row_keys:
             life.left.note(each, "damaged")
+            life.left.damaged.append((flash, each))
 
 
 def _head_size(segment):
     at = 0
-    while segment[at] in (SEGMENT, CHANNEL):
+    while at + 1 < len(segment) and segment[at] in (SEGMENT, CHANNEL):
         at += segment[at + 1] + _FRAME_MORE_SIZE
     return at
 
@@ -54,7 +56,7 @@ def _flip(content, segment, begin, chance):
 
     The frames of the row file have the same bytes, within a folder's log.
     """
-    for _ in range(_TRY_COUNT):
+    for _ in range(_TRY_COUNT if begin + 2 * _AROUND < len(segment) else 0):
         at, bit = (
             chance.randrange(begin + _AROUND, len(segment) - _AROUND),
             1 << chance.randrange(8),

@@ -1,13 +1,13 @@
 """Faults of the access point, of the network behind it, and of the name and time servers."""
 
 from functools import partial
-from itertools import cycle
 
 from wherry_host.virtual.access_point import RANGE
 from wherry_host.year.faults.strength import scaled
 
 # A prime number of seconds, so that the turns fall at any time of a period.
-_TURN_US = 1_327_000_000
+_TURN_US = 1_997_000_000
+_SECOND = "02:00:00:00:02:01"
 
 
 def lose_access_point(life, fault):
@@ -33,19 +33,19 @@ def move_access_point(life, fault):
 
 def roam(life, fault):
     """Let two access points of the network come and go in turns, until the fault ends."""
-    first = life.wifi.access_points[0]
-    second = first | {"bssid": "02:00:00:00:02:01", "channel": 1 + first["channel"] % 11}
-    turns = cycle(([second], [second, first], [first], [first, second]))
+    if life.site.roam_turn:
+        return None
     is_over = []
 
     def turn():
         if not is_over:
-            life.wifi.set_points(life.clock.us, next(turns))
-            life.watch_wifi()
+            life.site.roam_turn = life.site.roam_turn % 4 + 1
+            _set_point(life)
             life.clock.after(_TURN_US, turn)
 
     def end():
         is_over.append(True)
+        life.site.roam_turn = 0
         _set_point(life)
 
     turn()
@@ -54,14 +54,18 @@ def roam(life, fault):
 
 def renumber(life, fault):
     """Let DHCP assign the addresses of another network, until the fault ends."""
-    before = {"range": life.wifi.access_points[0].get("range", RANGE)}
+    before = {"range": life.site.point.get("range", RANGE)}
     _set_point(life, range=f"192.168.{100 + fault.strength}")
     return partial(_set_point, life, **before)
 
 
 def _set_point(life, **changes):
-    point = life.wifi.access_points[0] | changes
-    life.wifi.set_points(life.clock.us, [point])
+    """Change the access point, and show it, or the second one of the network, or both."""
+    site = life.site
+    site.point = first = site.point | changes
+    second = first | {"bssid": _SECOND, "channel": 1 + first["channel"] % 11}
+    points = ([first], [second], [second, first], [first], [first, second])[site.roam_turn]
+    life.wifi.set_points(life.clock.us, points)
     life.watch_wifi()
 
 

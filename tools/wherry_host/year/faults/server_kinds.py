@@ -1,6 +1,6 @@
 """Faults of the servers: their certificates, their connections and their answers."""
 
-from wherry_host.account.uplink_tables import dialect_of
+from wherry_host.account.uplink_tables import dialect_of, place_of
 from wherry_host.server.faults import Fault as ServerFault
 from wherry_host.year.faults import layers
 from wherry_host.year.faults.strength import scaled
@@ -55,7 +55,11 @@ def replace_key(life, fault):
 
 def a_channel(life, fault):
     """Return the name at the server of a channel that it has stored, or None."""
-    names = sorted({name for known in life.site.store.points.values() for name, _ in known})
+    site, node = life.site, life.site.node
+    places = [
+        place_of(node, node.typed["node"]["name"], each) for each in site.uplinks_of(fault.uplink)
+    ]
+    names = sorted({name for place in places for name, _ in site.store.points.get(place, ())})
     return names[fault.at_s % len(names)] if names else None
 
 

@@ -11,6 +11,8 @@ class Left:
         self._boots = boots
         # {channel: [(true us, value, place)], in order}.
         self._found = defaultdict(list)
+        #: (Flash before the damage, Reading) of each reading that flipped bits have destroyed.
+        self.damaged = []
 
     def note(self, reading, place):
         """Note that a Reading has left the flash."""
