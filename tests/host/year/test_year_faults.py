@@ -8,7 +8,7 @@ import pytest
 from support.year.command import year
 from support.year.effects import LINES
 from support.year.faulty import HERE, NODES, UNDATED, case_of, check, faulty_node, live
-from support.year.lives import PLAIN, Talking, lived, node_of
+from support.year.lives import Talking, lived, node_of
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
 from wherry_host.year.faults.kinds import KINDS

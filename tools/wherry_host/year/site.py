@@ -40,7 +40,7 @@ class Site:
         self.access_points = [point | {"bssid": "02:00:00:00:00:01", "channel": 6, "rssi": -61}]
         #: The names of the models that can be broken, and {name: kinds of its faults}.
         self.breakable, self.broken = [], {}
-        #: The access point, and which part of a `roam` shows: 0 is none.
+        #: The access point, and which turn of a `roam` it has: 0 without one.
         self.point, self.roam_turn = self.access_points[0], 0
         #: {dialect: its Api}.
         self.apis = {}

@@ -75,7 +75,7 @@ def _flip(content, segment, begin, chance):
 def _in_block(at):
     """Return the offset of a file's byte in its block (littlefs' SPEC.md, "CTZ skip-lists").
 
-    Block number n begins with a pointer, and one more for each factor 2 of n; block 0 has none.
+    Block 0 begins with data; block n with a pointer, and one more for each factor 2 of n.
     """
     number, offset = 0, at
     while offset >= _BLOCK_SIZE:
