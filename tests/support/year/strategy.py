@@ -37,7 +37,7 @@ def cases(draw, days_min, days_max):
     for kind in draw(kinds):
         # As in fault.draw, a kind such as `drift` occurs once.
         count_max = _COUNT_MAX if KINDS[kind].a_year else 1
-        fault = st.builds(Fault, at_s, st.just(kind), strength)
+        fault = st.builds(Fault, at_s, st.just(kind), strength, st.just(0))
         found += draw(st.lists(fault, min_size=1, max_size=count_max))
     return Case(days, tuple(sorted(found)))
 
