@@ -9,7 +9,6 @@ from wherry_host.account.uplink_tables import table_of
 from wherry_host.virtual.flash_log import SETTLED, Entry
 from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.life import Life
-from wherry_host.year.node import BEGIN_US
 from wherry_host.year.site import Site, name_of
 from wherry_host.year.world.witness import Witness
 
@@ -117,7 +116,7 @@ class LoggingLife(Life):
                 site.time_server.answered_us,
                 site.strikes(),
                 access_points=site.access_points,
-                deployed_us=BEGIN_US,
+                deployed_us=site.begin_us,
                 hindrances=[(each.begin_us, each.end_us) for each in self.schedule.spans],
                 usual=node.usual if node.currents else {},
             )

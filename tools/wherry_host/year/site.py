@@ -78,10 +78,9 @@ class Site:
 
     def servers_of(self, number):
         """Return the Servers of these uplinks; uplinks to one host share one."""
-        return list({id(s): s for s in map(self._server_of, self.uplinks_of(number))}.values())
-
-    def _server_of(self, uplink):
-        return self._servers[host_of(uplink)]
+        return list(
+            dict.fromkeys(self._servers[host_of(each)] for each in self.uplinks_of(number))
+        )
 
     def strikes(self, number=0):
         """Return (true us, kind) of each effect of a fault of these Servers, in order."""

@@ -44,9 +44,7 @@ def read(text, seed, days, uplink_count=1):
     words = [word.strip() for word in text.split(",")]
     if set(words) <= set(KINDS):
         chance = Random(f"faults {seed}")
-        return _aimed(
-            (fault for kind in words for fault in _drawn(chance, kind, days)), seed, uplink_count
-        )
+        return _of_kinds(words, chance, seed, days, uplink_count)
     faults = sorted(map(_read, words))
     if faults[-1].at_s >= days * _DAY_S:
         raise ToolError(f"--faults: {faults[-1]}: the life has only {days * _DAY_S} seconds")
@@ -81,22 +79,22 @@ def draw(seed, days, uplink_count=1):
     """
     chance = Random(f"faults {seed}")
     kinds = [kind for kind in KINDS if chance.random() < _SHARE]
-    return _aimed(
-        (fault for kind in kinds for fault in _drawn(chance, kind, days)), seed, uplink_count
-    )
+    return _of_kinds(kinds, chance, seed, days, uplink_count)
 
 
-def _aimed(faults, seed, uplink_count):
-    """Return the sorted faults, those of the servers each at one uplink or at all of them."""
-    if uplink_count == 1:
-        return sorted(faults)
-    chance = Random(f"uplinks {seed}")
-    return sorted(
-        fault._replace(uplink=chance.randint(0, uplink_count))
-        if KINDS[fault.kind].has_servers
-        else fault
-        for fault in faults
-    )
+def _of_kinds(kinds, chance, seed, days, uplink_count):
+    """Draw faults of some kinds, those of the servers each at one uplink or at all of them."""
+    faults = [fault for kind in kinds for fault in _drawn(chance, kind, days)]
+    if uplink_count > 1:
+        # The times and strengths of a seed do not depend on the number of uplinks.
+        aims = Random(f"uplinks {seed}")
+        faults = [
+            each._replace(uplink=aims.randint(0, uplink_count))
+            if KINDS[each.kind].has_servers
+            else each
+            for each in faults
+        ]
+    return sorted(faults)
 
 
 def busy_s(days):

@@ -57,10 +57,8 @@ def _flip(content, segment, begin, chance):
     The frames of the row file have the same bytes, within a folder's log.
     """
     for _ in range(_TRY_COUNT if begin + 2 * _AROUND < len(segment) else 0):
-        at, bit = (
-            chance.randrange(begin + _AROUND, len(segment) - _AROUND),
-            1 << chance.randrange(8),
-        )
+        at = chance.randrange(begin + _AROUND, len(segment) - _AROUND)
+        bit = 1 << chance.randrange(8)
         around, found = segment[at - _AROUND : at + _AROUND], -1
         places = []
         while (found := content.find(around, found + 1)) >= 0:

@@ -52,12 +52,12 @@ class Lateness:
 
 def _faults_us(life, number):
     """Return (begin, end) in true us of each fault, loss of power, and effect on a connection."""
-    strikes_us = [(time_us, time_us) for time_us, _ in life.site.strikes(number)]
-    site = life.site
+    site, own = life.site, life.site.servers_of(number)
+    strikes_us = [(time_us, time_us) for time_us, _ in site.strikes(number)]
     spans_us = [
         (each.begin_us, each.end_us)
         for each in life.schedule.spans
-        if not number or not each.uplink or site.servers_of(each.uplink) == site.servers_of(number)
+        if not number or not each.uplink or site.servers_of(each.uplink) == own
     ]
     return spans_us + life.power.offs_us() + strikes_us
 

@@ -11,11 +11,14 @@ class Left:
         self._boots = boots
         # {channel: [(true us, value, place)], in order}.
         self._found = defaultdict(list)
+        #: The places of all of them.
+        self.places = set()
         #: (Flash before the damage, Reading) of each reading that flipped bits have destroyed.
         self.damaged = []
 
     def note(self, reading, place):
         """Note that a Reading has left the flash."""
+        self.places.add(place)
         insort(self._found[reading.channel], (self._boots.time_us(reading), reading.value, place))
 
     def place(self, shape, sample, near_us):

@@ -48,13 +48,14 @@ class Table:
             "set_aside": _by_channel(_entry_of(each, life.boots) for each in held),
             "waiting": _by_channel(_entry_of(each, life.boots) for each in others),
         }
-        #: The readings that waited for this uplink when bits flipped, and are damaged.
+        # The readings that waited for this uplink when bits flipped, and are damaged.
         self._damaged_count = sum(
             self._takes(each.channel)
             and (each.row, each.index) >= before.ledger_of(self._label, each.channel)[:2]
             for before, each in life.left.damaged
         )
-        self._is_exact = not (life.power.losses or self._has_left())
+        # In a full queue, damaged readings may be counted as thinned or dropped.
+        self._is_exact = not (life.power.losses or life.left.places - {"damaged"})
         self._judged = set()
 
     def _judge_copies(self, store, place):
@@ -190,10 +191,6 @@ class Table:
                 for entry in entries[channel]:
                     what = f"{self._label}: {channel} {entry.value:g} of {entry.time_us}"
                     self._found.wrong(f"{what} ({place}) was not measured")
-
-    def _has_left(self):
-        """Return True if the queue was full, and damaged readings may be counted as dropped."""
-        return any(each.thinned or each.dropped for each in self._ledgers)
 
     def _judge_damaged(self, counted):
         """Compare the readings that were damaged with those counted, at the end of a walk."""
