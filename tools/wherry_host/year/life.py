@@ -12,6 +12,7 @@ from wherry_host.virtual.wifi import UnknownWifiError, Wifi, WifiError
 from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.cpython.machine import Machine
+from wherry_host.year.deploys import Deploys
 from wherry_host.year.faults.schedule import Schedule
 from wherry_host.year.judge.boots import Boots
 from wherry_host.year.judge.full_flash import FullFlash
@@ -33,12 +34,12 @@ class Life:
 
     def __init__(self, site, machine=Machine):
         self.site = site
-        self._node = node = site.node
+        node = site.node
         self.clock, self._chance = site.clock, site.chance
         self._has_rest = False
         self.machine = machine(node)
         self.port = port = Port(self.machine.regs, self.clock, self._ask, self._end)
-        self.power = Power(self)
+        self.power, self.deploys = Power(self), Deploys(self)
         self.boots = Boots(self.power)
         self.flash = flash = self.machine.flash
         flash.on_failure = self.power.failed_in_flash
@@ -79,7 +80,7 @@ class Life:
         self.schedule.add(faults, self.clock.us if from_us is None else from_us)
         self.clock.at(end_us, self._over)
         regs = self.port.regs
-        regs.device_id = int.from_bytes(self._node.mac, "big")
+        regs.device_id = int.from_bytes(self.site.node.mac, "big")
         regs.memory_size, regs.cpu_hz = len(self.port.memory), 160_000_000
         self._power_on()
         try:
@@ -114,9 +115,11 @@ class Life:
         # A program may end with another exception than the one that ended it.
         with suppress(Ended):
             self._run()
-        if self.power.is_on:
-            self.site.store.settle()
-            with suppress(PowerLost):
+        with suppress(PowerLost):
+            if self.deploys.end_run():
+                self._cause = _HARD
+            elif self.power.is_on:
+                self.site.store.settle()
                 clock.run_until(clock.us if self._due_us is None else self._due_us)
         if not self.power.is_on:
             self.site.store.doubt()
@@ -130,7 +133,7 @@ class Life:
         self.begin_us = clock.us
         try:
             self._boot()
-            self._run_code(self._node.work.row_size)
+            self._run_code(self.site.node.work.row_size)
             self.machine.run()
         finally:
             self.end_run()
@@ -142,7 +145,7 @@ class Life:
 
     def _boot(self):
         clock, regs = self.clock, self.port.regs
-        clock.run_until(clock.us + round(self._node.usual["boot_s"] * 1_000_000))
+        clock.run_until(clock.us + round(self.site.node.usual["boot_s"] * 1_000_000))
         regs.boot_true_us, regs.slept_ms, regs.wdt_deadline_us = clock.us, 0, 0
         regs.reset_cause = self._cause
         regs.wake_reason = _TIMER if self._cause == _DEEPSLEEP else 0
@@ -151,17 +154,18 @@ class Life:
         self.flash.begin_run(self._cause == _DEEPSLEEP)
         self.wake_count += 1
         self._has_rest, self._due_us = False, None
+        self.deploys.begin_run()
 
     def _run_code(self, size):
         """Let the time pass that the chip needs to load and run code of `size` bytes."""
-        p = self._node.usual
+        p = self.site.node.usual
         seconds = flash_s(size) + size * p["load_s"] + p["run_s"]
         self.clock.run_until(self.clock.us + round(seconds * 1_000_000))
 
     def _load_rest(self):
         if not self._has_rest:
             self._has_rest = True
-            work = self._node.work
+            work = self.site.node.work
             self._run_code(max(work.upload_size - work.row_size, 0))
 
     def sleep(self, ms):

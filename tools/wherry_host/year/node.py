@@ -1,5 +1,6 @@
 """The shared parts of all simulated lives of one configuration: settings, code, cell, accounts."""
 
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -9,23 +10,24 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from wherry.channels import Channels
-from wherry.health_channels import charge_channels
 
 from wherry_host.account.uplink_tables import dialect_of
 from wherry_host.compile.empty_battery import cell_of
-from wherry_host.compile.row_wake import channels_of_sensors
+from wherry_host.compile.row_wake import channels_of_sensors, facts
 from wherry_host.compile.slot_file import SETTINGS
 from wherry_host.compile.slot_modules import needed
 from wherry_host.config import boards
 from wherry_host.energy.profile import CHIPS, profile_of
 from wherry_host.energy.workload import workload_of
 from wherry_host.errors import ToolError
-from wherry_host.install.deploy import checked, named, plan, to_image
+from wherry_host.install.deploy import checked, named, plan
+from wherry_host.install.slots import install
+from wherry_host.install.target_image import ImageTarget
 from wherry_host.places import firmware_sources
 from wherry_host.server.certs import Authority
 from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual import devices
+from wherry_host.year import changes
 from wherry_host.year.cpython.chip_modules import SHIM_NAMES
 
 #: The node of `wherry year` without a configuration.
@@ -35,6 +37,8 @@ USUAL_BOARD = "firebeetle_esp32"
 #: The usual start of a life: 2026-12-01 00:00 UTC.
 BEGIN_US = 1_796_083_200_000_000
 _DECADE_US = 3_650 * 86_400_000_000
+#: The file of a deploy that a person watches (firmware/boot/first_start.py).
+DEPLOYED = "/deployed"
 _MAC = bytes.fromhex("246f28000000")
 # These are single files in a slot; here they are modules as any other.
 _PROGRAMS = "calm", "row_wake", "guard"
@@ -57,26 +61,41 @@ class Node:
         self.board = board = boards.load(config.board)
         self._refuse(config)
         self.accounts = {}
-        self.typed = typed = {
-            **config.typed,
-            "uplink": [self._adopted(config.typed, each) for each in config.typed["uplink"]],
-        }
-        self._authority = authority = Authority()
-        ca = dict.fromkeys(config.ca, authority.der)
-        built = plan(replace(config, typed=typed, ca=ca), config.board)
-        self._names = sorted({host_of(each)[0] for each in typed["uplink"]})
-        self._chains = {}
-        self.work = workload_of(typed, built.files)
+        uplinks = [self._adopted(config.typed, each) for each in config.typed["uplink"]]
+        self._config, self._authority = config, Authority()
+        self._names = sorted({host_of(each)[0] for each in uplinks})
+        self._chains, self._changed = {}, {}
         self.usual = profile_of(board).usual()
-        self.cell = cell_of(typed, board, None)
+        self.cell = cell_of(config.typed, board, None)
+        self.sleeps = config.typed["power"]["source"] == "battery"
+        self._build({**config.typed, "uplink": uplinks})
+
+    def _build(self, typed):
+        config, board = self._config, self.board
+        ca = dict.fromkeys(config.ca, self._authority.der)
+        self._plan = built = plan(replace(config, typed=typed, ca=ca), config.board)
+        self.typed = typed
+        self.work = workload_of(typed, built.files)
         self.filesystem_size = built.filesystem_size
         self.currents = built.settings["power"].get("currents")
-        sensors = channels_of_sensors(typed)
-        self.channel_count = len(Channels(sensors, charge_channels(typed)))
-        self.sleeps = typed["power"]["source"] == "battery"
-        self._plan = built
+        found = facts(typed, board)
+        #: The number that rows in RTC memory have for their channels, and the number of these.
+        self.schema, self.channel_count = found["schema"], found["count"]
         self.sources = _sources(typed, board, built)
         self.slot = _slot(built)
+
+    def changed(self, number):
+        """Return the Node with another configuration; see changes.py for the numbers."""
+        number %= changes.COUNT
+        if number == 0:
+            return self
+        if number not in self._changed:
+            typed = changes.changed(self._config, number)
+            pairs = zip(self.typed["uplink"], typed["uplink"], strict=True)
+            uplinks = [each | {"selection": new["selection"]} for each, new in pairs]
+            self._changed[number] = made = copy(self)
+            made._build({**typed, "uplink": uplinks})
+        return self._changed[number]
 
     def _refuse(self, config):
         board = self.board
@@ -97,9 +116,18 @@ class Node:
     @cached_property
     def image(self):
         """The bytes of the flash after a deploy."""
+        return self.deployed(None)
+
+    def deployed(self, content):
+        """Return the bytes of a flash after a deploy; `content` is that of before, or None."""
         with TemporaryFolder("year") as folder:
             path = folder / "flash.img"
-            to_image(self._plan, path, _MAC)
+            if content is not None:
+                path.write_bytes(content)
+            with ImageTarget(path, self.filesystem_size) as target:
+                install(self._plan.slot(_MAC), self._plan.loader, target)
+                if content is not None:
+                    target.write(DEPLOYED, b"")
             return path.read_bytes()
 
     def chain_with(self, kind):

@@ -29,7 +29,9 @@ class Site:
     """
 
     def __init__(self, node, seed, begin_us=None):
-        self.node, self.seed = node, seed
+        self.seed = seed
+        #: The Node, and those that a deploy has made of it, in order.
+        self.nodes = [node]
         self.begin_us = node.begin_us if begin_us is None else begin_us
         self.clock = Clock(self.begin_us)
         self.chance, self.witness, self.store = Random(seed), Witness(seed), Store()
@@ -70,6 +72,15 @@ class Site:
             server = Server(served, self.store, self.clock, self.node.chain_with, faults)
             self.services[address, port] = self._servers[host, port] = server
         return names
+
+    @property
+    def node(self):
+        """The present Node."""
+        return self.nodes[-1]
+
+    def typeds(self):
+        """Return the typed configurations that the node has had."""
+        return [each.typed for each in self.nodes]
 
     def uplinks_of(self, number):
         """Return the typed uplink with a number from 1 on, in a list; all of them for 0."""

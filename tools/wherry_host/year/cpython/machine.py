@@ -7,6 +7,7 @@ from wherry_host.year.chip.link_port import Registers
 from wherry_host.year.cpython import chip_modules
 from wherry_host.year.cpython.flash import Filesystem
 from wherry_host.year.cpython.program import Program
+from wherry_host.year.node import DEPLOYED
 
 _RESTART_MS = 10_000
 
@@ -22,6 +23,13 @@ class Machine:
     def connect(self, life):
         """Connect the chip with a Life, which has the world."""
         self._life = life
+        self.program = self.new_program()
+
+    def deploy(self, node):
+        """Replace the slot of the node, whose program has ended."""
+        self._node = node
+        self.flash.replace_slot(node.slot)
+        self.flash.put(DEPLOYED)
         self.program = self.new_program()
 
     def new_program(self):

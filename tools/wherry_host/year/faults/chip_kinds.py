@@ -1,5 +1,6 @@
-"""Faults of the sensors, of the supply and of the RTC clock."""
+"""Faults of the sensors, of the supply and of the RTC clock, and deploys."""
 
+from wherry_host.year import changes
 from wherry_host.year.faults import layers
 from wherry_host.year.faults.strength import scaled
 
@@ -41,6 +42,16 @@ def brown_out(life, fault):
 def press_button(life, fault):
     """The reset button is pressed up to 5 s after the next start of the radio."""
     life.power.fail_after_radio(fault.strength * 50_000)
+
+
+def deploy(life, fault):
+    """Another configuration is deployed: now, or while a chip that sleeps is next awake.
+
+    A sleeping chip is woken with the reset button for every second strength after the changes.
+    """
+    number, has_button = fault.strength % changes.COUNT, fault.strength // changes.COUNT % 2
+    node = life.site.nodes[0].changed(number)
+    life.deploys.ask(node, fault.strength * 10_000, bool(has_button))
 
 
 def _off_us(fault):

@@ -7,7 +7,14 @@ strength, from 0 to 100, is the fault's duration, or how large it is.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wherry_host.year.faults.chip_kinds import break_sensor, brown_out, cut, drift, press_button
+from wherry_host.year.faults.chip_kinds import (
+    break_sensor,
+    brown_out,
+    cut,
+    deploy,
+    drift,
+    press_button,
+)
 from wherry_host.year.faults.flash_kinds import flip_bits
 from wherry_host.year.faults.network_kinds import (
     lose_access_point,
@@ -88,5 +95,6 @@ KINDS = {
     "power_cut": Kind(cut),
     "brown_out": Kind(brown_out, a_year=24),
     "button": Kind(press_button, a_year=24),
+    "deploy": Kind(deploy),
     "drift": Kind(drift, a_year=0),
 }  # fmt: skip

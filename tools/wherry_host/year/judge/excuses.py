@@ -1,6 +1,7 @@
 """The faults that excuse a sample without a place; a claim of the node does not.
 
-They are a broken sensor, a lost RTC memory, a full flash, a damaged one, and a refusal.
+They are a broken sensor, a lost RTC memory, a run that a deploy ended, a full flash, a damaged
+one, and a refusal.
 """
 
 from bisect import bisect_left
@@ -22,10 +23,15 @@ class Excuses:
 
     def __init__(self, life, bound):
         self._bound = bound
-        self._waits_in_rtc = life.site.node.typed["node"]["durability"] == "stage"
-        #: The losses of power that lost a reading with RTC memory.
+        self._waits_in_rtc = any(
+            each["node"]["durability"] == "stage" for each in life.site.typeds()
+        )
+        #: The true times at which a reading was lost with RTC memory.
         self.gaps = set()
-        self._losses = life.power.losses
+        # (number of the boot that it ended or was in, Loss or Deploy).
+        self._ends = [*enumerate(life.power.losses)]
+        self._ends += [(each.power_count, each) for each in life.deploys.done]
+        self._ends.sort(key=lambda end: end[1].at_us)
         self._boots = life.boots
         self._unread_us = life.site.witness.unread_us
         self._left = life.left
@@ -40,9 +46,9 @@ class Excuses:
         )
 
     def _of_loss(self, shape, warm_up_us, sample):
-        """Return "cut_short" or "in_gap" if a loss of power explains it, else None."""
+        """Return "cut_short" or "in_gap" if a loss of power or a deploy explains it, else None."""
         time_us, _ = sample
-        for number, loss in enumerate(self._losses):
+        for number, loss in self._ends:
             is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
             is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us
             is_staged = (
@@ -65,7 +71,7 @@ class Excuses:
 
         A gap is recorded with the next row in flash. Until then, it includes further losses.
         """
-        rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
+        rows = {_next_row(loss.flash) for _, loss in self._ends if loss.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
     def _has(self, readings, shape, sample, time_of):

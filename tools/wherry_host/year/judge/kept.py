@@ -1,7 +1,7 @@
 """The readings in the flash and the RTC memory of a simulated board, by the account's decoders."""
 
 from wherry_host.account.flash import read_flash, readings_of
-from wherry_host.account.spec.rtc import stage_rows
+from wherry_host.account.spec.rtc import read_rtc, stage_rows
 from wherry_host.compile.row_wake import channels_of_sensors
 
 
@@ -11,11 +11,21 @@ def kept(life):
     return flash, _staged(life)
 
 
+def channels_of(node):
+    """Return the (decimals, name, unit) of each channel of a Node's sensors."""
+    return [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
+
+
 def _staged(life):
-    node = life.site.node
-    channels = [(decimals, name, unit) for name, unit, decimals in channels_of_sensors(node.typed)]
-    count = node.channel_count
-    rows = stage_rows(bytes(life.port.memory), (count, count - len(channels)))
+    memory = bytes(life.port.memory)
+    state, _ = read_rtc(memory)
+    if not state:
+        return []
+    # After a deploy, rows may wait that the node before it has kept.
+    nodes = {each.schema: each for each in life.site.nodes}
+    node = nodes.get(state["schema"], life.site.node)
+    channels, count = channels_of(node), node.channel_count
+    rows = stage_rows(memory, (count, count - len(channels)))
     return [
         each
         for row in rows

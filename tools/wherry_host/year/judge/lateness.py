@@ -62,6 +62,11 @@ def _faults_us(life, number):
     return spans_us + life.power.offs_us() + strikes_us
 
 
+def longest_send_us(site, i):
+    """Return the longest upload period of an uplink at any time of a Site, in us."""
+    return max(send_us(each, each["uplink"][i]) for each in site.typeds())
+
+
 def sample_us(typed):
     """Return the longest sampling period of a typed configuration, in us."""
     return 1000 * max(typed["node"]["sample_every_ms"], *_of_power(typed, 0))

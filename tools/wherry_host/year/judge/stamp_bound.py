@@ -20,7 +20,7 @@ class StampBound:
     """
 
     def __init__(self, life):
-        self._base_us = error_ms_max(life.site.node.typed) * 1000
+        self._base_us = max(map(error_ms_max, life.site.typeds())) * 1000
         self._ons_us = life.power.ons_us
         self._ends_us = [loss.at_us for loss in life.power.losses]
         self._answers = life.site.network.times

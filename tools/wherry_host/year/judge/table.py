@@ -20,7 +20,7 @@ class Table:
         self._takes = takes(uplink["selection"])
         self._bound, self._lateness = limits
         self._end_us = life.clock.us
-        self._near_us = node.typed["node"]["sample_every_ms"] * 1000 // 2
+        self._near_us = min(each["node"]["sample_every_ms"] for each in site.typeds()) * 1000 // 2
         place = place_of(node, node.typed["node"]["name"], uplink)
         own = own_names(node, uplink)
         points = site.store.points.get(place, {})

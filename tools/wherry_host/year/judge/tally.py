@@ -16,7 +16,7 @@ from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.year.judge import traffic
 from wherry_host.year.judge.excuses import MEASURING_US, Excuses
 from wherry_host.year.judge.kept import kept
-from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, sample_us, send_us
+from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, longest_send_us, sample_us
 from wherry_host.year.judge.stamp_bound import StampBound
 from wherry_host.year.judge.table import Table
 from wherry_host.year.site import name_of
@@ -66,20 +66,20 @@ class Tally(Counts):
 
 def tally(life):
     """Return the Tally of a Life that has ended."""
-    found, node = Tally(), life.site.node
+    found, site = Tally(), life.site
     for time_us, text in life.errors:
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
     stored = kept(life)
     is_empty = _is_empty(life)
     tables = []
-    for number, each in enumerate(node.typed["uplink"], 1):
-        lateness = None if is_empty else Lateness(life, send_us(node.typed, each), number)
+    for i, each in enumerate(site.node.typed["uplink"]):
+        lateness = None if is_empty else Lateness(life, longest_send_us(site, i), i + 1)
         limits = bound, lateness
         tables.append(Table(life, each, stored, limits, found))
-    period_us = sample_us(node.typed)
+    period_us = max(map(sample_us, site.typeds()))
     excuses = Excuses(life, bound)
-    for number, section, measured in _measured(life.site):
+    for number, section, measured in _measured(site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
         cut_us = life.clock.us - MEASURING_US - warm_up_us
         for shape, samples in measured:
@@ -92,17 +92,19 @@ def tally(life):
                 if _EXCUSES.intersection(each) and _KEPT.intersection(each):
                     found.wrong(f"{shape.name} of {samples[i][0]} is at one uplink only")
         if not is_empty:
-            _judge_gaps(life, model, measured, period_us * section.get("every", 1), found)
+            excused_us = _excused_us(life, model) + _removed_us(life, number)
+            wanted_us = period_us * section.get("every", 1)
+            _judge_gaps(life, excused_us, measured, wanted_us, found)
     for table in tables:
         table.judge_rest()
     gap_count, count_min = stored[0].gaps.count, excuses.gap_count_min(stored[0])
     if gap_count < count_min:
         found.wrong(f"{count_min} gaps in RTC memory, but {gap_count} are recorded")
-    for server in life.site.services.values():
+    for server in site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
     traffic.judge(life, found)
-    if not life.power.losses:
+    if not (life.power.losses or life.deploys.done):
         _judge_charge(life, found)
     return found
 
@@ -114,14 +116,13 @@ def _is_empty(life):
     return node.sleeps and node.cell.left_after_mah(life.used_mah(now_us), days) <= 0
 
 
-def _judge_gaps(life, model, measured, period_us, found):
+def _judge_gaps(life, excused_us, measured, period_us, found):
     """Report each span in which a channel of a section was not measured.
 
     This computer may lack a channel of the sensor `host`, but not all of its channels. A loss of
-    power begins a new grid, and a broken sensor need not be measured.
+    power begins a new grid, and a sensor that is broken or not configured need not be measured.
     """
     judged = [each for each in measured if each[1]] or measured[:1]
-    excused_us = _excused_us(life, model)
     ends_us = [
         life.site.begin_us,
         life.clock.us,
@@ -143,6 +144,18 @@ def _excused_us(life, model):
     return life.power.offs_us() + [(begin_us, end_us or now_us) for begin_us, end_us in breaks]
 
 
+def _removed_us(life, number):
+    """Return the spans (begin_us, end_us) in which the configuration lacks a section."""
+    found, begin_us = [], None
+    for at_us, typed in zip(life.deploys.overs_us, life.site.typeds()[1:], strict=True):
+        if begin_us is None and number >= len(typed["sensor"]):
+            begin_us = at_us
+        elif begin_us is not None and number < len(typed["sensor"]):
+            found.append((begin_us, at_us))
+            begin_us = None
+    return found + ([] if begin_us is None else [(begin_us, life.clock.us)])
+
+
 def _judge_charge(life, found):
     """Compare the charge that the node counts with the meter on its cell."""
     currents = life.site.node.currents
@@ -161,7 +174,7 @@ def _judge_charge(life, found):
 
 def _measured(site):
     """Yield (number, section, [(Shape, [(time_us, value)])]) of each section's channels."""
-    for number, section in enumerate(site.node.typed["sensor"]):
+    for number, section in enumerate(site.nodes[0].typed["sensor"]):
         yield (
             number,
             section,

@@ -39,7 +39,7 @@ def judge(life, found):
     calm = Lateness(life, max(send_us(node.typed, each) for each in node.typed["uplink"]))
     sends_all = _sends_all(node.typed)
     for begin_us, end_us in life.radio_us:
-        if end_us - begin_us > _ON_US_MAX:
+        if end_us - begin_us > _ON_US_MAX and not life.deploys.is_near(begin_us):
             found.wrong(f"the radio is on for {(end_us - begin_us) / 1e6:.1f} s at {begin_us}")
         # A loss of power or the end of the life may be the end of the span.
         is_calm = calm.is_calm(begin_us) and calm.is_calm(end_us + 1)
@@ -68,8 +68,10 @@ def _is_plain(typed):
 
 
 def _judge_waits(life, requests, found):
-    every_us = life.site.node.typed["node"]["send_every_ms"] * 1000
-    losses_us = [loss.at_us for loss in life.power.losses]
+    every_us = min(each["node"]["send_every_ms"] for each in life.site.typeds()) * 1000
+    ends_us = [each.at_us for each in life.power.losses + life.deploys.done]
+    ends_us += life.deploys.overs_us
+    ends_us.sort()
     kind, count, was_busy = None, 0, False
     for (begin_us, end_us), (following_us, _) in pairwise(life.radio_us):
         answers = _between(requests, (begin_us,), (end_us,))
@@ -78,7 +80,7 @@ def _judge_waits(life, requests, found):
         has_sent = any(map(_is_accepted, answers))
         count = count + 1 if kind == before and not has_sent else 1
         is_moved, was_busy = _moves(answers, was_busy)
-        if _between(losses_us, begin_us, following_us):
+        if _between(ends_us, begin_us, following_us) or life.deploys.is_near(begin_us):
             kind = None
             continue
         is_full = end_us - begin_us > _FULL_US and kind == "taken"

@@ -10,6 +10,7 @@ _PARTS = (
     ("time", ("ntp_", "drift")),
     ("sensors", ("sensor_",)),
     ("flash", ("flash_",)),
+    ("configuration", ("deploy",)),
     ("servers", ("",)),
 )
 PARTS = [part for part, _ in _PARTS]

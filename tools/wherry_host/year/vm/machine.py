@@ -100,6 +100,12 @@ class Machine:
         self._requests = Requests(life.port, *world)
         self._extras = life.bus.frozen
 
+    def deploy(self, node):
+        """Write another slot for the node, whose program has ended."""
+        self._stop()
+        content = self.flash.memory.content
+        content[:] = node.deployed(bytes(content))
+
     def run(self):
         """Run the program until it ends; raises Ended if it was ended."""
         if self._run_count >= _RUN_COUNT_MAX:
