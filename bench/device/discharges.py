@@ -10,6 +10,7 @@ without a load the voltage recovers.
 """
 
 import json
+import os
 import random
 import sys
 
@@ -117,6 +118,7 @@ def wake(flash):
     try:
         World.work(_WAKE_MS, AWAKE_MA)
         flash.mount("/")
+        was_noted = has_note()
         import main
 
         main.run(["a"])
@@ -124,15 +126,26 @@ def wake(flash):
         ms = slept.args[0]
     except Cut:
         pass
+    is_new_note = ms and has_note() and not was_noted
     try:
         vfs.umount("/")
     except OSError:
         pass  # The power was lost before this.
-    if ms and flash.programs:
-        # Waiting rows go to the flash with the next row, or before an upload.
+    if ms and flash.programs and not is_new_note:
+        # Waiting rows go to the flash with the next row, or before an upload. The note of an empty
+        # battery is written while rows wait.
         World.acknowledged.update(World.pending)
         World.pending.clear()
     return ms
+
+
+def has_note():
+    """Return True if the flash notes that rows may wait in RTC memory."""
+    try:
+        os.stat("/data/stage")
+    except OSError:
+        return False
+    return True
 
 
 def discharge(cell, flash):

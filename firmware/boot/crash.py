@@ -17,6 +17,8 @@ _PATH = "/data/crash"
 _SIZE_MAX = const(120)
 _SLEEP_MS = const(5_000)
 _SLEEP_MS_MAX = const(3_600_000)
+# Exists while rows may wait in RTC memory: a start without that memory then records a gap.
+_STAGE = "/data/stage"
 # Power-ons in a row without a completed turn; the first three do not wait.
 _POWER_ONS = "/data/starts"
 _POWER_ONS_MAX = const(3)
@@ -31,14 +33,26 @@ def _streak():
     return record[0] if record else 0
 
 
-def end_streak(stage):
-    """End and count a streak, after the first good turn."""
+def end_streak(stage, is_staging):
+    """End and count a streak, after the first good turn; `is_staging` if rows wait in the stage."""
     if _streak():
         stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")
     _forget_power_ons()
+    try:
+        _note_stage(is_staging, stage.state.gap)
+    except OSError as error:
+        print("flash write failed:", error)
     rtc.put_mark(stage.buffer)
     stage.flush()
+
+
+def _note_stage(is_staging, gap):
+    """Note in flash whether rows may wait in RTC memory, unless a gap is still to be recorded."""
+    if not is_staging and not gap:
+        small_file.remove(_STAGE)
+    elif is_staging and not small_file.read(_STAGE):
+        small_file.write(_STAGE, b"\1")
 
 
 def count_power_on():

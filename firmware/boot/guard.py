@@ -18,6 +18,8 @@ from wherry.stage.rewrite import rewrite
 
 # Holds the key of the protection, once the battery was seen at the voltage for normal use.
 _SEEN = "/data/battery"
+# As in crash.py: rows may wait in RTC memory.
+_STAGE = "/data/stage"
 _READING_COUNT = const(3)
 _READING_MS = const(50)
 _BATTERY_SIZE = const(6)
@@ -47,6 +49,8 @@ def check(settings, watchdog):
         level = battery.after(readings, empty_mv)
     if level != battery.level:
         print("battery %d mV: %s" % (readings[-1], ("in use", "low", "empty", "off")[level]))
+        if copy and level == EMPTY:
+            _note_empty()
     battery.level = level
     if level < EMPTY:
         battery.waits = 0
@@ -79,6 +83,15 @@ def _readings(divider, battery, empty_mv):
                 break
         time.sleep_ms(_READING_MS)
     return readings
+
+
+def _note_empty():
+    """Let the next start record a gap if the power fails; this is the only write meanwhile."""
+    try:
+        if not small_file.read(_STAGE):
+            small_file.write(_STAGE, b"\1")
+    except OSError as error:
+        print("battery: flash write failed:", error)
 
 
 def _is_armed(battery, key, above_mv):

@@ -17,6 +17,8 @@ from wherry.time.clock import Clock
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 _ENODEV = const(19)
+# As in crash.py: rows may have waited in RTC memory.
+_STAGE = "/stage"
 
 
 def recover(data, node, channels, own_count, board_data, feed):
@@ -31,7 +33,7 @@ def recover(data, node, channels, own_count, board_data, feed):
     # If rows stay in RTC memory, they are coded so that as many as possible fit.
     stage_kind = RICE if node["durability"] == "stage" else ROWS
     stage = Stage(*rtc.rtc_memory(), len(channels), stage_kind, own_count)
-    clock, hint = _go_on(stage, data)
+    clock, hint = _go_on(stage, data, node["durability"] == "stage")
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
     after_accident = not slept or any(rtc.mark(stage.buffer))
     if not slept:
@@ -87,7 +89,7 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
     return ring
 
 
-def _go_on(stage, data):
+def _go_on(stage, data, is_staging):
     """Return the clock and the queue's hint, from RTC memory or for a new boot."""
     from wherry.time import setting
 
@@ -105,6 +107,9 @@ def _go_on(stage, data):
             state.crashes += not crash.was_excused(stage)
     else:
         state = stage.new_state()
+        if not (is_staging or small_file.read(data + _STAGE)):
+            # No row waited in RTC memory.
+            state.gap = 0
     path = data + "/anchors"
     clock = Clock(state, path, setting.load_anchors(path))
     if not hint:

@@ -1,7 +1,7 @@
 """The level of a battery, from readings of its voltage while the radio is off.
 
-A node on an empty battery neither writes to its flash nor switches its radio on: a regulator that
-fails in the middle of either resets the chip repeatedly. See
+A node on an empty battery writes to its flash only once, and does not switch its radio on: a
+regulator that fails in the middle of either resets the chip repeatedly. See
 docs/design/battery.md, "An empty battery". All voltages are in mV.
 """
 

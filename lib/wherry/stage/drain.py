@@ -9,8 +9,6 @@ from wherry.rows.frame import FrameError
 def reconcile(node) -> None:
     """Reconcile the stage with the queue at boot or on wake."""
     stage, queue, state = node.stage, node.queue, node.stage.state
-    if not node.stage_age_ms:
-        state.gap = 0
     if stage.count and stage.first < queue.next_row and not queue.damaged:
         # The queue got these rows before a crash, and any gap before them was noted then.
         from wherry.stage import recovery

@@ -30,11 +30,11 @@ def fail(text):
     except Slept as slept:
         return slept.args[0]
 
-def end_streak(crashes):
+def end_streak(crashes, gap=0, is_staging=False):
     stage = staged()
-    stage.state.crashes = crashes
+    stage.state.crashes, stage.state.gap = crashes, gap
     flash.forget()
-    crash.end_streak(stage)
+    crash.end_streak(stage, is_staging)
     return [stage.state.crashes, flash.noted > 0]
 
 def was_excused():
@@ -118,6 +118,17 @@ def test_power_ons_without_a_completed_turn_wait_after_the_third():
         found, files, _ = done(*[["power_on"]] * 4, end, ["power_on"], files=data)
         assert found[3] == 10 and found[5] is None and files["/data/starts"][:-4] == "\1"
     _, files, _ = done(["power_on"], ["end_streak", 0], files=data)
+    assert files == data
+
+
+def test_the_flash_notes_whether_rows_may_wait_in_rtc_memory():
+    data, noted = {"/data/": ""}, ["end_streak", 0, 0, True]
+    found, files, _ = done(noted, noted, files=data)
+    assert "/data/stage" in files and found[:2] == [[0, True], [0, False]]
+    # The gap that the note calls for is not recorded yet.
+    _, files, _ = done(noted, ["end_streak", 0, 1, False], files=data)
+    assert "/data/stage" in files
+    _, files, _ = done(noted, ["end_streak", 0, 0, False], files=data)
     assert files == data
 
 

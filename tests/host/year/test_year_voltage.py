@@ -9,6 +9,9 @@ from itertools import pairwise
 import pytest
 from support.account.virtual_time import LoggingLife
 from support.year.lives import node_of
+from wherry_host.account.flash import data_files
+from wherry_host.year.faults.fault import Fault
+from wherry_host.year.judge.kept import kept
 from wherry_host.year.node import BEGIN_US
 
 SEED = 20261126
@@ -26,15 +29,52 @@ class SetCell:
         return self.mv
 
 
-def lived(folder, life_s, voltages, **changes):
-    """Return the life of a node with a cell of these `voltages`, {second: mV}."""
+def lived(folder, life_s, voltages, faults=(), **changes):
+    """Return the life of a node with a cell of these `voltages`, {second: mV}, and faults."""
     node = copy(node_of(folder, **changes))
     node.cell = SetCell()
     life = LoggingLife(node, SEED)
     for at_s, mv in voltages.items():
         life.clock.at(BEGIN_US + at_s * 1_000_000, setattr, node.cell, "mv", mv)
-    life.run(BEGIN_US + life_s * 1_000_000)
+    life.run(BEGIN_US + life_s * 1_000_000, faults=faults)
     return life
+
+
+def life_with_a_new_cell(folder, durability, low_s, new_s, low_mv):
+    """Return a life whose cell has `low_mv` from one second on, and is replaced at another."""
+    life = lived(
+        folder,
+        new_s + 3_000,
+        {low_s: low_mv, new_s: 4_000},
+        faults=[Fault(new_s, "power_cut", 0)],
+        node={
+            "name": "life", "sample_every": "60 s", "send_every": "10 min",
+            "durability": durability,
+        },
+        power={"source": "battery", "empty_mv": 3_400},
+        sensor=[{"driver": "bme280"}, {"driver": "battery"}],
+    )  # fmt: skip
+    assert len(life.power.losses) == 1
+    return life
+
+
+@pytest.mark.parametrize("durability", ["row", "stage"])
+def test_rows_of_an_empty_battery_that_is_replaced_are_in_a_gap(tmp_path, durability):
+    life = life_with_a_new_cell(tmp_path, durability, 1_500, 6_000, 3_300)
+    (loss,) = life.power.losses
+    # The sensor was read while the battery was empty, and no row of these reached the flash.
+    waiting = {each.row for each in loss.staged}
+    assert len(waiting) > 60
+    flash, _ = kept(life)
+    assert flash.gaps.count == 1
+    # From now on, a power cut of a node with "row" leaves no gap.
+    is_noted = "stage" in data_files(bytes(life.flash.memory.content))
+    assert is_noted == (durability == "stage")
+
+
+def test_a_battery_that_is_replaced_in_time_leaves_no_gap(tmp_path):
+    life = life_with_a_new_cell(tmp_path, "row", 1_500, 6_000, 3_440)
+    assert life.power.losses[0].staged == [] and kept(life)[0].gaps.count == 0
 
 
 def times_s(life, words):

@@ -97,6 +97,9 @@ class Chip:
             hint = (state.next_row, state.readings, state.schema)
         else:
             state = stage.new_state()
+            if not self.settings["node"]["stage_age_max_ms"]:
+                # No row waited in RTC memory.
+                state.gap = 0
         clock = Clock(state, self.root + "/anchors", load_anchors(self.root + "/anchors"))
         if not hint:
             self.boots += 1

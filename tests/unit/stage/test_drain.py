@@ -161,13 +161,14 @@ def test_rows_that_may_wait_keep_waiting():
         assert node.stage.state.gap == gap and not chip.lines
 
 
-def test_overdue_rows_are_queued_without_a_gap_before_them():
+def test_overdue_rows_are_queued_with_the_gap_before_them():
     for gap in (0, 1):
         chip, node = started(SETTINGS, gap)
         assert (node.stage.count, saved(chip).count) == (0, 0)
         assert numbers_of(node.queue) == [(i, i) for i in range(4)]
-        assert gaps.count(chip.root) == 0 and node.stage.state.gap == 0
-        assert chip.lines == ["row %d: 2 readings" % number for number in (1, 2, 3)]
+        assert gaps.count(chip.root) == gap and node.stage.state.gap == 0
+        lines = ["gap before row 1: rows lost with RTC memory"] * gap
+        assert chip.lines == lines + ["row %d: 2 readings" % number for number in (1, 2, 3)]
 
 
 def test_rows_already_in_the_queue_are_forgotten_with_the_gap_before_them():

@@ -26,10 +26,12 @@ class Excuses:
         self._waits_in_rtc = any(
             each["node"]["durability"] == "stage" for each in life.site.typeds()
         )
-        #: The true times at which a reading was lost with RTC memory.
+        #: The losses of power that lost a reading with RTC memory, as their true times. A deploy
+        #: records no gap for the readings of a channel that it removes.
         self.gaps = set()
+        self._losses = life.power.losses
         # (number of the boot that it ended or was in, Loss or Deploy).
-        self._ends = [*enumerate(life.power.losses)]
+        self._ends = [*enumerate(self._losses)]
         self._ends += [(each.power_count, each) for each in life.deploys.done]
         self._ends.sort(key=lambda end: end[1].at_us)
         self._boots = life.boots
@@ -61,7 +63,7 @@ class Excuses:
             if (is_soon or is_staged) and not self._has(
                 loss.flash.readings, shape, sample, self._boots.time_us
             ):
-                if is_staged:
+                if is_staged and loss in self._losses:
                     self.gaps.add(loss.at_us)
                 return "in_gap" if is_staged else "cut_short"
         return None
@@ -71,7 +73,7 @@ class Excuses:
 
         A gap is recorded with the next row in flash. Until then, it includes further losses.
         """
-        rows = {_next_row(loss.flash) for _, loss in self._ends if loss.at_us in self.gaps}
+        rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
     def _has(self, readings, shape, sample, time_of):
