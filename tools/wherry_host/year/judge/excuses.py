@@ -6,6 +6,7 @@ one, and a refusal.
 
 from bisect import bisect_left
 from functools import partial
+from typing import NamedTuple
 
 from wherry_host.account.uplink_tables import refused_in
 from wherry_host.server.dialect import IGNORED
@@ -18,22 +19,28 @@ _ASIDE_COUNT_MIN = 100
 _SLACK_US = 1_000_000
 
 
+class _End(NamedTuple):
+    """The end of a run by a Loss or a Deploy, in the power cycle with a number.
+
+    `is_staging` is True if rows waited in RTC memory by the configuration of that time.
+    """
+
+    number: int
+    cause: object
+    is_loss: bool
+    is_staging: bool
+
+
 class Excuses:
     """The excuses of a Life that has ended; `bound` is a StampBound."""
 
     def __init__(self, life, bound):
         self._bound = bound
-        self._waits_in_rtc = any(
-            each["node"]["durability"] == "stage" for each in life.site.typeds()
-        )
-        #: The losses of power that lost a reading with RTC memory, as their true times. A deploy
+        #: The true times of the losses of power that lost a reading with RTC memory. A deploy
         #: records no gap for the readings of a channel that it removes.
         self.gaps = set()
-        self._losses = life.power.losses
-        # (number of the boot that it ended or was in, Loss or Deploy).
-        self._ends = [*enumerate(self._losses)]
-        self._ends += [(each.power_count, each) for each in life.deploys.done]
-        self._ends.sort(key=lambda end: end[1].at_us)
+        self._ends = sorted(_ends(life), key=lambda end: end.cause.at_us)
+        self._has_staged = any(_is_staging(each) for each in life.site.typeds())
         self._boots = life.boots
         self._unread_us = life.site.witness.unread_us
         self._left = life.left
@@ -50,30 +57,33 @@ class Excuses:
     def _of_loss(self, shape, warm_up_us, sample):
         """Return "cut_short" or "in_gap" if a loss of power or a deploy explains it, else None."""
         time_us, _ = sample
-        for number, loss in self._ends:
-            is_last = loss.begin_us is not None and loss.begin_us <= time_us <= loss.at_us
-            is_soon = is_last and loss.at_us - time_us <= MEASURING_US + warm_up_us
-            is_staged = (
-                self._waits_in_rtc
-                and time_us <= loss.at_us
-                and self._has(
-                    loss.staged, shape, sample, partial(self._boots.time_in_boot_us, number)
-                )
-            )
-            if (is_soon or is_staged) and not self._has(
-                loss.flash.readings, shape, sample, self._boots.time_us
-            ):
-                if is_staged and loss in self._losses:
-                    self.gaps.add(loss.at_us)
-                return "in_gap" if is_staged else "cut_short"
+        for end in self._ends:
+            cause = end.cause
+            is_last = cause.begin_us is not None and cause.begin_us <= time_us <= cause.at_us
+            is_soon = is_last and cause.at_us - time_us <= MEASURING_US + warm_up_us
+            # A row on its way to the flash waits only for a moment.
+            may_wait = end.is_staging if is_soon else self._has_staged
+            is_staged = may_wait and time_us <= cause.at_us and self._is_staged(end, shape, sample)
+            if is_staged:
+                if end.is_loss:
+                    self.gaps.add(cause.at_us)
+                return "in_gap"
+            flash = cause.flash.readings
+            if is_soon and not self._has(flash, shape, sample, self._boots.time_us):
+                return "cut_short"
         return None
+
+    def _is_staged(self, end, shape, sample):
+        """Return True if a sample was in RTC memory, and its row not in flash."""
+        staged = [each for each in end.cause.staged if each.row_key not in end.cause.flash.row_keys]
+        return self._has(staged, shape, sample, partial(self._boots.time_in_boot_us, end.number))
 
     def gap_count_min(self, flash):
         """Return the least number of gaps in the Flash at the end.
 
         A gap is recorded with the next row in flash. Until then, it includes further losses.
         """
-        rows = {_next_row(loss.flash) for loss in self._losses if loss.at_us in self.gaps}
+        rows = {_next_row(end.cause.flash) for end in self._ends if end.cause.at_us in self.gaps}
         return sum(row < _next_row(flash) for row in rows)
 
     def _has(self, readings, shape, sample, time_of):
@@ -86,6 +96,24 @@ class Excuses:
             and abs(time_of(each) - time_us) <= near_us
             for each in readings
         )
+
+
+def _ends(life):
+    """Yield the _End of each loss of power and of each deploy."""
+    site, deploys = life.site, life.deploys
+
+    def end(number, cause, is_loss):
+        node = site.nodes[bisect_left(deploys.overs_us, cause.at_us)]
+        return _End(number, cause, is_loss, _is_staging(node.typed))
+
+    for number, loss in enumerate(life.power.losses):
+        yield end(number, loss, True)
+    for deploy in deploys.done:
+        yield end(deploy.power_count, deploy, False)
+
+
+def _is_staging(typed):
+    return typed["node"]["durability"] == "stage"
 
 
 def _next_row(flash):
