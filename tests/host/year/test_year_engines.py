@@ -53,6 +53,13 @@ def test_both_engines_thin_the_same_rows_of_a_full_flash():
     assert first[0]["violations"] == 0 and first[0]["thinned"] > 100
 
 
+def test_both_engines_deploy_the_same_configurations():
+    faults = fault.read("deploy@60000=13,deploy@133000=21,deploy@170000=6", 0, 3)
+    first, second = lived_twice(faulty_node("sensors"), 3, 1, faults)
+    assert first == second
+    assert first[0]["violations"] == 0 and first[0]["delivered"] > 800
+
+
 def test_the_power_fails_in_the_middle_of_a_flash_operation():
     times = ",".join(f"brown_out@{20_000 + 9_000 * i}={i % 7}" for i in range(30))
     life = lived(faulty_node("plain"), 4, faults=fault.read(times, 0, 4), machine=Machine)

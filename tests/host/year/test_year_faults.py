@@ -12,6 +12,7 @@ from support.year.lives import Talking, lived, node_of
 from wherry_host.errors import ToolError
 from wherry_host.year.faults import fault
 from wherry_host.year.faults.kinds import KINDS
+from wherry_host.year.judge.kept import kept
 from wherry_host.year.judge.tally import tally
 
 POWER = ("power_cut", "brown_out", "button")
@@ -70,10 +71,33 @@ def test_each_kind_has_its_effect_and_all_is_delivered(kind):
         assert any(LINES[kind] in line for line in life.lines)
     elif kind in POWER:
         assert len(life.power.losses) == 1
+    elif kind == "deploy":
+        assert len(life.deploys.overs_us) == 1
     elif kind in JOINS:
         assert life.awake_us > lived(faulty_node("plain"), 3).awake_us + 500_000
     else:
         assert kind in CLOCK and found.worst_stamp_error_ms > 1000
+
+
+# From "stage" to "row", begun with the reset button; the old firmware is stopped before and after
+# its first row.
+@pytest.mark.parametrize("text", ["deploy@159015=13", "deploy@193963=77"])
+def test_rows_that_a_deploy_loses_with_rtc_memory_are_in_a_gap(text):
+    life = lived(faulty_node("stage"), 4, faults=fault.read(text, 1, 4))
+    found = tally(life)
+    assert found.problems == [] and found.in_gap > 10
+    assert kept(life)[0].gaps.count == 1
+
+
+def test_a_deploy_that_removes_a_sensor_loses_only_its_readings_in_rtc_memory():
+    text = "deploy@30000=4,deploy@100000=2,deploy@200000=0"
+    life = lived(faulty_node("sensors"), 4, kind=Talking, faults=fault.read(text, 1, 4))
+    found = tally(life)
+    assert found.problems == [] and 0 < found.in_gap < 10
+    # The sensor is back at the end.
+    lasts_us = [columns[0].times_us[-1] for _, _, columns in found.columns]
+    assert max(lasts_us) - min(lasts_us) < 60_000_000
+    assert len(life.deploys.overs_us) == 3
 
 
 @pytest.mark.parametrize("name", ["plain", "mains"])

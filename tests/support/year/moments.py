@@ -99,6 +99,22 @@ def _is_lost_undated(seen):
     )
 
 
+# Deploys
+
+
+def _is_deployed_in_upload(seen):
+    return any(seen.is_radio_on(each.at_us) for each in seen.life.deploys.done)
+
+
+def _changes_periods(seen):
+    periods = {each["node"]["sample_every_ms"] for each in seen.life.site.typeds()}
+    return len(periods) > 1
+
+
+def _removes_sensor(seen):
+    return len({len(each["sensor"]) for each in seen.life.site.typeds()}) > 1
+
+
 # The full flash
 
 
@@ -159,6 +175,9 @@ MOMENTS = {
     "the power is off for an hour": lambda seen: _is_off(seen, _HOUR_US),
     "the power fails before the time is known": _is_lost_undated,
     "rows are lost with RTC memory, and a gap is recorded": _line(r"gap before row"),
+    "a deploy ends an upload": _is_deployed_in_upload,
+    "a deploy changes the periods": _changes_periods,
+    "a deploy removes a sensor, or brings it back": _removes_sensor,
     "a measurement is cut short": lambda seen: seen.found.cut_short > 0,
     "the clock is corrected by more than a second": _line(r"was off by -?\d{4,} ms"),
     "the clock is corrected by more than a minute": _line(r"was off by -?\d{5,} ms"),

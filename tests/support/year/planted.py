@@ -245,6 +245,25 @@ BUGS = (
         node="stage",
     ),
     Bug(
+        "a deploy forgets that rows were lost with RTC memory",
+        "wherry.stage.drain",
+        "    if stage.count and stage.first < queue.next_row",
+        "    if not node.stage_age_ms:\n        state.gap = 0\n"
+        "    if stage.count and stage.first < queue.next_row",
+        "deploy@63963=77",
+        r"1 gaps in RTC memory, but 0 are recorded",
+        node="stage",
+    ),
+    Bug(
+        "a deploy that removes a channel forgets the rows in RTC memory",
+        "wherry.stage.schema_change",
+        "        if found:",
+        "        if not found:",
+        "deploy@30000=4,deploy@100000=2",
+        r"harbor: temperature of \d+, .* is lost",
+        node="sensors",
+    ),
+    Bug(
         "a sensor that fails reads 0",
         "wherry.sampling.sampler",
         _UNREAD,

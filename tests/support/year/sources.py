@@ -15,10 +15,18 @@ def changed(node, changes, folder, what):
 
     Raises ValueError as `replaced`, with the name of the module.
     """
-    made = copy(node)
-    made.sources = dict(node.sources)
+    own = {}
     for module, old, new in changes:
-        text = made.sources[module].read_text()
-        made.sources[module] = folder / f"{module}.py"
-        made.sources[module].write_text(replaced(text, old, new, f"{what}: {module}"))
+        text = own.get(module, node.sources[module]).read_text()
+        own[module] = folder / f"{module}.py"
+        own[module].write_text(replaced(text, old, new, f"{what}: {module}"))
+
+    def with_own(original):
+        made = copy(original)
+        made.sources = original.sources | own
+        return made
+
+    made = with_own(node)
+    # A deploy has the same modules.
+    made.changed = lambda number: with_own(node.changed(number))
     return made

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from wherry_host.account.flash import Flash
 from wherry_host.year.chip.errors import Ended
 from wherry_host.year.judge.kept import channels_of, kept
-from wherry_host.year.node import Node
 
 # The time from the end of the program to its restart: the transfer of a slot.
 _TRANSFER_US = 15_000_000
@@ -33,10 +32,11 @@ class Deploy(NamedTuple):
 
 
 class Deploys:
-    """The deploys of a Life; `done` are those that ended a run, in order of time."""
+    """The deploys of a Life."""
 
     def __init__(self, life):
         self._life = life
+        #: The Deploys, in order; the last one may have failed because the power did.
         self.done = []
         #: The true times at which the new configurations were written.
         self.overs_us = []

@@ -21,6 +21,8 @@ from wherry.time.clock import next_due
 
 # Flag in an uplink's byte of the state's `busy`: its last turn ended before its last batch.
 _CUT_SHORT = const(0x40)
+# The same as in busy.py: its last failure was without an answer.
+_UNREACHED = const(0x80)
 # Due time in seconds of ticks, failed uploads in a row.
 _FORM = "<IB"
 _SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
@@ -119,9 +121,12 @@ def store(node, begin=None) -> None:
     """
     state = node.stage.state
     if begin is not None:
-        for upload in node.uploads:
+        for place, upload in enumerate(node.uploads):
             if _due(upload) <= begin or _has_alarm(node):
                 upload.due = state.send_due
+                # Each of them was without an answer.
+                upload.failures = max(upload.failures, state.failures)
+                state.busy[place] |= _UNREACHED
     content = bytearray(UPLINK_COUNT_MAX * UPLINK_SIZE)
     for i, upload in enumerate(node.uploads):
         due_s = min((max(0, _due(upload)) + 999) // 1000, 0xFFFFFFFF)
