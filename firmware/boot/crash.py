@@ -34,7 +34,10 @@ def _streak():
 
 
 def end_streak(stage, is_staging):
-    """End and count a streak, after the first good turn; `is_staging` if rows wait in the stage."""
+    """End and count a streak, after the first good turn.
+
+    `is_staging` is true if rows wait in RTC memory.
+    """
     if _streak():
         stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")

@@ -107,6 +107,18 @@ def test_scans_are_made_for_due_uplinks_before_and_after_joining():
         assert site.scans[2:] == [("a", True)], kind
 
 
+def test_a_failed_join_is_a_failure_of_each_due_uplink():
+    _, node = booted()
+    state = node.stage.state
+    for upload, due, failures in zip(node.uploads, (BEGIN, BEGIN, BEGIN + 1), (0, 5, 0)):
+        upload.due, upload.failures = due, failures
+    state.failures, state.send_due = 2, BEGIN + 9_000
+    schedule.store(node, BEGIN)
+    assert [upload.failures for upload in node.uploads] == [2, 5, 0]
+    # The last failure of the due ones was without an answer.
+    assert list(state.busy[:3]) == [0x80, 0x80, 0]
+
+
 def test_the_state_of_all_uplinks_has_the_bytes_of_the_spec():
     for dues, seconds in (
         ((1, 1000, 1001), (1, 1, 2)), ((0, -5, 999), (0, 0, 1)),

@@ -119,7 +119,7 @@ class Node:
         return self.deployed(None)
 
     def deployed(self, content):
-        """Return the bytes of a flash after a deploy; `content` is that of before, or None."""
+        """Return the bytes of a flash after a deploy; `content` is the flash before, or None."""
         with TemporaryFolder("year") as folder:
             path = folder / "flash.img"
             if content is not None:

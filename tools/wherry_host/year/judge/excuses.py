@@ -75,7 +75,8 @@ class Excuses:
 
     def _is_staged(self, end, shape, sample):
         """Return True if a sample was in RTC memory, and its row not in flash."""
-        staged = [each for each in end.cause.staged if each.row_key not in end.cause.flash.row_keys]
+        cause = end.cause
+        staged = [each for each in cause.staged if each.row_key not in cause.flash.row_keys]
         return self._has(staged, shape, sample, partial(self._boots.time_in_boot_us, end.number))
 
     def gap_count_min(self, flash):
