@@ -33,7 +33,7 @@ def run(words):
             # These are separate functions: modules imported here would stay as long as this one
             # runs.
             if ports.after_accident:
-                _end_streak(node)
+                _end_streak(node.stage, ports.after_accident == "stage")
                 ports.after_accident = False
             if len(words) > 2:
                 words = _step(node, words, row)
@@ -56,10 +56,10 @@ def run(words):
         sleep_off(error)
 
 
-def _end_streak(node):
+def _end_streak(stage, is_staging):
     from crash import end_streak
 
-    end_streak(node.stage, node.stage_age_ms)
+    end_streak(stage, is_staging)
 
 
 def _step(node, words, row):

@@ -43,16 +43,16 @@ def end_streak(stage, is_staging):
         small_file.write(_PATH, b"\0")
     _forget_power_ons()
     try:
-        _note_stage(is_staging, stage.state.gap)
+        _note_stage(is_staging, stage.count or stage.state.gap)
     except OSError as error:
         print("flash write failed:", error)
     rtc.put_mark(stage.buffer)
     stage.flush()
 
 
-def _note_stage(is_staging, gap):
-    """Note in flash whether rows may wait in RTC memory, unless a gap is still to be recorded."""
-    if not is_staging and not gap:
+def _note_stage(is_staging, is_needed):
+    """Note in flash whether rows may wait in RTC memory; a note that is needed stays."""
+    if not is_staging and not is_needed:
         small_file.remove(_STAGE)
     elif is_staging and not small_file.read(_STAGE):
         small_file.write(_STAGE, b"\1")

@@ -9,7 +9,7 @@ import time
 import machine
 from cell import voltage_mv
 from micropython import const
-from rtc import rtc_memory
+from rtc import put_mark, rtc_memory
 from wherry import small_file
 from wherry.power.level import EMPTY, LOW, NORMAL_ABOVE_MV, OFF, Level, key_of
 from wherry.stage.memory import BATTERY_AT
@@ -20,6 +20,8 @@ from wherry.stage.rewrite import rewrite
 _SEEN = "/data/battery"
 # As in crash.py: rows may wait in RTC memory.
 _STAGE = "/data/stage"
+# The mark in RTC memory after which a good turn is reported: see crash.py.
+_IN_USE = b"used"
 _READING_COUNT = const(3)
 _READING_MS = const(50)
 _BATTERY_SIZE = const(6)
@@ -49,14 +51,17 @@ def check(settings, watchdog):
         level = battery.after(readings, empty_mv)
     if level != battery.level:
         print("battery %d mV: %s" % (readings[-1], ("in use", "low", "empty", "off")[level]))
-        if copy and level == EMPTY:
-            _note_empty()
-    battery.level = level
+    was_empty, battery.level = battery.level >= EMPTY, level
     if level < EMPTY:
         battery.waits = 0
+        if was_empty:
+            # Once the rows are in flash, the end of the turn removes the note.
+            put_mark(memory, _IN_USE)
     if battery.packed() != kept:
         _save(memory, flush, battery)
     if level == EMPTY and "channels" in settings and hasattr(machine, "mem_backup"):
+        if copy and not was_empty:
+            _note_empty()
         # This sleeps until the next row if RTC memory has room for the current one.
         import row_wake
 

@@ -17,7 +17,7 @@ from wherry.time.clock import Clock
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 _ENODEV = const(19)
-# As in crash.py: rows may have waited in RTC memory.
+# As in crash.py: rows may wait in RTC memory.
 _STAGE = "/stage"
 
 
@@ -26,7 +26,7 @@ def recover(data, node, channels, own_count, board_data, feed):
 
     The last `own_count` of `channels` are the node's own. `node` and `board_data` are the sections
     of the settings, `feed` is the watchdog's. after_accident is False if the last run is known to
-    have ended in an ordinary sleep.
+    have ended in an ordinary sleep, else the option `durability`, also if the battery is low.
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
@@ -35,7 +35,7 @@ def recover(data, node, channels, own_count, board_data, feed):
     stage = Stage(*rtc.rtc_memory(), len(channels), stage_kind, own_count)
     clock, hint = _go_on(stage, data, node["durability"] == "stage")
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
-    after_accident = not slept or any(rtc.mark(stage.buffer))
+    after_accident = (not slept or any(rtc.mark(stage.buffer))) and node["durability"]
     if not slept:
         # Unload the modules of the stage and the clock: the queue may need more memory.
         free()

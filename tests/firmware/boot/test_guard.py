@@ -56,22 +56,21 @@ def decided(*wakes):
 
 
 GO, ARMED, LOW = (False, False), (False, True), (True, False)
-# The first of these notes that rows may wait in RTC memory.
-EMPTY, OFF_10, OFF_60 = (10, True), (10, False), (60, False)
+OFF_10, OFF_60 = (10, False), (60, False)
 
 
 def test_a_discharge_and_a_charge():
     found = decided(3900, 3600, 3450, 3449, 3500, 3400, 3399, *[3300] * 6, 3549, 3550, 3449)
-    assert found == [ARMED, GO, GO, LOW, LOW, LOW, EMPTY, *[OFF_10] * 5, OFF_60, OFF_60, GO, LOW]
+    assert found == [ARMED, GO, GO, LOW, LOW, LOW, *[OFF_10] * 6, OFF_60, OFF_60, GO, LOW]
 
 
 def test_protection_begins_once_the_battery_has_been_in_use():
-    assert decided(3000, 3449, 3549, 3550, 3000) == [GO, GO, GO, ARMED, EMPTY]
+    assert decided(3000, 3449, 3549, 3550, 3000) == [GO, GO, GO, ARMED, OFF_10]
 
 
 def test_an_empty_battery_at_power_on_costs_no_write():
     found = decided(3900, (3300, "cut"), 3300, 3549, 3550, 3300)
-    assert found == [ARMED, OFF_10, OFF_60, OFF_60, GO, EMPTY]
+    assert found == [ARMED, OFF_10, OFF_60, OFF_60, GO, OFF_10]
 
 
 def test_a_divider_that_floats_or_lacks_a_cell_stops_nothing():

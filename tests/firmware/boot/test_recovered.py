@@ -38,7 +38,7 @@ def boot(cause, now_ms, mark="", set={}, cut=False):
     seen = {
         "boot": stage.state.boot, "ticks": clock.ticks(now_ms), "crashes": stage.state.crashes,
         "kept": kept and [kept.boot, kept.zero_ms, kept.ring_at],
-        "accident": after_accident, "next_row": queue.next_row,
+        "accident": bool(after_accident), "next_row": queue.next_row,
         "size_max": getattr(queue, "size_max", None), "ms": queue.ms,
         "is_idle": queue.idle is feed,
         "ring_page": getattr(queue, "page", None), "own": queue.own_count,

@@ -20,7 +20,6 @@ class Link:
 class Upload: pass
 
 class Node:
-    stage_age_ms = 0
     def __init__(self):
         self.queue = self
         self.next_row = 5

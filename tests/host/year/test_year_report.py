@@ -11,6 +11,7 @@ from support.year.command import year
 from support.year.faulty import faulty_node
 from support.year.lives import PLAIN, lived, node_of, usual_node
 from wherry_host.energy.meter import CAUSES
+from wherry_host.year.faults import fault
 from wherry_host.year.faults.fault import Fault
 from wherry_host.year.judge.tally import tally
 from wherry_host.year.node import BEGIN_US
@@ -258,3 +259,17 @@ def test_the_range_is_the_one_of_the_forecast(tmp_path):
     assert PLAIN["power"]["capacity_mah"] == node.cell.capacity_mah
     wanted = level.low_mah / level.mah, level.high_mah / level.mah
     assert spread(node) == pytest.approx(wanted, rel=1e-3)
+
+
+def test_the_page_of_a_life_with_deploys_has_the_sensors_of_all_configurations():
+    faults = fault.read("deploy@100000=3,deploy@200000=0,deploy@300000=2", 1, 4)
+    life, track = tracked(faulty_node("sensors"), 4, faults)
+    found = tally(life)
+    track.end()
+    readings = Readings(life, found, track.steps)
+    assert found.problems == [] and len(readings.gaps) == 5
+    # The sensor that the last deploy removed is in a gap from then on, the others are not.
+    sums_us = [sum(gap) for _, gap in readings.gaps]
+    assert max(sums_us[:4]) == 0 < sums_us[4]
+    assert sum(readings.late) == 0
+    assert "deploy" in page(life, found, track, faults, fields(life, found, faults), "a title")

@@ -72,6 +72,40 @@ def test_rows_of_an_empty_battery_that_is_replaced_are_in_a_gap(tmp_path, durabi
     assert is_noted == (durability == "stage")
 
 
+def test_a_battery_that_was_charged_again_leaves_no_gap(tmp_path):
+    life = lived(
+        tmp_path,
+        12_000,
+        {1_500: 3_300, 6_000: 4_000},
+        faults=[Fault(10_000, "power_cut", 0)],
+        node={"name": "life", "sample_every": "60 s", "send_every": "10 min"},
+        power={"source": "battery", "empty_mv": 3_400},
+        sensor=[{"driver": "bme280"}, {"driver": "battery"}],
+    )
+    flash, _ = kept(life)
+    assert life.power.losses[0].staged == [] and flash.gaps.count == 0
+    assert not life.account().problems
+
+
+def test_a_low_battery_does_not_forget_that_rows_wait_later(tmp_path):
+    life = lived(
+        tmp_path,
+        14_000,
+        {1_500: 3_420, 6_000: 4_000},
+        # The second one is "row", begun with the reset button.
+        faults=[Fault(3_000, "power_cut", 0), Fault(9_320, "deploy", 12)],
+        node={
+            "name": "life", "sample_every": "60 s", "send_every": "10 min",
+            "durability": "stage",
+        },
+        power={"source": "battery", "empty_mv": 3_400},
+        sensor=[{"driver": "bme280"}, {"driver": "battery"}],
+    )  # fmt: skip
+    first, second = life.power.losses
+    assert first.staged == [] and len(second.staged) > 10
+    assert max(each.row for each in second.flash.readings) + 1 in kept(life)[0].gaps.rows
+
+
 def test_a_battery_that_is_replaced_in_time_leaves_no_gap(tmp_path):
     life = life_with_a_new_cell(tmp_path, "row", 1_500, 6_000, 3_440)
     assert life.power.losses[0].staged == [] and kept(life)[0].gaps.count == 0

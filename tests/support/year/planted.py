@@ -241,7 +241,7 @@ BUGS = (
         "gaps.note(node.queue.root, row, before, after)",
         "del gaps",
         "power_cut@40000=20,power_cut@100000=20",
-        r"gaps in RTC memory, but 0 are recorded",
+        r"no gap is recorded",
         node="stage",
     ),
     Bug(
@@ -251,7 +251,20 @@ BUGS = (
         "    if not node.stage_age_ms:\n        state.gap = 0\n"
         "    if stage.count and stage.first < queue.next_row",
         "deploy@63963=77",
-        r"1 gaps in RTC memory, but 0 are recorded",
+        r"no gap is recorded",
+        node="stage",
+    ),
+    Bug(
+        "a deploy forgets the row in RTC memory that was taken just before it",
+        "wherry.stage.drain",
+        "    for rows in stage.waiting():\n",
+        "    import machine\n"
+        "    for rows in stage.waiting():\n"
+        "        is_newest = rows.row == stage.first + stage.count - 2\n"
+        "        if is_newest and machine.reset_cause() == machine.HARD_RESET:\n"
+        "            continue\n",
+        "deploy@32000=83,deploy@43000=99",
+        r"harbor: temperature of \d+, .* is lost",
         node="stage",
     ),
     Bug(

@@ -207,7 +207,8 @@ def _gaps(files, dates):
     def stamp_us(flags, boot, s, ms):
         return _stamp_us(boot if flags & spec_frames.UNDATED else None, s * 1000 + ms, dates)
 
-    return Gaps(count, tuple((stamp_us(*before), stamp_us(*after)) for _, before, after in found))
+    spans = tuple((stamp_us(*before), stamp_us(*after)) for _, before, after in found)
+    return Gaps(count, spans, tuple(row for row, *_ in found))
 
 
 def _aside(files):

@@ -7,11 +7,12 @@ class Gaps(NamedTuple):
     """The gaps of a flash: `count` is the number of all gaps ever, `spans` are the newest gaps.
 
     A span is (begin_us, end_us): the stamps of the row before and the row after, in Unix us. A
-    stamp is None if its boot was never dated.
+    stamp is None if its boot was never dated. `rows` are the numbers of the rows after them.
     """
 
     count: int = 0
     spans: tuple = ()
+    rows: tuple = ()
 
 
 def judge_gaps(case, missing):

@@ -20,8 +20,9 @@ class Interrupted(Ended):
 class Deploy(NamedTuple):
     """A deploy at a true time; `begin_us` is the start of the run that it ended.
 
-    `staged` are the Readings in RTC memory whose channels the new configuration lacks.
-    `power_count` is the number of losses of power before it.
+    `staged` are the Readings in RTC memory. The channels of the new configuration are `channels`,
+    or None if the power failed before it was written. `power_count` is the number of losses of
+    power before it.
     """
 
     begin_us: int
@@ -29,6 +30,7 @@ class Deploy(NamedTuple):
     flash: Flash
     staged: list
     power_count: int
+    channels: set | None = None
 
 
 class Deploys:
@@ -36,7 +38,7 @@ class Deploys:
 
     def __init__(self, life):
         self._life = life
-        #: The Deploys, in order; the last one may have failed because the power did.
+        #: The Deploys, in order, also those that a loss of power ended.
         self.done = []
         #: The true times at which the new configurations were written.
         self.overs_us = []
@@ -72,10 +74,8 @@ class Deploys:
                 self._next = self._next[0], self._next[1] // 2
             return
         flash, staged = kept(life)
-        names = {name for _, name, _ in channels_of(self._next[0])}
-        lost = [each for each in staged if each.channel not in names]
         count = len(life.power.losses)
-        self.done.append(Deploy(begin_us, life.clock.us, flash, lost, count))
+        self.done.append(Deploy(begin_us, life.clock.us, flash, staged, count))
         self._is_interrupted = True
         life.end_run()
         raise Interrupted
@@ -89,6 +89,8 @@ class Deploys:
         life.site.store.doubt()
         life.clock.run_until(life.clock.us + _TRANSFER_US)
         life.machine.deploy(node)
+        names = {name for _, name, _ in channels_of(node)}
+        self.done[-1] = self.done[-1]._replace(channels=names)
         life.site.nodes.append(node)
         self.overs_us.append(life.clock.us)
         return True

@@ -125,8 +125,10 @@ class Node:
             if content is not None:
                 path.write_bytes(content)
             with ImageTarget(path, self.filesystem_size) as target:
-                install(self._plan.slot(_MAC), self._plan.loader, target)
+                done = install(self._plan.slot(_MAC), self._plan.loader, target)
                 if content is not None:
+                    # Without a trial, which only one of the engines has.
+                    target.write("/slot", done.slot.encode())
                     target.write(DEPLOYED, b"")
             return path.read_bytes()
 

@@ -64,9 +64,13 @@ class Excuses:
             # A row on its way to the flash waits only for a moment.
             may_wait = end.is_staging if is_soon else self._has_staged
             is_staged = may_wait and time_us <= cause.at_us and self._is_staged(end, shape, sample)
+            if is_staged and not end.is_loss:
+                if cause.channels is not None and shape.name not in cause.channels:
+                    return "in_gap"
+                # A deploy keeps RTC memory.
+                continue
             if is_staged:
-                if end.is_loss:
-                    self.gaps.add(cause.at_us)
+                self.gaps.add(cause.at_us)
                 return "in_gap"
             flash = cause.flash.readings
             if is_soon and not self._has(flash, shape, sample, self._boots.time_us):
@@ -79,13 +83,13 @@ class Excuses:
         staged = [each for each in cause.staged if each.row_key not in cause.flash.row_keys]
         return self._has(staged, shape, sample, partial(self._boots.time_in_boot_us, end.number))
 
-    def gap_count_min(self, flash):
-        """Return the least number of gaps in the Flash at the end.
+    def gap_rows(self, flash):
+        """Return the rows in the Flash at the end before which a gap must be recorded.
 
         A gap is recorded with the next row in flash. Until then, it includes further losses.
         """
         rows = {_next_row(end.cause.flash) for end in self._ends if end.cause.at_us in self.gaps}
-        return sum(row < _next_row(flash) for row in rows)
+        return {row for row in rows if row < _next_row(flash)}
 
     def _has(self, readings, shape, sample, time_of):
         """Return True if a sample is among Readings, whose true times are `time_of(reading)`."""

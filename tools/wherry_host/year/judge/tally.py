@@ -97,9 +97,7 @@ def tally(life):
             _judge_gaps(life, excused_us, measured, wanted_us, found)
     for table in tables:
         table.judge_rest()
-    gap_count, count_min = stored[0].gaps.count, excuses.gap_count_min(stored[0])
-    if gap_count < count_min:
-        found.wrong(f"{count_min} gaps in RTC memory, but {gap_count} are recorded")
+    _judge_gap_rows(life, excuses.gap_rows(stored[0]), stored[0].gaps, found)
     for server in site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
@@ -135,6 +133,19 @@ def _judge_gaps(life, excused_us, measured, period_us, found):
             if is_long and not any(b <= before_us and after_us <= e for b, e in excused_us):
                 seconds = (after_us - before_us) // 1_000_000
                 found.wrong(f"{shape.name}: not measured for {seconds} s after {before_us}")
+
+
+def _judge_gap_rows(life, wanted, gaps, found):
+    """Compare the rows before which readings were lost with RTC memory with the gaps in flash.
+
+    A damaged queue may number its rows anew, and the flash has the newest gaps only.
+    """
+    is_known = len(gaps.rows) == gaps.count and "damaged" not in life.left.places
+    missing = wanted - set(gaps.rows) if is_known else set()
+    for row in sorted(missing):
+        found.wrong(f"rows were lost with RTC memory before row {row}, and no gap is recorded")
+    if not missing and gaps.count < len(wanted):
+        found.wrong(f"{len(wanted)} gaps in RTC memory, but {gaps.count} are recorded")
 
 
 def _excused_us(life, model):
