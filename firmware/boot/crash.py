@@ -45,7 +45,7 @@ def end_streak(stage, is_staging):
     try:
         _note_stage(is_staging, stage.count or stage.state.gap)
     except OSError as error:
-        print("flash write failed:", error)
+        print("flash write failed, note not written:", error)
     rtc.put_mark(stage.buffer)
     stage.flush()
 

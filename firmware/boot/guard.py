@@ -96,7 +96,7 @@ def _note_empty():
         if not small_file.read(_STAGE):
             small_file.write(_STAGE, b"\1")
     except OSError as error:
-        print("battery: flash write failed:", error)
+        print("battery: flash write failed, note not written:", error)
 
 
 def _is_armed(battery, key, above_mv):
