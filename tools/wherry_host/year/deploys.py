@@ -68,10 +68,11 @@ class Deploys:
 
     def _interrupt(self, begin_us):
         life = self._life
-        if not self._next or begin_us != life.begin_us:
-            if self._next:
-                # The run was over before.
-                self._next = self._next[0], self._next[1] // 2
+        if not self._next:
+            return
+        if begin_us != life.begin_us:
+            # The run was over before.
+            self._next = self._next[0], self._next[1] // 2
             return
         flash, staged = kept(life)
         count = len(life.power.losses)

@@ -20,13 +20,12 @@ from wherry_host.config import boards
 from wherry_host.energy.profile import CHIPS, profile_of
 from wherry_host.energy.workload import workload_of
 from wherry_host.errors import ToolError
-from wherry_host.install.deploy import checked, named, plan
-from wherry_host.install.slots import install
-from wherry_host.install.target_image import ImageTarget
+from wherry_host.install.deploy import checked, named, plan, to_image
 from wherry_host.places import firmware_sources
 from wherry_host.server.certs import Authority
 from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual import devices
+from wherry_host.virtual.image import Image
 from wherry_host.year import changes
 from wherry_host.year.cpython.chip_modules import SHIM_NAMES
 
@@ -86,7 +85,6 @@ class Node:
 
     def changed(self, number):
         """Return the Node with another configuration; see changes.py for the numbers."""
-        number %= changes.COUNT
         if number == 0:
             return self
         if number not in self._changed:
@@ -124,12 +122,12 @@ class Node:
             path = folder / "flash.img"
             if content is not None:
                 path.write_bytes(content)
-            with ImageTarget(path, self.filesystem_size) as target:
-                done = install(self._plan.slot(_MAC), self._plan.loader, target)
-                if content is not None:
+            done = to_image(self._plan, path, _MAC)
+            if content is not None:
+                with Image(path) as image:
                     # Without a trial, which only one of the engines has.
-                    target.write("/slot", done.slot.encode())
-                    target.write(DEPLOYED, b"")
+                    image.write("/slot", done.slot.encode())
+                    image.write(DEPLOYED, b"")
             return path.read_bytes()
 
     def chain_with(self, kind):

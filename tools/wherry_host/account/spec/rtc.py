@@ -23,9 +23,14 @@ def read_rtc(memory, counts=(0, 0)):
 
     `counts` is as in `frames.unmasked`.
     """
+    state = newest_state(memory)
+    return (state, stage_rows(memory, counts)) if state else (None, [])
+
+
+def newest_state(memory):
+    """Return the fields of the newer copy of the state, or None after a power cut."""
     states = [read_state(memory[at:]) for at in COPIES_AT]
-    state = max((each for each in states if each), key=itemgetter(0), default=None)
-    return (state[1], stage_rows(memory, counts)) if state else (None, [])
+    return max((each for each in states if each), key=itemgetter(0), default=(0, None))[1]
 
 
 def read_state(copy):

@@ -1,7 +1,7 @@
 """The readings in the flash and the RTC memory of a simulated board, by the account's decoders."""
 
 from wherry_host.account.flash import read_flash, readings_of
-from wherry_host.account.spec.rtc import read_rtc, stage_rows
+from wherry_host.account.spec.rtc import newest_state, stage_rows
 from wherry_host.compile.row_wake import channels_of_sensors
 
 
@@ -18,7 +18,7 @@ def channels_of(node):
 
 def _staged(life):
     memory = bytes(life.port.memory)
-    state, _ = read_rtc(memory)
+    state = newest_state(memory)
     if not state:
         return []
     # After a deploy, rows may wait that the node before it has kept.

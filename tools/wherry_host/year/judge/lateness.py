@@ -62,13 +62,24 @@ def _faults_us(life, number):
     return spans_us + life.power.offs_us() + strikes_us
 
 
-def longest_send_us(site, i):
-    """Return the longest upload period of an uplink at any time of a Site, in us."""
-    return max(send_us(each, each["uplink"][i]) for each in site.typeds())
+def longest_send_us(site, i=None):
+    """Return the longest upload period, in us, of uplink number `i` of a Site, or of any.
+
+    It may have been that of an earlier configuration; so may the sampling period below.
+    """
+    return max(
+        send_us(typed, uplink)
+        for typed in site.typeds()
+        for uplink in (typed["uplink"] if i is None else [typed["uplink"][i]])
+    )
 
 
-def sample_us(typed):
-    """Return the longest sampling period of a typed configuration, in us."""
+def longest_sample_us(site):
+    """Return the longest sampling period of a Site, in us."""
+    return max(map(_sample_us, site.typeds()))
+
+
+def _sample_us(typed):
     return 1000 * max(typed["node"]["sample_every_ms"], *_of_power(typed, 0))
 
 

@@ -12,11 +12,11 @@ from wherry.power.ledger import used_uah
 
 from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
-from wherry_host.account.spec.rtc import read_rtc
+from wherry_host.account.spec.rtc import newest_state
 from wherry_host.year.judge import traffic
 from wherry_host.year.judge.excuses import MEASURING_US, Excuses
 from wherry_host.year.judge.kept import kept
-from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, longest_send_us, sample_us
+from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, longest_sample_us, longest_send_us
 from wherry_host.year.judge.stamp_bound import StampBound
 from wherry_host.year.judge.table import Table
 from wherry_host.year.site import name_of
@@ -77,7 +77,7 @@ def tally(life):
         lateness = None if is_empty else Lateness(life, longest_send_us(site, i), i + 1)
         limits = bound, lateness
         tables.append(Table(life, each, stored, limits, found))
-    period_us = max(map(sample_us, site.typeds()))
+    period_us = longest_sample_us(site)
     excuses = Excuses(life, bound)
     for number, section, measured in _measured(site):
         model, warm_up_us = name_of(number), section.get("warm_up_ms", 0) * 1000
@@ -172,7 +172,7 @@ def _judge_charge(life, found):
     currents = life.site.node.currents
     if not currents:
         return
-    state, _ = read_rtc(bytes(life.port.memory))
+    state = newest_state(bytes(life.port.memory))
     if not state:
         found.wrong("the state in RTC memory is lost, and with it the charge")
         return

@@ -7,7 +7,7 @@ or with alarms are not judged, because its uploads have many reasons.
 from bisect import bisect_left
 from itertools import pairwise
 
-from wherry_host.year.judge.lateness import Lateness, send_us
+from wherry_host.year.judge.lateness import Lateness, longest_send_us
 
 # An upload ends 20 s after its start.
 _ON_US_MAX = 21_000_000
@@ -36,7 +36,7 @@ def judge(life, found):
     if not node.sleeps:
         return
     requests = life.site.requests()
-    calm = Lateness(life, max(send_us(node.typed, each) for each in node.typed["uplink"]))
+    calm = Lateness(life, longest_send_us(life.site))
     sends_all = _sends_all(node.typed)
     for begin_us, end_us in life.radio_us:
         if end_us - begin_us > _ON_US_MAX and not life.deploys.is_near(begin_us):

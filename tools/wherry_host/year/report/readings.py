@@ -5,7 +5,7 @@ The tally has assigned their places.
 
 from itertools import pairwise
 
-from wherry_host.year.judge.lateness import UPLOAD_US, longest_send_us, sample_us
+from wherry_host.year.judge.lateness import UPLOAD_US, longest_sample_us, longest_send_us
 from wherry_host.year.site import name_of
 
 # A reading is late after this number of upload periods, and a span without a measurement is a gap
@@ -27,10 +27,8 @@ class Readings:
     def __init__(self, life, tally, steps):
         self.steps, site = steps, life.site
         self._unread_us = life.site.witness.unread_us
-        uplink_count = len(site.node.typed["uplink"])
-        period_us = max(longest_send_us(site, i) for i in range(uplink_count))
         #: The delay after which a delivery is late.
-        self.late_us = round(_LATE_PERIODS * period_us) + UPLOAD_US
+        self.late_us = round(_LATE_PERIODS * longest_send_us(site)) + UPLOAD_US
         self.on_time, self.late = [0] * steps.count, [0] * steps.count
         self.gone, self.refused = [0] * steps.count, [0] * steps.count
         self.lost = [0] * steps.count
@@ -43,9 +41,9 @@ class Readings:
                 names, times_us = sections.setdefault(number, ([], set()))
                 names.append(shape.name)
                 self._take_channel(name_of(number), columns, times_us)
-        sections_of, sampled_us = site.nodes[0].typed["sensor"], max(map(sample_us, site.typeds()))
+        sensors, period_us = site.nodes[0].typed["sensor"], longest_sample_us(site)
         self.gaps = [
-            self._gap(sections_of[number], names, sorted(times_us), sampled_us)
+            self._gap(sensors[number], names, sorted(times_us), period_us)
             for number, (names, times_us) in sections.items()
         ]
         self.waiting = _most(sorted(self._began_us), sorted(self._ended_us), steps)
