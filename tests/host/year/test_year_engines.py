@@ -81,11 +81,15 @@ def open_files():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_a_process_that_was_killed_is_an_error_of_the_world():
+@pytest.mark.parametrize("is_waited_for", [False, True])
+def test_a_process_that_was_killed_is_an_error_of_the_world(is_waited_for):
     class Killed(Machine):
         def run(self):
             if self._process:
                 self._process.kill()
+                if is_waited_for:
+                    # Its end of the link is closed, which the first message meets.
+                    self._process.wait()
             super().run()
 
     with pytest.raises(WorldError, match="MicroPython has ended"):

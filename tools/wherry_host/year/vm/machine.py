@@ -128,15 +128,20 @@ class Machine:
 
     def _serve(self):
         """Answer the requests of a run until it is done."""
-        link, regs, clock = self._link, self.regs, self._life.clock
+        regs, clock = self.regs, self._life.clock
         regs.set_clock(clock.us)
-        link.sendall(b"!")
+        self._send(b"!")
         while (request := self._received()) != DONE:
             if request == b"X":
                 self._fail_in_flash()
             answer = self._requests.answer(request)
             regs.set_clock(clock.us)
-            link.sendall(answer)
+            self._send(answer)
+
+    def _send(self, message):
+        # If the process has ended, `_received` says so.
+        with suppress(ConnectionError):
+            self._link.sendall(message)
 
     def _received(self):
         """Return the next message of the process. Raises WorldError if it has ended."""
@@ -159,7 +164,7 @@ class Machine:
         self.regs.is_over = True
         if self._process:
             for _ in range(_END_COUNT_MAX):
-                self._link.sendall(END)
+                self._send(END)
                 if self._received() == DONE:
                     return
             self._stop()
