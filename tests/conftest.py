@@ -17,6 +17,7 @@ import random
 import tempfile
 
 import pytest
+from hypothesis.internal.conjecture import providers
 from wherry_host.compile.syntax import parser
 
 _SEED = os.environ.get("SEED")
@@ -48,9 +49,11 @@ if "TMPDIR" not in os.environ and _has_room(_MEMORY):
     # `tempfile` has its folder already; child processes read TMPDIR and must use the same one.
     os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
-# Some modules draw random numbers when they are imported.
+# Some modules draw random numbers when they are imported. Hypothesis draws the constants of our
+# modules more often, so its cases would depend on the modules that the tests before have imported.
 if _SEED:
     random.seed(_SEED)
+    providers.is_local_module_file = lambda path: False
 
 
 @pytest.fixture(autouse=True)

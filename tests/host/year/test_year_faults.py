@@ -89,6 +89,14 @@ def test_rows_that_a_deploy_loses_with_rtc_memory_are_in_a_gap(text):
     assert kept(life)[0].gaps.count == 1
 
 
+def test_the_ticks_of_a_boot_count_from_its_first_state():
+    # The deploy ends the first run 0.13 s after its begin, and the next run begins 15 s later.
+    faults = fault.read("deploy@0=13,ntp_silent@0=90,power_cut@46800=0", 0, 3)
+    life = lived(faulty_node("plain"), 3, 3436, faults=faults)
+    assert tally(life).problems == []
+    assert [each - life.site.begin_us for each in life.power.zeros_us] == [15_130_000, 46_801_000_000]
+
+
 def test_a_deploy_that_removes_a_sensor_loses_only_its_readings_in_rtc_memory():
     text = "deploy@30000=4,deploy@100000=2,deploy@200000=0"
     life = lived(faulty_node("sensors"), 4, kind=Talking, faults=fault.read(text, 1, 4))

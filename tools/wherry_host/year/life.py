@@ -131,6 +131,7 @@ class Life:
     def _run(self):
         clock, regs = self.clock, self.port.regs
         self.begin_us = clock.us
+        self.power.begin_run()
         try:
             self._boot()
             self._run_code(self.site.node.work.row_size)

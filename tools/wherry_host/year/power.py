@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from wherry_host.account.flash import Flash
+from wherry_host.account.spec.rtc import newest_state
 from wherry_host.year.chip.errors import Ended
 from wherry_host.year.judge.kept import kept
 
@@ -36,8 +37,12 @@ class Power:
         self._life = life
         self.is_on = True
         self.losses = []
-        #: The true times at which the power came: a boot's ticks count from these.
+        #: The true times at which the power came.
         self.ons_us = [life.clock.us]
+        #: For each of these, the true time from which the ticks of its boot count: the begin of
+        #: the run that has written the first state into RTC memory.
+        self.zeros_us = [life.clock.us]
+        self._has_state = False
         self._off_us = self._off_in_flash_us = 0
         self._radio_wait_us = None
 
@@ -59,6 +64,13 @@ class Power:
         self._radio_wait_us = wait_us
 
     # Called by the life
+
+    def begin_run(self):
+        """Note the begin of a run, which may be the first one that ends with a state."""
+        if not self._has_state:
+            self._has_state = newest_state(bytes(self._life.port.memory)) is not None
+            if not self._has_state:
+                self.zeros_us[-1] = self._life.clock.us
 
     def failed_in_flash(self):
         """Take the end of the flash operation in which the power failed."""
@@ -82,8 +94,9 @@ class Power:
 
     def came(self):
         """Note that the power is on again."""
-        self.is_on = True
+        self.is_on, self._has_state = True, False
         self.ons_us.append(self._life.clock.us)
+        self.zeros_us.append(self._life.clock.us)
 
     def _lose(self, is_in_flash=False):
         life, self.is_on = self._life, False

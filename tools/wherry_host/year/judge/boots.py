@@ -30,7 +30,7 @@ class Boots:
         """Return the true time of a Reading by its stamp, or by its ticks in a boot."""
         if reading.stamp_us is not None:
             return reading.stamp_us
-        return self._power.ons_us[number] + reading.ticks_us
+        return self._power.zeros_us[number] + reading.ticks_us
 
     def _boot_of(self, row):
         """Return the node's number of the boot of a row that was set aside.
