@@ -27,6 +27,10 @@ def _two_keys(section):
     return {"api_key": [_WRONG_KEY, section["api_key"]]}
 
 
+def _gzip(section):
+    return {"gzip": "on"}
+
+
 def _two_tokens_and_a_wrong_name(section):
     names = section["names"] | {"humidity": _WRONG_UUID}
     return {"token": [_WRONG_KEY, section["token"]], "names": names}
@@ -36,6 +40,7 @@ _TOO_LARGE = {"kind": "status", "status": 413, "times": 1}
 _TWICE = ("delivered", "delivered")
 
 PLAIN = Case(_TWICE)
+GZIP = Case(_TWICE, (("harbor", _gzip),))
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
 # The sensors whose drivers keep the most heap, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))

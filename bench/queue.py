@@ -190,6 +190,7 @@ _CPU = (
     ("decode_cpu_rice_vs_json", "decode_rice", None, None),
     ("batch_cpu_vs_json", "batch_varint", 0.6, 0.5),
     ("batch_cpu_rice_vs_json", "batch_rice", None, 0.6),
+    ("batch_cpu_gzip_vs_json", "packed_varint", None, None),
 )
 
 

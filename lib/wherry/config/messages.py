@@ -52,9 +52,9 @@ _HOMES = (
     (
         "[[uplink]]",
         "kind label start hold_days channels endpoint api harbor_id tenant api_key mode ca"
-        " allow_plain_http mode api device_uuid token battery on_doubt device_id device_secret"
-        " signing_url reported state_age_max wlan_scan bluetooth_scan gsm_scan shadow_payload"
-        " shadow_sample_every_min shadow_send_every_min accept_wifi async",
+        " allow_plain_http mode gzip api device_uuid token battery on_doubt device_id"
+        " device_secret signing_url reported state_age_max wlan_scan bluetooth_scan gsm_scan"
+        " shadow_payload shadow_sample_every_min shadow_send_every_min accept_wifi async",
     ),
     (
         "[[sensor]]",

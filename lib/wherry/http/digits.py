@@ -1,4 +1,4 @@
-"""Writes values and stamps as digits into a buffer. Loaded with the body."""
+"""Writes values and stamps as digits into a buffer, for all bodies of Harbor. Loaded with them."""
 
 from micropython import const
 
@@ -7,6 +7,10 @@ from wherry.reading import value_bounds
 _DAY_S = const(86400)
 # Days from 0000-03-01 to 2000-01-01 in the proleptic Gregorian calendar.
 _DAYS_TO_2000 = const(730425)
+# The size of a stamp with `"},`, without and with ms; the offset of the time in a stamp.
+_STAMP_SIZE = const(23)
+_STAMP_MS_SIZE = const(27)
+_TIME_AT = const(11)
 
 
 def _put_digits(buffer, at: int, n: int, count: int) -> int:
@@ -82,3 +86,16 @@ def put_time(buffer, at: int, s: int, ms: int) -> int:
         at = _put_digits(buffer, at + 1, ms, 3)
     buffer[at] = 90
     return at + 1
+
+
+def next_tail(tail, after, last_s, s, ms):
+    """Return the bytes after each value of a row, made from the bytes of the row at `last_s`."""
+    size = len(after) + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
+    if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
+        tail = bytearray(size)
+        tail[: len(after)] = after
+        tail[-3:] = b'"},'
+        put_stamp(tail, len(after), s, ms)
+    else:
+        put_time(tail, len(after) + _TIME_AT, s, ms)
+    return tail

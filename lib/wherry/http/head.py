@@ -50,7 +50,8 @@ def request_head(
 
     `host` is the text of the Host header: "name", or "name:port" if the port is not the scheme's
     default. `headers` are pairs (name, value). A body_size of None means no body; GET and HEAD
-    then omit Content-Length. A ValueError names the invalid part, without its text.
+    then omit Content-Length. A body_size of -1 means chunks. A ValueError names the invalid part,
+    without its text.
     """
     _check(method + host + path, 33, "request line")
     # Some servers' firewalls answer 403 to a request without User-Agent.
@@ -59,7 +60,9 @@ def request_head(
         _check(name, 33, "header")
         _check(value, 32, "header")
         lines.append(name + ": " + value)
-    if body_size is not None or method not in ("GET", "HEAD"):
+    if body_size == -1:
+        lines.append("Transfer-Encoding: chunked")
+    elif body_size is not None or method not in ("GET", "HEAD"):
         lines.append("Content-Length: %d" % (body_size or 0))
     lines.append("\r\n")
     return "\r\n".join(lines).encode()

@@ -8,17 +8,12 @@ spaces.
 
 from micropython import const
 
-from wherry.http.digits import put_stamp, put_time, put_value
+from wherry.http.digits import next_tail, put_value
 from wherry.reading import value_bounds
 
 _PIECE_SIZE = const(448)
 # The number of channels whose last reading is kept.
 _TEXT_COUNT_MAX = const(8)
-# The size of a stamp with `"},`, without and with ms; the offset of the time in a stamp.
-_STAMP_SIZE = const(23)
-_STAMP_MS_SIZE = const(27)
-_TIME_AT = const(11)
-_DAY_S = const(86400)
 # Placeholder for a channel without a kept text: any value minus this is at most 0.
 _FAR = const(0x3FFFFFFF)
 # A slice of a memoryview is not a copy.
@@ -55,7 +50,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     while batch.channels is channels:
         values, mask, joined = batch.values, batch.mask, batch.joined
         if batch.s != s or batch.ms != ms:
-            tail = _tail(tail, after, s, batch.s, batch.ms)
+            tail = next_tail(tail, after, s, batch.s, batch.ms)
             tail_size = len(tail)
             s = batch.s
             ms = batch.ms
@@ -167,16 +162,3 @@ def _text(parts, decimals, value):
         text[at : at + len(part)] = part
         at += len(part)
     return text, low, high
-
-
-def _tail(tail, after, last_s, s, ms):
-    """Return the bytes after each value of a row, made from the bytes of the row at `last_s`."""
-    size = len(after) + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
-    if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
-        tail = bytearray(size)
-        tail[: len(after)] = after
-        tail[-3:] = b'"},'
-        put_stamp(tail, len(after), s, ms)
-    else:
-        put_time(tail, len(after) + _TIME_AT, s, ms)
-    return tail

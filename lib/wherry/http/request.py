@@ -14,9 +14,9 @@ _STAMP_MS_SIZE = const(27)
 class Request:
     """A request to a server; create it with `make_request`.
 
-    headers are pairs (name, value). body_size is in bytes, or None without a body. body yields its
-    pieces, each valid until the next one. The class has no methods, because methods would keep the
-    module in the heap.
+    headers are pairs (name, value). body_size is in bytes, None without a body, or -1 if the body
+    consists of chunks. body yields its pieces, each valid until the next one. The class has no
+    methods, because methods would keep the module in the heap.
     """
 
     method: str

@@ -24,13 +24,14 @@ BASE = "/api/v2/ingest"
 # (the node's name, its uplink's own keys, the API, the path of its requests)
 # fmt: off
 PRINTED = (
-    ("shared", {"endpoint": SHARED + V2}, "harbor_v2", V2 + "/batch"),
+    ("shared", {"endpoint": SHARED + V2, "gzip": "on"}, "harbor_v2", V2 + "/batch"),
     ("shared base", {"endpoint": SHARED + BASE, "harbor_id": 1042}, "harbor_v2", V2 + "/batch"),
     ("tenant", {"endpoint": TENANT + V2}, "harbor_v2", V2 + "/batch"),
     ("tenant base", {"endpoint": TENANT + BASE, "harbor_id": 1042, "mode": "single"},
      "harbor_v2", V2),
     ("old", {"endpoint": OLD_SHARED + V1, "mode": "single"}, "harbor_v1", V1),
-    ("old batch", {"endpoint": OLD_SHARED + V1 + "/batch"}, "harbor_v1", V1 + "/batch"),
+    ("old batch", {"endpoint": OLD_SHARED + V1 + "/batch", "gzip": "on"},
+     "harbor_v1", V1 + "/batch"),
     ("old tenant", {"endpoint": OLD_TENANT + V1, "mode": "single"}, "harbor_v1", V1),
     # Only this printed URL has a double slash.
     ("old tenant batch", {"endpoint": OLD_TENANT + "/" + V1 + "/batch"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.year.command import year
 from support.year.faulty import case_of, faulty_node
-from support.year.lives import lived, node_of
+from support.year.lives import PLAIN, lived, node_of
 from wherry_host.virtual.image import Image
 from wherry_host.year.faults import fault
 from wherry_host.year.judge.tally import tally
@@ -44,6 +44,26 @@ def test_both_engines_live_the_same_life_with_faults(name):
     first, second = lived_twice(faulty_node(name), DAYS, 1, case.faults)
     assert first == second
     assert first[0]["violations"] == 0 and first[0]["delivered"] > 1_000
+
+
+def test_both_engines_send_the_same_gzip(tmp_path):
+    harbor = PLAIN["uplink"][0]
+    sizes = {}
+    for wanted in ("off", "on"):
+        node = node_of(
+            tmp_path,
+            node={"name": "life", "sample_every": "10 min", "send_every": "6 h"},
+            uplink=[harbor | {"gzip": wanted}],
+        )
+        machines = [None, Machine] if wanted == "on" else [None]
+        lives = [lived(node, 1, machine=each) for each in machines]
+        assert [tally(life).problems for life in lives] == [[]] * len(lives)
+        found = [[each.size for each in life.site.requests()] for life in lives]
+        assert found[0] == found[-1]
+        sizes[wanted] = [each for each in found[0] if each > 300]
+    assert len(sizes["on"]) == len(sizes["off"]) > 3
+    # The names of the node's own channels are text once in each body.
+    assert sum(sizes["on"]) < sum(sizes["off"]) / 6
 
 
 def test_both_engines_thin_the_same_rows_of_a_full_flash():

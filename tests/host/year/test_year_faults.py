@@ -94,7 +94,10 @@ def test_the_ticks_of_a_boot_count_from_its_first_state():
     faults = fault.read("deploy@0=13,ntp_silent@0=90,power_cut@46800=0", 0, 3)
     life = lived(faulty_node("plain"), 3, 3436, faults=faults)
     assert tally(life).problems == []
-    assert [each - life.site.begin_us for each in life.power.zeros_us] == [15_130_000, 46_801_000_000]
+    assert [each - life.site.begin_us for each in life.power.zeros_us] == [
+        15_130_000,
+        46_801_000_000,
+    ]
 
 
 def test_a_deploy_that_removes_a_sensor_loses_only_its_readings_in_rtc_memory():

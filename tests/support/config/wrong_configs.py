@@ -171,6 +171,8 @@ UPLINK = (
     ("a version that is none", "uplink", {"api": "v3"}, "api", '"v3"', 'give one of "v1", "v2"'),
     ("a mode that is none", "uplink", {"mode": "bulk"},
      "mode", '"bulk"', 'give one of "auto", "single", "batch"'),
+    ("true for gzip", "uplink", {"gzip": True},
+     "gzip", "true", 'give one of "auto", "on", "off"'),
     ("the older page's http", "uplink",
      _address("http://telemetryharbor.com/api/v1/ingest/ingest/7"), "endpoint",
      '"http://telemetryharbor.com/api/v1/ingest/ingest/7"',

@@ -2,6 +2,7 @@
 
 import json
 
+from support.uplinks.gzip_reader import unpacked
 from support.uplinks.request_parts import parts
 from wherry.http.response import ResponseReader
 
@@ -9,7 +10,8 @@ from wherry.http.response import ResponseReader
 class HarborServer:
     """`points` holds {(time, ship, cargo): value}; `copies` is how many points came again.
 
-    `requests` counts all requests, `singles` those for a single point.
+    `requests` counts all requests, `singles` those for a single point, `packed` those with gzip,
+    which it refuses unless `takes_gzip`.
 
     `refuse(item)` returns True for an item for which its batch is refused. Each of `statuses`
     answers one request before normal answers begin, with the header lines `retry_after`.
@@ -19,7 +21,8 @@ class HarborServer:
     def __init__(self):
         self.points = {}
         self.copies = 0
-        self.requests = self.singles = 0
+        self.requests = self.singles = self.packed = 0
+        self.takes_gzip = True
         self.statuses = []
         self.retry_after = ""
         self.refuse = lambda item: False
@@ -34,9 +37,16 @@ class HarborServer:
         method, url, headers, size, body = parts(request)
         self.requests += 1
         text = b"".join([bytes(piece) for piece in body])
-        assert len(text) == size, (len(text), size)
         assert method == "POST"
         assert dict(headers)["X-API-Key"] == "key-1"
+        if dict(headers).get("Content-Encoding") == "gzip":
+            assert size == -1
+            self.packed += 1
+            if not self.takes_gzip:
+                return respond(400, {"message": "Invalid request body"})
+            text = unpacked(text)
+        else:
+            assert len(text) == size, (len(text), size)
         if self.down:
             raise OSError(116)
         found = json.loads(text.decode())

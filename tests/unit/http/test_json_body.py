@@ -4,6 +4,7 @@ import random
 
 from support.node.texts import json_text, stamp_text, value_text
 from support.queue.folders import fresh
+from support.uplinks.gzip_reader import unpacked
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.rows.frame import MS, UNDATED
@@ -72,8 +73,8 @@ def plain(readings):
 def test_bodies_equal_those_of_a_plain_writer():
     seed = random.getrandbits(30)
     random.seed(seed)
-    readings = spaces = sizes = 0
-    for _ in range(12):
+    readings = spaces = sizes = packed = 0
+    for is_packed in (False, True) * 10:
         root = fresh()
         model = []
         s = random.randint(BOOT_S, BOOT_S + 90_000_000)
@@ -86,9 +87,15 @@ def test_bodies_equal_those_of_a_plain_writer():
             batch.waiting = len(model) - done
             limit = random.choice((1, 2, 7, 50, 150, 200))
             batch.learned_max = limit
-            request = harbor.next_request(SETTINGS, None, batch)
-            text = b"".join([bytes(piece) for piece in request.body]).decode()
-            assert len(text) == request.body_size <= 24_001, seed
+            request = harbor.next_request(dict(SETTINGS, gzip=is_packed), None, batch)
+            text = b"".join([bytes(piece) for piece in request.body])
+            if request.body_size == -1:
+                packed += 1
+                text = unpacked(text).decode()
+            else:
+                text = text.decode()
+                assert len(text) == request.body_size, seed
+            assert len(text) <= 24_001, seed
             assert 0 < batch.count <= limit, seed
             body = text.rstrip(" ")
             expected = plain(model[done : done + batch.count])
@@ -98,11 +105,13 @@ def test_bodies_equal_those_of_a_plain_writer():
             assert body == expected, (seed, done)
             done += batch.count
             ledger.row, ledger.channel = batch.end()
-            if limit == batch.count:
+            if limit == batch.count and not is_packed:
                 spaces += len(text) - len(body)
                 sizes += len(text)
         assert harbor.next_request(SETTINGS, None, batch) is None, seed
         readings += done
+    assert packed > 10
+    print("%d bodies as gzip" % packed)
     print("%d readings, 1 in %d bytes a space, seed %d" % (readings, sizes // spaces, seed))
 
 

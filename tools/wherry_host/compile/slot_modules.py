@@ -67,6 +67,8 @@ _TOGETHER = {
     "linked_staged": "wherry/stage/record wherry/stage/rows",
     "linked_append": "wherry/rows/put wherry/queue/append",
 }
+# The body of an uplink with gzip.
+_PACKED = "wherry/http/digits wherry/http/deflate wherry/http/gzip_body"
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
 # The imports of an upload, then the imports of a wake that moves rows, and last the imports of
@@ -77,7 +79,8 @@ tls_room wifi station access_points
 wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
-wherry/linked_body wherry/http/response wherry/sending/follow_up sag wherry/power/level
+wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up sag
+wherry/power/level
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
 wherry/queue/many wherry/linked_staged wherry/stage/drain
 app wherry/__init__ settings assemble on_battery guard chip wherry/linked_rows wherry/linked_node
@@ -91,7 +94,7 @@ LISTED = {
     *_OF_SESSIONS,
     *_OF_SELECTIONS,
     *(f"wherry/{name}" for name in _KEPT_ROWS + _KEPT_NODE + _KEPT_OF_FILES + _KEPT_OF_A_RING),
-    *(name for members in _TOGETHER.values() for name in members.split()),
+    *(name for members in (*_TOGETHER.values(), _PACKED) for name in members.split()),
     *(name for name in _LAST if "linked_" not in name and not name.endswith("/")),
 } - {APPLICATION}
 
@@ -140,6 +143,10 @@ def linked_modules(typed, board):
     if any(uplink["kind"] == "here" for uplink in typed["uplink"]):
         # HERE's bodies also have digits, but in another form.
         del together["linked_body"]
+    if any(map(_has_gzip, typed["uplink"])):
+        # Small bodies are plain, and also have digits.
+        together.pop("linked_body", None)
+        together["linked_packed"] = _PACKED
     return (
         *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
         *((f"wherry/{name}", tuple(members.split())) for name, members in together.items()),
@@ -213,6 +220,8 @@ def _ruled_out(typed, board):
     for keys, modules in _OF_SENSORS.items():
         if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules
+    if not any(map(_has_gzip, typed["uplink"])):
+        names += ["wherry/http/deflate", "wherry/http/gzip_body"]
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):
@@ -222,6 +231,10 @@ def _ruled_out(typed, board):
         if len(typed["uplink"]) == 1:
             names += ["wherry/sending/schedule/uplink_turn", "wherry/sending/schedule/schedule"]
     return tuple(names)
+
+
+def _has_gzip(uplink):
+    return bool(uplink.get("gzip"))
 
 
 def _has_session(uplink):

@@ -6,6 +6,9 @@ the key, contrary to the older page.
 
 from wherry.sending import verdict
 
+# A length or another coding is required; a server that cannot unpack a body or take chunks.
+_PACKING_REFUSED = 411, 415, 500, 501
+
 
 def judge(settings: dict, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
@@ -17,8 +20,13 @@ def judge(settings: dict, response, count: int):
     if kind == verdict.DELIVERED:
         taken = _count_in(response.body)
         if taken is not None and taken < count:
-            return verdict.REJECTED, "the server took %d of %d" % (taken, count)
-    elif kind == verdict.DENIED:
+            kind, note = verdict.REJECTED, "the server took %d of %d" % (taken, count)
+    if settings.get("gzip") and (kind == verdict.REJECTED or response.status in _PACKING_REFUSED):
+        # Before a reading is suspected, the same batch is sent without gzip, and so are all others
+        # until the next start or wake.
+        settings["gzip"] = False
+        return verdict.AGAIN, note
+    if kind == verdict.DENIED:
         note += ": " + _remedy(settings, response)
     return kind, note
 

@@ -20,8 +20,8 @@ _BODY_SIZE_MAX = const(24_000)
 def next_request(settings: dict, session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
-    settings: endpoint, api_key, name (the ship), mode. The body is an iterator that takes the
-    readings; its pieces have at most 1 KB and are valid until the next one.
+    settings: endpoint, api_key, name (the ship), mode, gzip. The body is an iterator that takes
+    the readings; its pieces have at most 1 KB and are valid until the next one.
     """
     count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX
@@ -37,9 +37,12 @@ def next_request(settings: dict, session, batch):
     return request.prepare(settings, batch, (is_limited, _BODY_SIZE_MAX), _body)
 
 
-def _body(size, largest, parts, batch):
+def _body(size, largest, parts, batch, is_packed):
     # Loaded for the first piece: before that TLS needs the memory.
-    from wherry.http.json_body import pieces
+    if is_packed:
+        from wherry.http.gzip_body import chunks as pieces
+    else:
+        from wherry.http.json_body import pieces
 
     opening, before, after, stamp, closing = parts
     shape = opening, lambda name: (before, json_text(name), after), stamp, closing

@@ -14,6 +14,7 @@ OPTIONS = {
     "tenant": ("name", None, 63, "-"),
     "api_key": ("secrets", ...),
     "mode": ("choice", "auto", "auto", "single", "batch"),
+    "gzip": ("choice", "auto", "auto", "on", "off"),
     "ca": ("files", ["auto"]),
     "allow_plain_http": ("bool", False),
 }
@@ -27,7 +28,8 @@ _CLOUDS = {
 def complete(options: dict, wrong) -> None:
     """Reduce the address options to `endpoint`, the single-point URL without a trailing slash.
 
-    Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
+    `gzip` becomes True, or is removed. Errors go to `wrong(key, seen, remedy)`. An option already
+    reported as wrong is `...`.
     """
     endpoint = options["endpoint"]
     api, harbor_id, tenant = [options.pop(key) for key in ("api", "harbor_id", "tenant")]
@@ -44,6 +46,15 @@ def complete(options: dict, wrong) -> None:
         host, path = _CLOUDS[api or "v2"]
         host = tenant + ".harbor." + host if tenant else host
         options["endpoint"] = "https://" + host + path + harbor_id
+    wanted = options.pop("gzip", None)
+    if wanted == "on" or (wanted == "auto" and _is_open(options["endpoint"])):
+        options["gzip"] = True
+
+
+def _is_open(endpoint):
+    """Return True for the address of an open server, which takes gzip and has no id."""
+    path = "" if endpoint in (None, ...) else endpoint.lower()
+    return path[-14:] in ("/api/v2/ingest", "/api/v1/ingest")
 
 
 def _settled(url, api, harbor_id, allow_plain_http, wrong):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httptools
 
 from wherry_host.server import strikes
+from wherry_host.server.content_coding import unpacked
 from wherry_host.server.dialect import Answer
 from wherry_host.server.faults import Fault
 from wherry_host.year.world.network import RECORD_SIZE
@@ -21,7 +22,8 @@ _LIMITED = Fault(kind="status", status=429)
 class Request(NamedTuple):
     """A request at a true time, with the points in it; the api is "" for an unknown path.
 
-    The status is 0 if the connection was cut instead; `retry_s` is the answer's Retry-After.
+    The status is 0 if the connection was cut instead; `retry_s` is the answer's Retry-After, and
+    `size` the bytes of the body as it was sent.
     """
 
     time_us: int
@@ -29,6 +31,7 @@ class Request(NamedTuple):
     status: int
     count: int
     retry_s: int
+    size: int
 
 
 class Server:
@@ -95,15 +98,16 @@ class Server:
                     path_params=found.groupdict(),
                     query_params=dict(each.partition("=")[::2] for each in query.split("&")),
                 )
-                return self._take(api, read(request, body, now_us), now_us)
+                text = unpacked(body, headers.get("content-encoding", "")) or b""
+                return self._take(api, read(request, text, now_us), now_us, len(body))
         answer = self._apis[0].not_found(method, path)
-        self._note("", answer, 0)
+        self._note("", answer, 0, len(body))
         return answer, "", []
 
-    def _take(self, api, intake, now_us):
+    def _take(self, api, intake, now_us, size):
         if isinstance(intake, Answer):
             self.store.refuse(api.name, intake.refused, now_us, intake.status)
-            self._note(api.name, intake, len(intake.refused))
+            self._note(api.name, intake, len(intake.refused), size)
             return intake, api.name, []
         name = intake.api or api.name
         fault = self.faults.strike_request(name, intake.points)
@@ -113,14 +117,14 @@ class Server:
             fault = _LIMITED
             self.faults.note(fault)
         answer = strikes.take(self.store, api, intake, fault, now_us)
-        self._note(name, answer, len(intake.points))
+        self._note(name, answer, len(intake.points), size)
         # Only a whole acceptance shows the node that the points are stored.
         return answer, name, intake.points if fault is None else []
 
-    def _note(self, api, answer, count):
+    def _note(self, api, answer, count, size):
         headers = {name.lower(): value for name, value in answer.headers.items()}
         retry_s = int(headers.get("retry-after", 0))
-        self.requests.append(Request(self._clock.us, api, answer.status, count, retry_s))
+        self.requests.append(Request(self._clock.us, api, answer.status, count, retry_s, size))
 
 
 class Connection:
