@@ -11,7 +11,7 @@ class HarborServer:
     """`points` holds {(time, ship, cargo): value}; `copies` is how many points came again.
 
     `requests` counts all requests, `singles` those for a single point, `packed` those with gzip,
-    which it refuses unless `takes_gzip`.
+    which it refuses unless `takes_gzip`. Its answers have a count if `says_count`.
 
     `refuse(item)` returns True for an item for which its batch is refused. Each of `statuses`
     answers one request before normal answers begin, with the header lines `retry_after`.
@@ -22,7 +22,7 @@ class HarborServer:
         self.points = {}
         self.copies = 0
         self.requests = self.singles = self.packed = 0
-        self.takes_gzip = True
+        self.takes_gzip = self.says_count = True
         self.statuses = []
         self.retry_after = ""
         self.refuse = lambda item: False
@@ -72,7 +72,8 @@ class HarborServer:
             key = (item["time"], item["ship_id"], item["cargo_id"])
             self.copies += key in self.points
             self.points.setdefault(key, item["value"])
-        return 202, {"count": len(good), "status": "Data received and queued"}
+        count = {"count": len(good)} if self.says_count else {}
+        return 202, dict(count, status="Data received and queued")
 
 
 def respond(status, answer, headers=""):

@@ -42,6 +42,7 @@ NODES = {
     "keys": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"api_key": ["first", "second"]}]},
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
+    "gzip": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"gzip": "on"}]},
     # It also sends at once, and to one of its servers seldom.
     "alarm": {
         "node": _NODE,

@@ -113,6 +113,11 @@ def test_statuses_that_may_be_due_to_gzip_turn_it_off():
         rig.server.statuses = [status]
         assert rig.step().kind == verdict.AGAIN, status
         assert rig.run()[0] == verdict.DELIVERED and rig.server.packed == 1, status
+    # Only a count shows that the server has unpacked the body; its readings are sent again.
+    rig = HarborRig(100, ENV, gzip="on")
+    rig.server.says_count = False
+    assert [rig.step().kind for _ in range(2)] == [verdict.AGAIN, verdict.DELIVERED]
+    assert rig.server.packed == 1 and len(rig.server.points) == rig.ledger.delivered == 200
     for status in (401, 404, 429, 503):
         rig = HarborRig(100, ENV, gzip="on")
         rig.server.statuses = [status]

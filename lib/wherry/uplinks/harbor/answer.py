@@ -21,7 +21,7 @@ def judge(settings: dict, response, count: int):
         taken = _count_in(response.body)
         if taken is not None and taken < count:
             kind, note = verdict.REJECTED, "the server took %d of %d" % (taken, count)
-    if settings.get("gzip") and (kind == verdict.REJECTED or response.status in _PACKING_REFUSED):
+    if settings.get("is_packed") and _is_doubted(kind, response):
         # Before a reading is suspected, the same batch is sent without gzip, and so are all others
         # until the next start or wake.
         settings["gzip"] = False
@@ -29,6 +29,13 @@ def judge(settings: dict, response, count: int):
     if kind == verdict.DENIED:
         note += ": " + _remedy(settings, response)
     return kind, note
+
+
+def _is_doubted(kind, response):
+    """Return True if the server may not have been able to read a body with gzip."""
+    if kind == verdict.DELIVERED:
+        return _count_in(response.body) is None
+    return kind == verdict.REJECTED or response.status in _PACKING_REFUSED
 
 
 def _remedy(settings, response):

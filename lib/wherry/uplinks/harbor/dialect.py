@@ -53,7 +53,9 @@ def judge(settings: dict, session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
     body = response.body
     expected = b'"count":%d' % count
-    if 200 <= response.status < 300 and (expected in body or b'"count"' not in body):
+    # Without a count, nothing shows that a server has unpacked a body.
+    is_proven = expected in body or not (b'"count"' in body or settings.get("is_packed"))
+    if 200 <= response.status < 300 and is_proven:
         return verdict.DELIVERED, "HTTP %d" % response.status
     from wherry.uplinks.harbor import answer
 

@@ -49,12 +49,18 @@ def prepare(settings: dict, batch, limits: tuple, body):
     )
     parts = opening, before, _AFTER, _STAMP, closing
     url = settings["endpoint"] + path
-    is_packed = settings.get("gzip") and size >= _PACKED_SIZE_MIN
+    is_packed = "gzip" in settings and _is_packed(settings, 0 if is_single else size)
     if is_packed:
         headers += (("Content-Encoding", "gzip"),)
         size = size_max
     content = body(size, largest, parts, batch, is_packed)
     return make_request("POST", url, headers, -1 if is_packed else size, content)
+
+
+def _is_packed(settings, size):
+    """Return whether a batch of a size is sent as gzip; the answer is judged accordingly."""
+    settings["is_packed"] = settings["gzip"] and size >= _PACKED_SIZE_MIN
+    return settings["is_packed"]
 
 
 def _is_single(mode, batch, is_limited):
