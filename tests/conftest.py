@@ -17,7 +17,6 @@ import random
 import tempfile
 
 import pytest
-from hypothesis.internal.conjecture import providers
 from wherry_host.compile.syntax import parser
 
 _SEED = os.environ.get("SEED")
@@ -52,7 +51,10 @@ if "TMPDIR" not in os.environ and _has_room(_MEMORY):
 # Some modules draw random numbers when they are imported. Hypothesis draws the constants of our
 # modules more often, so its cases would depend on the modules that the tests before have imported.
 if _SEED:
+    from hypothesis.internal.conjecture import providers
+
     random.seed(_SEED)
+    assert hasattr(providers, "is_local_module_file"), "Hypothesis has changed"
     providers.is_local_module_file = lambda path: False
 
 

@@ -12,8 +12,8 @@ from micropython import const
 # A chunk's head has three hex digits; it is sent when it has about this size.
 _CHUNK_AT = const(5)
 _CHUNK_SIZE = const(448)
-#: The shortest copy.
-LENGTH_MIN = const(3)
+# The shortest copy.
+_LENGTH_MIN = const(3)
 # The longest length, 258, has a code of its own, which is not used.
 _LENGTH_MAX = const(257)
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -24,8 +24,9 @@ _REVERSED = b"\x00\x08\x04\x0c\x02\x0a\x06\x0e\x01\x09\x05\x0d\x03\x0b\x07\x0f"
 class Deflater:
     """Each text is announced with `add`, then written in parts with `copy` and `literals`.
 
-    `size` is the size of all text that was announced. Between two calls of `chunk`, at most
-    `text_size_max` bytes of text may be written to a chunk that is not due.
+    `size` is the size of all text that was announced. To a chunk that is not due, at most
+    `text_size_max` bytes of text may be written. A copy is written after its end, which takes 4 B
+    for each 257 B.
     """
 
     def __init__(self, text_size_max: int):
@@ -114,7 +115,7 @@ class Deflater:
         left, distance = self._length, self._distance
         while left:
             # Not so long that one or two bytes remain.
-            length = left if left <= _LENGTH_MAX else min(_LENGTH_MAX, left - LENGTH_MIN)
+            length = left if left <= _LENGTH_MAX else min(_LENGTH_MAX, left - _LENGTH_MIN)
             self._match(length - 3, distance - 1)
             left -= length
         self._length = self._distance = 0

@@ -1,4 +1,4 @@
-"""Writes values and stamps as digits into a buffer, for all bodies of Harbor. Loaded with them."""
+"""Writes values and stamps as digits into a buffer. Loaded with the bodies of uplinks."""
 
 from micropython import const
 

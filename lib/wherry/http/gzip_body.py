@@ -35,9 +35,9 @@ def chunks(size: int, largest: int, shape: tuple, batch):
         while mask >> i:
             if mask >> i & 1:
                 # A pair needs room for both readings.
-                count = batch.size_from(i) if joined else 1
+                count = max(1, batch.size_from(i)) if joined else 1
                 if out.size + count * largest + len(closing) > size:
-                    mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
+                    mask &= (1 << i) - 1
                     break
                 writer.add(i, batch.values[i])
                 if out.is_due():
@@ -79,7 +79,7 @@ class _Readings:
         """Write a reading of channel number `i`."""
         out, last, view = self._out, self._last, self._view
         name, _, decimals = self._channels[i]
-        first, name, after = self._head(name)
+        first, name, before_value = self._head(name)
         text = bytearray(value_bounds(value, decimals)[0])
         put_value(text, 0, value, decimals)
         at = out.size
@@ -87,13 +87,13 @@ class _Readings:
             # The first reading lacks a comma.
             at -= 1
         name_at = 1 + len(first)
-        value_at = name_at + len(name) + len(after)
+        value_at = name_at + len(name) + len(before_value)
         end = value_at + len(text)
         buffer = self._buffer
         buffer[0] = 44
         buffer[1:name_at] = first
         buffer[name_at : name_at + len(name)] = name
-        buffer[value_at - len(after) : value_at] = after
+        buffer[value_at - len(before_value) : value_at] = before_value
         buffer[value_at:end] = text
         size = end + len(self._tail)
         buffer[end:size] = self._tail

@@ -92,7 +92,8 @@ def pieces(size: int, largest: int, shape: tuple, batch):
             if end > room:
                 # A pair needs room for both readings.
                 if end > size - tail_size or (joined and at + batch.size_from(i) * largest > size):
-                    mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
+                    # Never within a pair, which had room for both at its begin.
+                    mask &= (1 << i) - 1
                     break
                 if end > limit - tail_size:
                     yield view[:at]

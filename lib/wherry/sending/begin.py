@@ -1,5 +1,10 @@
 """The beginning of an uplink's turn. Loaded on demand."""
 
+from micropython import const
+
+# After this number of failed uploads in a row, the next one is sent without gzip.
+_FAILURES_OF_GZIP = const(3)
+
 
 def begin(upload, failures: int) -> None:
     """Begin after `failures` failed uploads in a row; only their number outlives a deep sleep."""
@@ -13,6 +18,9 @@ def begin(upload, failures: int) -> None:
         from wherry.queue import thinned
 
         thinned.finish(queue)
+    if "gzip" in upload.settings:
+        # Plain JSON if nothing else helped: a proxy may cut connections for gzip or chunks.
+        upload.settings["gzip"] = failures < _FAILURES_OF_GZIP
     upload.failures = failures
     # The limit learned before a sleep, or before the last failures.
     upload.count_max = upload.count_max or upload.ledger.count_limit

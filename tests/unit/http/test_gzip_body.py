@@ -1,12 +1,16 @@
 """Gzip bodies: any text and copies come back, and a batch takes a tenth of its text."""
 
+import json
 import random
 
 from support.uplinks.gzip_reader import joined, unpacked
-from support.uplinks.harbor_rig import ENV, HarborRig
+from support.uplinks.harbor_rig import BEGIN_S, ENV, HarborRig
 from wherry.http.deflate import Deflater
 from wherry.http.head import request_head
+from wherry.rows.mask import count_bits
 from wherry.sending import verdict
+from wherry.sending.batch.selection import Selection
+from wherry.sending.begin import begin
 
 
 def deflated(parts):
@@ -124,3 +128,38 @@ def test_statuses_that_may_be_due_to_gzip_turn_it_off():
         assert rig.step().kind != verdict.AGAIN, status
         rig.run()
         assert rig.server.packed == rig.server.requests == 2, status
+        assert rig.ledger.delivered == 200, status
+
+
+def test_an_upload_begins_with_gzip_unless_three_have_failed():
+    rig = HarborRig(100, ENV, gzip="on")
+    rig.server.takes_gzip = False
+    rig.run()
+    rig.server.takes_gzip = True
+    for failures, packed in ((0, 2), (2, 3), (3, 3), (0, 4)):
+        begin(rig.upload, failures)
+        rig.add(10)
+        rig.run()
+        assert rig.server.packed == packed, failures
+
+
+PLACE = (("latitude", "", 5), ("temperature", "", 2), ("speed", "", 1), ("longitude", "", 5))
+
+
+def test_pairs_and_half_pairs_are_counted_as_they_are_sent():
+    # The size of a body is reached, by a long name of the ship.
+    for gzip in ("on", "off"):
+        rig = HarborRig(0, PLACE, Selection([name for name, _, _ in PLACE], {}),
+                        name="s" * 60, gzip=gzip)  # fmt: skip
+        for i in range(300):
+            mask = (15, 14, 14)[i % 3]
+            values = [i, 2 * i, 3 * i, -i][4 - count_bits(mask) :]
+            rig.queue.append(0, 0, BEGIN_S + 60 * i, 0, mask, values)
+        counts = []
+        while rig.upload.waiting():
+            outcome = rig.step()
+            text = unpacked(rig.bodies[-1]) if gzip == "on" else rig.bodies[-1]
+            counts.append((len(json.loads(text.decode())), outcome.count))
+            assert outcome.kind == verdict.DELIVERED and len(text) <= 24_002
+        assert rig.server.copies == 0 and rig.ledger.delivered == 1000
+        assert all(sent == counted for sent, counted in counts), counts

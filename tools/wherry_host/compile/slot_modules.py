@@ -67,8 +67,9 @@ _TOGETHER = {
     "linked_staged": "wherry/stage/record wherry/stage/rows",
     "linked_append": "wherry/rows/put wherry/queue/append",
 }
-# The body of an uplink with gzip.
-_PACKED = "wherry/http/digits wherry/http/deflate wherry/http/gzip_body"
+# The body of an uplink with gzip, if it is the only uplink, and otherwise.
+_PACKED_ALONE = "wherry/http/deflate wherry/http/gzip_body"
+_PACKED = "wherry/http/digits " + _PACKED_ALONE
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
 # The imports of an upload, then the imports of a wake that moves rows, and last the imports of
@@ -144,9 +145,9 @@ def linked_modules(typed, board):
         # HERE's bodies also have digits, but in another form.
         del together["linked_body"]
     if any(map(_has_gzip, typed["uplink"])):
-        # Small bodies are plain, and also have digits.
+        # Plain bodies also have digits.
         together.pop("linked_body", None)
-        together["linked_packed"] = _PACKED
+        together["linked_packed"] = _PACKED if len(typed["uplink"]) == 1 else _PACKED_ALONE
     return (
         *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
         *((f"wherry/{name}", tuple(members.split())) for name, members in together.items()),

@@ -66,7 +66,10 @@ class Power:
     # Called by the life
 
     def begin_run(self):
-        """Note the begin of a run, which may be the first one that ends with a state."""
+        """Note the begin of a run, which may be the first one that ends with a state.
+
+        A run writes its state before a row, whose ticks count from the state's zero.
+        """
         if not self._has_state:
             self._has_state = newest_state(bytes(self._life.port.memory)) is not None
             if not self._has_state:

@@ -21,8 +21,8 @@ class Batch:
     the readings taken from the last row.
 
     In a SelectedBatch, some readings are never split up: a reading whose bit in `joined` is set
-    stays with the one before it. `unit_size` is the size of the first such group. The methods
-    `size_from` and `uncut`, which only a SelectedBatch has, are called only if `joined` is not 0.
+    stays with the one before it. `unit_size` is the size of the first such group. The method
+    `size_from`, which only a SelectedBatch has, is called only if `joined` is not 0.
     """
 
     joined = 0

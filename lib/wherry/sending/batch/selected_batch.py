@@ -106,7 +106,7 @@ class SelectedBatch(Batch):
         if mask == whole:
             return mask
         removed = whole ^ mask
-        mask = self.uncut(whole, mask_width(removed & -removed) - 1)
+        mask = self._uncut(whole, mask_width(removed & -removed) - 1)
         if not mask and not self.count:
             mask = self.unit(whole)
         # More of the row might fit, but the batch ends where the row is cut.
@@ -123,7 +123,7 @@ class SelectedBatch(Batch):
         size = count_bits(self.mask >> index & (1 << width) - 1)
         return 0 if joined >> index & 1 or size == 1 else size
 
-    def uncut(self, mask: int, index: int) -> int:
+    def _uncut(self, mask: int, index: int) -> int:
         """Return the readings of a mask below an index, or fewer, so that no pair is split."""
         while index and self.reader.joined >> index & 1:
             index -= 1

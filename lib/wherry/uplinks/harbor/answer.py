@@ -22,10 +22,10 @@ def judge(settings: dict, response, count: int):
         if taken is not None and taken < count:
             kind, note = verdict.REJECTED, "the server took %d of %d" % (taken, count)
     if settings.get("is_packed") and _is_doubted(kind, response):
-        # Before a reading is suspected, the same batch is sent without gzip, and so are all others
-        # until the next start or wake.
+        # Before a reading is suspected, the same batch is sent without gzip, and so are the others
+        # of this upload: see begin.py.
         settings["gzip"] = False
-        return verdict.AGAIN, note
+        return verdict.AGAIN, note + " to gzip; sending plain JSON"
     if kind == verdict.DENIED:
         note += ": " + _remedy(settings, response)
     return kind, note

@@ -20,8 +20,9 @@ _BODY_SIZE_MAX = const(24_000)
 def next_request(settings: dict, session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
-    settings: endpoint, api_key, name (the ship), mode, gzip. The body is an iterator that takes
-    the readings; its pieces have at most 1 KB and are valid until the next one.
+    settings: endpoint, api_key, name (the ship), mode; gzip if it is wanted, to which is_packed is
+    added: whether this body is gzip. The body is an iterator that takes the readings; its pieces
+    have at most 1 KB and are valid until the next one.
     """
     count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX

@@ -23,7 +23,7 @@ class Request(NamedTuple):
     """A request at a true time, with the points in it; the api is "" for an unknown path.
 
     The status is 0 if the connection was cut instead; `retry_s` is the answer's Retry-After, and
-    `size` the bytes of the body as it was sent.
+    `size` the bytes of the body as it was sent, without the heads of chunks.
     """
 
     time_us: int
