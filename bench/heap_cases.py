@@ -41,6 +41,8 @@ _TWICE = ("delivered", "delivered")
 
 PLAIN = Case(_TWICE)
 GZIP = Case(_TWICE, (("harbor", _gzip),))
+# A batch with gzip is refused, and plain JSON follows.
+GZIP_REFUSED = Case(("to gzip", *_TWICE), (("harbor", _gzip),), faults=(_TOO_LARGE,))
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
 # The sensors whose drivers keep the most heap, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))

@@ -222,7 +222,7 @@ def _ruled_out(typed, board):
         if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules
     if not any(map(_has_gzip, typed["uplink"])):
-        names += ["wherry/http/deflate", "wherry/http/gzip_body"]
+        names += ["wherry/http/deflate", "wherry/http/gzip_body", "wherry/uplinks/harbor/packed"]
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):

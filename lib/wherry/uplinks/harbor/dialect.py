@@ -20,9 +20,8 @@ _BODY_SIZE_MAX = const(24_000)
 def next_request(settings: dict, session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
-    settings: endpoint, api_key, name (the ship), mode; gzip if it is wanted, to which is_packed is
-    added: whether this body is gzip. The body is an iterator that takes the readings; its pieces
-    have at most 1 KB and are valid until the next one.
+    settings: endpoint, api_key, name (the ship), mode, gzip. The body is an iterator that takes
+    the readings; its pieces have at most 1 KB and are valid until the next one.
     """
     count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX
@@ -38,12 +37,9 @@ def next_request(settings: dict, session, batch):
     return request.prepare(settings, batch, (is_limited, _BODY_SIZE_MAX), _body)
 
 
-def _body(size, largest, parts, batch, is_packed):
+def _body(size, largest, parts, batch):
     # Loaded for the first piece: before that TLS needs the memory.
-    if is_packed:
-        from wherry.http.gzip_body import chunks as pieces
-    else:
-        from wherry.http.json_body import pieces
+    from wherry.http.json_body import pieces
 
     opening, before, after, stamp, closing = parts
     shape = opening, lambda name: (before, json_text(name), after), stamp, closing
@@ -54,9 +50,10 @@ def judge(settings: dict, session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
     body = response.body
     expected = b'"count":%d' % count
-    # Without a count, nothing shows that a server has unpacked a body.
-    is_proven = expected in body or not (b'"count"' in body or settings.get("is_packed"))
-    if 200 <= response.status < 300 and is_proven:
+    # With gzip, only a count shows that the server has unpacked the body.
+    if 200 <= response.status < 300 and (
+        expected in body or not ("gzip" in settings or b'"count"' in body)
+    ):
         return verdict.DELIVERED, "HTTP %d" % response.status
     from wherry.uplinks.harbor import answer
 

@@ -52,7 +52,7 @@ def complete(options: dict, wrong) -> None:
 
 
 def _is_open(endpoint):
-    """Return True for the address of an open server, which takes gzip and has no id."""
+    """Return True for the address of an open server, which takes gzip, without an id."""
     path = "" if endpoint in (None, ...) else endpoint.lower()
     return path[-14:] in ("/api/v2/ingest", "/api/v1/ingest")
 

@@ -5,24 +5,20 @@ All else is sent in arrays. Latitude and longitude always are, because the serve
 point on its map only if they arrive in one array (docs/protocols/harbor_v2.md).
 """
 
-from micropython import const
-
 from wherry.http.request import make_request, reading_sizes
 from wherry.reading import json_text
 
 _AFTER = b'","value":'
 _STAMP = b',"time":"'
-# A smaller body gains less than the head of gzip and of its chunks adds.
-_PACKED_SIZE_MIN = const(300)
 
 
 def prepare(settings: dict, batch, limits: tuple, body):
     """Return the request for the batch, which is at its first row.
 
     `limits` is (whether the number of readings is limited, the most bytes).
-    `body(size, largest, parts, batch, is_packed)` creates the body: `size` and `largest` are the
-    bytes of its text and of the largest reading; `parts` are the bytes before all, before and
-    after a channel's name, before a stamp and after all; `is_packed` is True for gzip.
+    `body(size, largest, parts, batch)` creates the body: `size` and `largest` are the bytes of the
+    body and of the largest reading; `parts` are the bytes before all, before and after a channel's
+    name, before a stamp and after all.
     """
     is_limited, size_max = limits
     mode = settings.get("mode")
@@ -49,18 +45,12 @@ def prepare(settings: dict, batch, limits: tuple, body):
     )
     parts = opening, before, _AFTER, _STAMP, closing
     url = settings["endpoint"] + path
-    is_packed = "gzip" in settings and _is_packed(settings, 0 if is_single else size)
-    if is_packed:
-        headers += (("Content-Encoding", "gzip"),)
-        size = size_max
-    content = body(size, largest, parts, batch, is_packed)
-    return make_request("POST", url, headers, -1 if is_packed else size, content)
+    if "gzip" in settings:
+        from wherry.uplinks.harbor import packed
 
-
-def _is_packed(settings, size):
-    """Return whether a batch of a size is sent as gzip; the answer is judged accordingly."""
-    settings["is_packed"] = settings["gzip"] and size >= _PACKED_SIZE_MIN
-    return settings["is_packed"]
+        request = headers, size, body
+        headers, size, body = packed.chosen(settings, request, size_max, is_single)
+    return make_request("POST", url, headers, size, body(size, largest, parts, batch))
 
 
 def _is_single(mode, batch, is_limited):

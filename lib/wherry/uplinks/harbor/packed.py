@@ -1,0 +1,34 @@
+"""The bodies of an uplink with `gzip`. Loaded before a request."""
+
+from micropython import const
+
+from wherry.reading import json_text
+
+# A smaller body gains less than the head of gzip and of its chunks adds.
+_SIZE_MIN = const(300)
+
+
+def chosen(settings: dict, request: tuple, size_max: int, is_single):
+    """Return (headers, size, body) of a request, as given in `request` or with gzip.
+
+    `body` is as in request.prepare. The settings get `is_packed`, on which the judgement of the
+    answer depends. A single point is sent as plain JSON.
+    """
+    headers, size, _ = request
+    settings["is_packed"] = settings["gzip"] and not is_single and size >= _SIZE_MIN
+    if not settings["is_packed"]:
+        return request
+
+    def chunks(_, largest, parts, batch):
+        return _chunks(size_max, largest, parts, batch)
+
+    return headers + (("Content-Encoding", "gzip"),), -1, chunks
+
+
+def _chunks(size_max, largest, parts, batch):
+    # Loaded for the first piece: before that TLS needs the memory.
+    from wherry.http.gzip_body import chunks
+
+    opening, before, after, stamp, closing = parts
+    shape = opening, lambda name: (before, json_text(name), after), stamp, closing
+    yield from chunks(size_max, largest, shape, batch)
