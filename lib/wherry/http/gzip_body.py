@@ -7,30 +7,30 @@ so the body is sent in chunks. Loaded for the first piece of such a body.
 
 from wherry.http.deflate import Deflater
 from wherry.http.digits import next_tail, put_value
-from wherry.reading import value_bounds
+from wherry.reading import json_text, value_bounds
 
 
-def chunks(size: int, largest: int, shape: tuple, batch):
-    """Yield the chunks of a body, and take its readings, as json_body.pieces.
+def chunks(size: int, largest: int, parts: tuple, batch):
+    """Yield the chunks of a body, and take its readings; end where the channels change.
 
-    `shape` is as there, but `head(name)` always returns the same bytes before the name.
+    `parts` are as in uplinks/harbor/request.py, the other arguments as in json_body.pieces.
     """
-    opening, head, after, closing = shape
+    opening, before, before_value, before_stamp, closing = parts
     channels = batch.channels
     # The largest reading has its comma.
     out = Deflater(largest + len(opening) + len(closing))
-    writer = _Readings(out, channels, head, largest)
+    writer = _Readings(out, channels, (before, before_value), largest)
     writer.new(opening)
     s = ms = None
     tail = b""
     while batch.channels is channels:
         mask, joined = batch.mask, batch.joined
         if batch.s != s or batch.ms != ms:
-            before = bytes(tail)
-            tail = next_tail(tail, after, s, batch.s, batch.ms)
+            old = bytes(tail)
+            tail = next_tail(tail, before_stamp, s, batch.s, batch.ms)
             s, ms = batch.s, batch.ms
             # Without the comma, which is before the next reading.
-            writer.begin_row(before[:-1], tail[:-1])
+            writer.begin_row(old[:-1], tail[:-1])
         i = 0
         while mask >> i:
             if mask >> i & 1:
@@ -52,17 +52,24 @@ def chunks(size: int, largest: int, shape: tuple, batch):
 
 
 class _Readings:
-    """Writes readings to a Deflater. The position of a reading in the text begins at its comma."""
+    """Writes readings to a Deflater. The position of a reading in the text begins at its comma.
 
-    def __init__(self, out, channels, head, largest):
-        self._out, self._channels, self._head = out, channels, head
+    `around` are the bytes before and after a channel's name.
+    """
+
+    def __init__(self, out, channels, around, largest):
+        self._out, self._channels = out, channels
+        before, self._before_value = around
+        self._name_at = 1 + len(before)
+        # The reading that is written, from its comma on.
         self._buffer = bytearray(largest)
+        self._buffer[: self._name_at] = b"," + before
         self._view = memoryview(self._buffer)
         # For each channel: the position of its last reading, and its value as text.
         self._places = [-1] * len(channels)
         self._texts: list = [None] * len(channels)
-        # The position of the last reading, and whether one is before it.
-        self._last, self._has_comma = -1, False
+        # The number of readings, and the position of the last one.
+        self._count = self._last = 0
         # The text after each value of this row, and the row before's until a reading is written.
         self._tail = self._old_tail = b""
 
@@ -71,67 +78,69 @@ class _Readings:
         self._out.add(text)
         self._out.literals(text)
 
-    def begin_row(self, before, tail):
-        """Begin a row, whose readings have this tail; the row before had the tail `before`."""
-        self._old_tail, self._tail = before, tail
+    def begin_row(self, old_tail, tail):
+        """Begin a row, whose readings have this tail; those of the row before had `old_tail`."""
+        self._old_tail, self._tail = old_tail, tail
 
     def add(self, i, value):
         """Write a reading of channel number `i`."""
-        out, last, view = self._out, self._last, self._view
+        out, buffer = self._out, self._buffer
         name, _, decimals = self._channels[i]
-        first, name, before_value = self._head(name)
+        name = json_text(name)
         text = bytearray(value_bounds(value, decimals)[0])
         put_value(text, 0, value, decimals)
-        at = out.size
-        if last < 0:
-            # The first reading lacks a comma.
-            at -= 1
-        name_at = 1 + len(first)
-        value_at = name_at + len(name) + len(before_value)
-        end = value_at + len(text)
-        buffer = self._buffer
-        buffer[0] = 44
-        buffer[1:name_at] = first
-        buffer[name_at : name_at + len(name)] = name
-        buffer[value_at - len(before_value) : value_at] = before_value
-        buffer[value_at:end] = text
-        size = end + len(self._tail)
-        buffer[end:size] = self._tail
-        out.add(view[out.size - at : size])
-        if last < 0:
-            out.literals(view[1:name_at])
-        else:
-            if not self._has_comma:
-                out.literals(view[:1])
-            out.copy(name_at - (not self._has_comma), at - last)
-            self._has_comma = True
-        known, same = self._texts[i], 0
-        if known is None:
-            out.literals(view[name_at:end])
-        else:
-            while same < len(text) and same < len(known) and text[same] == known[same]:
-                same += 1
-            out.copy(value_at + same - name_at, at - self._places[i])
-            if same < len(text):
-                out.literals(text[same:])
-        self._places[i], self._texts[i], self._last = at, text, at
+        # Instead of the first reading's comma, the text has the opening.
+        skipped = 0 if self._count else 1
+        at = out.size - skipped
+        end = self._name_at
+        for part in (name, self._before_value, text, self._tail):
+            buffer[end : end + len(part)] = part
+            end += len(part)
+        out.add(self._view[skipped:end])
+        self._write_start(at)
+        self._write_value(i, at, text, end - len(self._tail))
         # The old tail ends right before this reading.
-        self._add_tail(end + len(self._tail) if last >= 0 else 0)
+        self._write_tail(end)
+        self._places[i], self._texts[i], self._last = at, text, at
+        self._count += 1
 
-    def _add_tail(self, distance):
-        """Write what follows a value: a copy at a distance, but for a new time."""
-        out, tail, old = self._out, self._tail, self._old_tail
-        size = len(tail)
-        self._old_tail = tail
-        if not distance or len(old) != size:
-            out.literals(tail)
+    def _write_start(self, at):
+        """Write the text up to the name: a copy, of which the second reading's comma is new."""
+        out, view, end = self._out, self._view, self._name_at
+        if self._count > 1:
+            out.copy(end, at - self._last)
+        elif self._count:
+            out.literals(view[:1])
+            out.copy(end - 1, at - self._last)
+        else:
+            out.literals(view[1:end])
+
+    def _write_value(self, i, at, text, end):
+        """Write the text from the name to the value's end: a copy up to the first new digit."""
+        out, known, same = self._out, self._texts[i], 0
+        if known is None:
+            out.literals(self._view[self._name_at : end])
             return
-        begin, end = size if old is tail else 0, size
-        while begin < size and tail[begin] == old[begin]:
-            begin += 1
-        if begin < size:
+        while same < len(text) and same < len(known) and text[same] == known[same]:
+            same += 1
+        out.copy(end - len(text) + same - self._name_at, at - self._places[i])
+        if same < len(text):
+            out.literals(text[same:])
+
+    def _write_tail(self, distance):
+        """Write the text after a value: a copy at a distance, but for a new time."""
+        out, tail, old = self._out, self._tail, self._old_tail
+        begin, end = 0, len(tail)
+        self._old_tail = tail
+        if not self._count or len(old) != end:
+            out.literals(tail)
+        elif old == tail:
+            out.copy(end, distance)
+        else:
+            while tail[begin] == old[begin]:
+                begin += 1
             while tail[end - 1] == old[end - 1]:
                 end -= 1
             out.copy(begin, distance)
             out.literals(tail[begin:end])
-        out.copy(size - (end if begin < size else 0), distance)
+            out.copy(len(tail) - end, distance)

@@ -2,8 +2,6 @@
 
 from micropython import const
 
-from wherry.reading import json_text
-
 # A smaller body gains less than the head of gzip and of its chunks adds.
 _SIZE_MIN = const(300)
 
@@ -19,16 +17,10 @@ def chosen(settings: dict, request: tuple, size_max: int, is_single):
     if not settings["is_packed"]:
         return request
 
-    def chunks(_, largest, parts, batch):
-        return _chunks(size_max, largest, parts, batch)
+    def body(_, largest, parts, batch):
+        # Loaded for the first piece: before that TLS needs the memory.
+        from wherry.http.gzip_body import chunks
 
-    return headers + (("Content-Encoding", "gzip"),), -1, chunks
+        yield from chunks(size_max, largest, parts, batch)
 
-
-def _chunks(size_max, largest, parts, batch):
-    # Loaded for the first piece: before that TLS needs the memory.
-    from wherry.http.gzip_body import chunks
-
-    opening, before, after, stamp, closing = parts
-    shape = opening, lambda name: (before, json_text(name), after), stamp, closing
-    yield from chunks(size_max, largest, shape, batch)
+    return headers + (("Content-Encoding", "gzip"),), -1, body
