@@ -145,7 +145,9 @@ def _send_batches(node, upload, deadline):
                 busy.move_upload(node)
                 free()
             node.stage.state.failures = node.stage.state.busy[place] = 0
-        elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL) or "gzip" in outcome.note:
+        elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL) or (
+            outcome.kind == verdict.AGAIN and "gzip" in outcome.note
+        ):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
         elif outcome.kind != verdict.AGAIN and not _goes_on(node, upload, outcome, deadline):
             break
