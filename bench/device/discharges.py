@@ -55,9 +55,11 @@ class Radio:
     def rssi(self):
         return -60
 
-    def network_time(self, deadline_ms):
+    time = {"sntp": ["pool.ntp.org"], "http_date": True}
+
+    def network_time(self, deadline_ms, first):
         World.work(100, _SENDING_MA)
-        return Clock.now_ms, World.true_ms()
+        return Clock.now_ms, World.true_ms(), 1, 0
 
     def exchange(self, request, deadline_ms, ca):
         World.work(_EXCHANGE_MS, _SENDING_MA)

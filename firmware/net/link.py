@@ -31,11 +31,13 @@ class Link:
         self.idle = ports.feed
         # Networks that a server names are added at the end: see server_requests.py.
         self.wifi_sections = settings["wifi"]
-        self._ntp_hosts = settings["time"]["sntp"]
+        self.time = settings["time"]
+        self.date_min_s = date_min_s
+        # The RTC time at which a HEAD was sent.
+        self.sent_ms = 0
         self._state = state
         self._ports = ports
         self._ca_folder = ca_folder
-        self._date_min_s = date_min_s
         self._host_name = settings["node"]["host_name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
@@ -81,12 +83,14 @@ class Link:
 
     # Names and time
 
-    def network_time(self, deadline_ms):
-        """Return (rtc_ms, true_ms) of one moment, in ms since 2000-01-01, by SNTP."""
+    def network_time(self, deadline_ms, first):
+        """Return (rtc_ms, true_ms, uncertainty_ms, number of the server) of one moment, by SNTP.
+
+        Times are in ms since 2000-01-01. Servers are asked from the number `first` on.
+        """
         from network_time import ask
 
-        lookup = self._lookup(deadline_ms)
-        return ask(lookup, self._ntp_hosts, self._date_min_s)
+        return ask(self._lookup(deadline_ms), self.time["sntp"], first, self.date_min_s)
 
     def _lookup(self, deadline_ms):
         from lookup import Lookup
@@ -118,6 +122,8 @@ class Link:
             self._connect(place, ca)
             free()
             self._write(head)
+            if request.method == "HEAD":
+                self.sent_ms = self._ports.rtc_ms()
             early = head = None
             self._is_own = True
             for piece in body:

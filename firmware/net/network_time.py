@@ -10,12 +10,18 @@ _TRIES = const(4)
 _UNCERTAINTY_MS = const(15)
 
 
-def ask(lookup, hosts, date_min_s):
-    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, from the first host to answer."""
+def ask(lookup, hosts, first, date_min_s):
+    """Return (rtc_ms, true_ms, uncertainty_ms, number) from the first host to answer.
+
+    The times are those of one moment, in ms since 2000. Hosts are asked from the number `first`
+    on. Raises OSError if none has the time.
+    """
     trouble = "no host"
-    for host in hosts:
+    for number in range(first, len(hosts)):
+        host = hosts[number]
         try:
-            return _ask(lookup, lookup.address(host), date_min_s)
+            best = _ask(lookup, lookup.address(host), date_min_s)
+            return best[1], best[2], best[0], number
         except (OSError, ValueError) as error:
             trouble = "%s: %s" % (host, error)
     raise OSError("no time from " + trouble)
@@ -42,4 +48,4 @@ def _ask(lookup, address, date_min_s):
             break
     if not best:
         raise OSError("no answer")
-    return best[1:]
+    return best

@@ -6,8 +6,9 @@ wait for it. The node reads no clock and touches no radio: `ports` and `link` do
     ports   rtc_ms() · set_rtc(ms) · wait_ms(ms) · feed() · say(text)
             scan(upload, node, is_joined) · light(on), as far as the board has them
             link(node), which creates the link if the node was not given one
-    link    open(deadline) · exchange(request, deadline, ca) · network_time(deadline), which
-            returns (rtc_ms, true_ms) of one moment · rssi() · close(); all raise only OSError
+    link    open(deadline) · exchange(request, deadline, ca) · rssi() · close()
+            network_time(deadline, first), which returns (rtc_ms, true_ms, uncertainty_ms, number)
+            of a time server from the number `first` on; all raise only OSError
 """
 
 from wherry import free

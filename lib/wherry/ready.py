@@ -1,21 +1,34 @@
 """Preparations before the first request of a turn. Loaded on demand."""
 
 from wherry import free
-from wherry.time.sync import sync
 
 
 def make_ready(node, begin, deadline):
     """Get the true time if due, and drain the stage; `begin` and `deadline` are in ticks."""
     state = node.stage.state
     if not state.synced or begin >= state.sync_due:
-        sync(node, deadline)
-        free()
+        get_time(node, deadline)
     # A row that is sent must have the same stamp and number after a power cut.
     if _drained(node):
         from wherry import health
 
         health.add(node)
         _drained(node)
+
+
+def get_time(node, deadline):
+    """Learn the true time before a deadline in ticks; raises OSError while it stays unknown."""
+    from wherry.time.sync import sync
+
+    doubted = sync(node, deadline)
+    sync = None
+    free()
+    if doubted is not None:
+        from wherry.time import http_date
+
+        http_date.settle(node, doubted, deadline)
+        http_date = None
+        free()
 
 
 def _drained(node):

@@ -48,7 +48,10 @@ _TABLES = {
         "utc_offset_min": windows.OFFSET_OPTION,
         "capacity_mah": charge.CAPACITY_OPTION,
     },
-    "time": {"sntp": ("hosts", ["pool.ntp.org"])},
+    "time": {
+        "sntp": ("hosts", ["pool.ntp.org", "time.cloudflare.com"]),
+        "http_date": ("bool", True),
+    },
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
 # The most bits that a mask may have in a Rice frame.

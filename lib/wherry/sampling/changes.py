@@ -13,6 +13,7 @@ from wherry.stage.memory import (
     ALARMS_PENDING_AT,
     BSSID_AT,
     PERIOD_AT,
+    SILENT_AT,
     VALUES_AT,
 )
 
@@ -24,7 +25,7 @@ _IS_DUE = const(128)
 
 def forget(record) -> None:
     """Forget the values kept last, so that all of the next sample is kept."""
-    record[PERIOD_AT:] = bytes(len(record) - PERIOD_AT)
+    record[PERIOD_AT:SILENT_AT] = bytes(SILENT_AT - PERIOD_AT)
 
 
 def watch(sampler, state, entries: list, every_ms: int, say) -> None:

@@ -23,9 +23,9 @@ ROWS_AT = const(388)
 FULL_AT = const(1480)
 MAGIC = b"Wy\x03\x00"
 
-# The struct codes of magic, sequence and the fields, and bytes reserved for later ones; q is ms
-# since 2000 or ticks, Q counts rows and readings, above a small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq76s4x"
+# The struct codes of magic, sequence and the fields; q is ms since 2000 or ticks, Q counts rows
+# and readings, above a small int on the chip.
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq80s"
 # The offset in a copy of the 6 bytes of power/level.py: in the last field, after the bytes of the
 # uplinks.
 BATTERY_AT = const(248)
@@ -42,10 +42,13 @@ ALARMS_PENDING = const(128)
 BSSID_AT = const(20)
 # After it: four times of 6 bytes each; see power/charge.py.
 CHARGE_AT = const(26)
-# After them, up to the field's end: the number of a period, and 6 values of 4 bytes each; see
-# sampling/changes.py.
+# After them: the number of a period, and 6 values of 4 bytes each; see sampling/changes.py.
 PERIOD_AT = const(50)
 VALUES_AT = const(52)
+# After them: the uploads in a row in which no time server answered, see time/sync.py. At this
+# number Dates replace it, and the byte counts them too. Then 3 bytes for later.
+SILENT_AT = const(76)
+SILENT_MAX = const(3)
 # Sequence; offset of the open frame, end of its rows in bits, their count; count of waiting rows
 # and the number of the first one; CRC of the open frame.
 RECORD = "<IHHHHQI"

@@ -60,8 +60,8 @@ class State:
     own_last_ms: int
     fast_last_ms: int
     # A byte for each uplink: see sending/schedule/busy.py. Then 6 of the battery (power/level.py),
-    # 4 of its cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values
-    # kept last; separate fields would take more heap on each node.
+    # 4 of its cadence, 4 of alarms, 6 of the access point, 24 of its charge, 26 of the values kept
+    # last and 1 of the time servers; separate fields would take more heap on each node.
     busy: bytearray
 
 

@@ -24,7 +24,8 @@ class Clock:
         self.state = state
         self.path = path
         self.anchors = anchors
-        self.doubt_ms = None
+        # {source: true ms at ticks 0} of the answers that no second source has confirmed.
+        self.doubts = None
 
     def begin(self, boot: int, rtc_ms: int) -> None:
         """Start a boot: its ticks count from now."""

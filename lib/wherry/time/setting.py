@@ -14,12 +14,17 @@ _ANCHOR_COUNT_MAX = const(64)
 # Below this span the learned drift would be mostly the noise of one exchange.
 _DRIFT_SPAN_MS = const(600_000)
 _DRIFT_PPM_MAX = const(5000)
-# A larger step requires two consecutive answers that agree this well.
+# A larger step requires answers of two sources that agree this well.
 _STEP_MS_MAX = const(300_000)
 _AGREE_MS_MAX = const(10_000)
 # The RTC itself need only be accurate enough for certificates.
 _RTC_ERROR_MS_MAX = const(3_600_000)
 _ERROR_MS_MAX = const(1 << 29)
+# The time to the next request, after an answer and without one.
+_SYNC_EVERY_MS = const(3_600_000)
+_SYNC_AGAIN_MS = const(600_000)
+# The error of an answer changes the drift learned over a span by at most 1 / 4096, 240 ppm.
+_SPAN_PER_ERROR = const(4096)
 
 
 def load_anchors(path: str) -> dict:
@@ -44,22 +49,27 @@ def goes_on(state, rtc_ms: int) -> bool:
     return rtc_ms - state.zero_ms >= state.saved_ticks
 
 
-def sync(clock, ticks: int, true_ms: int) -> bool:
-    """Set the clock to the true time at `ticks`; return False if a second answer must confirm it.
+def sync(clock, ticks: int, true_ms: int, uncertainty_ms: int = 0, source: int = 0) -> bool:
+    """Set the clock to the true time at `ticks`; return False if another source must confirm it.
 
-    The boot's anchor is durable before anything else changes, and is never edited. Raises OSError
-    if the flash fails.
+    `source` is the number of a time server, from 0 on, or below 0 for the Date of an uplink's
+    server. The boot's anchor is durable before anything else changes, and is never edited. Raises
+    OSError if the flash fails.
     """
     state = clock.state
+    if _step_ms(clock, ticks, true_ms, source) > _STEP_MS_MAX:
+        doubts = clock.doubts = clock.doubts or {}
+        doubts[source] = true_ms - ticks
+        near = [each for each in doubts if abs(doubts[each] - doubts[source]) <= _AGREE_MS_MAX]
+        if len(near) < 2:
+            return False
+    clock.doubts = None
     if state.synced:
         error = true_ms - clock.true_ms(ticks)
-        if abs(error) > _STEP_MS_MAX:
-            doubt, clock.doubt_ms = clock.doubt_ms, true_ms - ticks
-            if doubt is None or abs(doubt - clock.doubt_ms) > _AGREE_MS_MAX:
-                return False
         passed = ticks - state.ref_ticks
+        span = max(_DRIFT_SPAN_MS, uncertainty_ms * _SPAN_PER_ERROR)
         # A step of a server's clock or the node's is not drift.
-        if passed > _DRIFT_SPAN_MS and abs(error) * 500_000 <= passed * _DRIFT_PPM_MAX:
+        if passed > span and abs(error) * 500_000 <= passed * _DRIFT_PPM_MAX:
             drift = state.drift_ppm + error * 500_000 // passed
             state.drift_ppm = max(-_DRIFT_PPM_MAX, min(_DRIFT_PPM_MAX, drift))
         state.clock_error_ms = max(-_ERROR_MS_MAX, min(_ERROR_MS_MAX, error))
@@ -76,6 +86,18 @@ def sync(clock, ticks: int, true_ms: int) -> bool:
     return True
 
 
+def _step_ms(clock, ticks, true_ms, source):
+    """Return the correction that an answer would make, as far as it is suspicious."""
+    state = clock.state
+    if not state.synced:
+        # A time before the last known one.
+        return max([anchor[1] for anchor in clock.anchors.values()] or [0]) - true_ms
+    step = abs(true_ms - clock.true_ms(ticks))
+    # The server has shown its certificate, and often is the only source.
+    drift = (ticks - state.ref_ticks) * _DRIFT_PPM_MAX // 1_000_000 if source < 0 else 0
+    return step - drift
+
+
 def _save(path, anchors):
     boots = sorted(anchors)
     for boot in boots[:-_ANCHOR_COUNT_MAX]:
@@ -86,20 +108,41 @@ def _save(path, anchors):
 
 def rtc_shift(clock, rtc_ms: int) -> int:
     """Return the shift of the RTC that certificate checks need, or 0 if it may stay."""
-    shift = clock.true_ms(clock.ticks(rtc_ms)) - rtc_ms
+    return far(clock.true_ms(clock.ticks(rtc_ms)) - rtc_ms)
+
+
+def far(shift: int) -> int:
+    """Return a shift of the RTC if certificate checks need it, else 0."""
     return shift if abs(shift) > _RTC_ERROR_MS_MAX else 0
 
 
-def learn(node, rtc_ms: int, true_ms: int) -> bool:
+def learn(node, rtc_ms: int, true_ms: int, uncertainty_ms: int, source: int) -> bool:
     """Set the node's clock by the true time at a reading of the RTC, and the RTC if it is far off.
 
-    Returns False if a second answer must confirm it first.
+    Returns False if another source must confirm it first; see `sync`.
     """
-    clock, ports, state = node.clock, node.ports, node.clock.state
-    if not sync(clock, clock.ticks(rtc_ms), true_ms):
+    clock, ports = node.clock, node.ports
+    if not sync(clock, clock.ticks(rtc_ms), true_ms, uncertainty_ms, source):
         return False
-    ports.say("time: known, was off by %d ms" % state.clock_error_ms)
-    shift = rtc_shift(clock, ports.rtc_ms())
+    of = " from the server's date" if source < 0 else ""
+    ports.say("time: known%s, was off by %d ms" % (of, clock.state.clock_error_ms))
+    set_rtc(node, rtc_shift(clock, ports.rtc_ms()))
+    return True
+
+
+def end(node, is_known: bool, trouble: str | None) -> None:
+    """Choose the next request's time; raise OSError(trouble) if the time is still unknown."""
+    state = node.stage.state
+    if not (is_known or state.synced):
+        raise OSError(trouble or "time: earlier than the last known one, and not confirmed")
+    if trouble:
+        node.ports.say(trouble)
+    state.sync_due = node.ticks() + (_SYNC_EVERY_MS if is_known else _SYNC_AGAIN_MS)
+
+
+def set_rtc(node, shift: int) -> None:
+    """Set the RTC forward by `shift` ms, and save the state; ticks stay the same."""
+    state, ports = node.clock.state, node.ports
     if shift:
         # After a power cut between the two saves, goes_on completes the setting.
         state.pending_ms = shift
@@ -108,4 +151,3 @@ def learn(node, rtc_ms: int, true_ms: int) -> bool:
         state.zero_ms += shift
         state.pending_ms = 0
     node.save()
-    return True

@@ -50,9 +50,10 @@ try:
     if given["hosts"] is None:
         outcome = lookup.address(given["host"])
     else:
-        rtc_ms, true_ms = network_time.ask(lookup, given["hosts"], DATE_MIN_S)
+        hosts = given["hosts"], given["first"]
+        rtc_ms, true_ms, *rest = network_time.ask(lookup, *hosts, DATE_MIN_S)
         # By how much the answer is off.
-        outcome = [rtc_ms, true_ms - NOW_S * 1000 - rtc_ms - given["off_ms"]]
+        outcome = [rtc_ms, true_ms - NOW_S * 1000 - rtc_ms - given["off_ms"]] + rest
 except OSError as error:
     outcome = str(error)
 found = {"outcome": outcome, "took_ms": Clock.now_ms - begin, "gap_ms": idle_ms[2],
@@ -66,7 +67,8 @@ SILENT = "name server 192.168.4.53 does not answer"
 def looked_up(delays_ms, **more):
     """Return the result of a look-up whose answers have these delays, None for a lost one."""
     given = {"delays_ms": delays_ms, "hosts": None, "host": "hut.example.com", "kind": "ours"}
-    given |= {"deadline_ms": 20_000, "begin_ms": 700, "off_ms": 0, "distances_ms": [0] * 9}
+    given |= {"deadline_ms": 20_000, "begin_ms": 700, "off_ms": 0, "distances_ms": [0] * 9,
+              "first": 0}
     return found_by(PROGRAM, {**given, "stratum": 2, **more})[0]
 
 
@@ -105,7 +107,8 @@ def timed(delays_ms, hosts=("193.0.0.229",), **more):
 @pytest.mark.parametrize("off_ms", [0, 999, 86_400_123])
 def test_a_good_answer_is_accepted_immediately(off_ms):
     found = timed([2], off_ms=off_ms)
-    (rtc_ms, error_ms) = found["outcome"]
+    rtc_ms, error_ms, uncertainty_ms, number = found["outcome"]
+    assert (uncertainty_ms, number) == (2, 0)
     # Half of the 2 ms counts as the way back, which here took all of them.
     assert rtc_ms == 702 and -1 <= error_ms <= 0
     assert found["asked"] == [["193.0.0.229", 123, 0]]
@@ -138,6 +141,8 @@ def test_after_a_server_without_the_time_the_next_one_is_asked():
     assert [place for place, _, _ in found["asked"]] == ["193.0.0.1", "193.0.0.2"]
     assert found["outcome"].startswith("no time from 193.0.0.2: server has no time")
     assert timed([], [])["outcome"] == "no time from no host"
+    found = timed([2] * 9, ["193.0.0.1", "193.0.0.2"], first=1)
+    assert [place for place, _, _ in found["asked"]] == ["193.0.0.2"] and found["outcome"][3] == 1
 
 
 def test_a_time_server_is_looked_up_by_its_name():

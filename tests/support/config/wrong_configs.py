@@ -329,7 +329,10 @@ OTHERS = (
      "sntp", '"pool.ntp.org"', HOSTS),
     ("an address for a host", "time", {"sntp": ["https://pool.ntp.org"]},
      "sntp", "a list of 1", HOSTS),
-    ("a zone", "time", {"zone": "Europe/Berlin"}, "zone", "unknown key", "known here: sntp"),
+    ("a zone", "time", {"zone": "Europe/Berlin"},
+     "zone", "unknown key", "known here: http_date, sntp"),
+    ("a word for the date", "time", {"http_date": "no"}, "http_date", '"no"',
+     "give true or false, without quotes"),
 )
 HERE_ID = "give the device's id from its licence: 36 characters with four dashes"
 HERE_KEYS = (

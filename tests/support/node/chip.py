@@ -185,14 +185,16 @@ class Chip:
     def rssi(self):
         return -60
 
-    def network_time(self, deadline_ms):
+    time = {"sntp": ["a.example"], "http_date": False}
+
+    def network_time(self, deadline_ms, first):
         self.pass_ms(20)
         if not self.ntp:
             while self.rtc_ms() < deadline_ms:
                 self.pass_ms(100)
                 self.idle()
             raise OSError("no time")
-        return self.rtc_ms(), self.true_ms
+        return self.rtc_ms(), self.true_ms, 10, first
 
     def exchange(self, request, deadline_ms, ca):
         self.pass_ms(40)

@@ -17,7 +17,7 @@ SPEC_FIELDS = (
     ("next_row", "Q"), ("readings", "Q"), ("schema", "I"), ("network", "B"), ("lease", "16s"),
     ("lease_due", "q"), ("server", "4s"), ("server_crc", "I"), ("server_due", "q"), ("gap", "B"),
     ("flush_due", "q"), ("ring_page", "I"), ("ring_at", "I"), ("ring_step", "I"),
-    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "76s"),
+    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "80s"),
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def copy_of(state, sequence):
     content = b"Wy\3\0" + struct.pack("<I", sequence)
     for name, code in SPEC_FIELDS:
         content += struct.pack("<" + code, getattr(state, name))
-    return with_crc(content + bytes(4))
+    return with_crc(content)
 
 
 def record_of(sequence, at, bits, rows, waiting, first, crc):

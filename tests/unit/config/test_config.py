@@ -33,7 +33,10 @@ def test_defaults_of_a_plain_node():
         "source": "mains", "empty_mv": None, "cadence": None, "chemistry": "li-ion",
         "off_mv": None, "windows": None, "utc_offset_min": 0, "capacity_mah": None,
     }  # fmt: skip
-    assert settings["time"] == {"sntp": ["pool.ntp.org"]}
+    assert settings["time"] == {
+        "sntp": ["pool.ntp.org", "time.cloudflare.com"],
+        "http_date": True,
+    }
 
 
 SHARED = "https://harborscale.com/api/v2/ingest/123"
@@ -82,6 +85,7 @@ RIGHT = (
     ("sensor", {"bus": "i2c1"}, "bus", "i2c1"),
     ("power", {"source": "battery"}, "source", "battery"),
     ("time", {"sntp": ["a.example", "10.0.0.1"]}, "sntp", ["a.example", "10.0.0.1"]),
+    ("time", {"http_date": False}, "http_date", False),
 )
 # fmt: on
 

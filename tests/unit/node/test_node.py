@@ -75,9 +75,9 @@ def test_the_time_is_requested_once_an_hour():
     chip = Chip(RARE)
     asked, network_time = [], chip.network_time
 
-    def counted(deadline_ms):
+    def counted(deadline_ms, first):
         asked.append(chip.true_ms)
-        return network_time(deadline_ms)
+        return network_time(deadline_ms, first)
 
     chip.network_time = counted
     hours = 6

@@ -81,7 +81,7 @@ def test_kept_values_survive_a_sleep_and_nothing_else():
     assert Node((0, "a", 5, False), state=state).kept(1) == [1]
     assert Node((0, "a", 5, False), state=state).kept(2) == []
     changes.forget(state.busy)
-    assert bytes(state.busy[50:]) == bytes(26)
+    assert bytes(state.busy[50:]) == bytes(30)
     assert Node((0, "a", 5, False), state=state).kept(2) == [2]
 
 

@@ -148,7 +148,7 @@ def test_the_state_of_a_busy_server_survives_a_sleep():
         assert node.stage.state.busy[0] > before or before == 12, count
         node = chip.boot()
     assert node.stage.state.busy[0] == 12
-    assert new_state().busy == bytearray(76)
+    assert new_state().busy == bytearray(80)
 
 
 def test_a_busy_server_is_not_blamed_on_a_reading():

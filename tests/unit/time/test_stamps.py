@@ -29,9 +29,9 @@ class UnsteadyChip(Chip):
         self.pass_ms(random.randint(0, LATE_MS_MAX))
         return super().exchange(request, deadline_ms, ca)
 
-    def network_time(self, deadline_ms):
-        rtc_ms, true_ms = super().network_time(deadline_ms)
-        return rtc_ms, true_ms + self.ntp_error_ms
+    def network_time(self, deadline_ms, first):
+        rtc_ms, true_ms, uncertainty_ms, number = super().network_time(deadline_ms, first)
+        return rtc_ms, true_ms + self.ntp_error_ms, uncertainty_ms, number
 
 
 def ms_of(text):

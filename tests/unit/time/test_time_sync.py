@@ -2,33 +2,52 @@
 
 from support.node.check import raises
 from support.node.chip import TRUE_AT_START, Chip
+from support.node.texts import stamp_text
 from support.stage.rtc_memory import Memory
+from wherry.http.response import Answer
+from wherry.ready import get_time as sync
+from wherry.stage.memory import SILENT_AT
 from wherry.time.setting import goes_on
-from wherry.time.sync import sync
 
-MINUTE, HOUR = 60_000, 3_600_000
+MINUTE, HOUR, YEAR = 60_000, 3_600_000, 31_536_000_000
 DEADLINE = 90_000
+CLOSE = (("Connection", "close"),)
 
 
 class AskedChip(Chip):
-    """A chip whose time server's answers have these `errors` in ms; None means no answer.
+    """A chip whose time servers' answers have these `errors` in ms; None means no answer.
 
     `asked` has the deadline of each request in ticks, and `set_at` has RTC memory as it was when
-    the RTC was set.
+    the RTC was set. `dates` are the errors of the Dates of the uplink's server, whose certificate
+    is valid if the RTC is right within a year; None means no answer. `heads` are the requests.
     """
 
-    def __init__(self, *errors):
+    def __init__(self, *errors, hosts=("a.example",), dates=()):
         super().__init__()
-        self.errors = list(errors)
-        self.asked = []
-        self.set_at = []
+        self.time = {"sntp": list(hosts), "http_date": dates != ()}
+        self.errors, self.dates = list(errors), list(dates)
+        self.asked, self.heads, self.set_at = [], [], []
+        self.date_min_s, self.sent_ms = TRUE_AT_START // 1000 - 86_400, 0
 
-    def network_time(self, deadline_ms):
+    def network_time(self, deadline_ms, first):
         self.asked.append(deadline_ms - self.node.stage.state.zero_ms)
         error = self.errors.pop(0)
         if error is None:
             raise OSError("no time from any server")
-        return self.rtc_ms(), self.true_ms + error
+        return self.rtc_ms(), self.true_ms + error, 10, first
+
+    def exchange(self, request, deadline_ms, ca):
+        self.heads.append((request.method, request.url, request.headers, request.body_size, ca))
+        self.sent_ms = self.rtc_ms()
+        self.pass_ms(80)
+        error = self.dates.pop(0)
+        if error is None:
+            raise OSError("no way")
+        if request.url[:5] == "https" and abs(self.rtc_ms() - self.true_ms) > YEAR:
+            raise OSError("The certificate validity starts in the future")
+        answer = Answer()
+        answer.headers = {"date": date_text((self.true_ms + error - 40) // 1000)}
+        return answer
 
     def set_rtc(self, ms):
         self.set_at.append((bytes(self.memory.content), self.rtc_ms(), ms))
@@ -38,6 +57,18 @@ class AskedChip(Chip):
         self.node = super().boot()
         self.pass_ms(2000)
         return self.node
+
+
+def date_text(s):
+    """Return the Date of a time in seconds since 2000; the day of the week is always Monday."""
+    text = stamp_text(s, 0)
+    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[int(text[5:7]) * 3 - 3 :][:3]
+    return "Mon, %s %s %s %s GMT" % (text[8:10], month, text[:4], text[11:19])
+
+
+def error_of(chip):
+    """Return the error of the node's clock in ms."""
+    return chip.node.clock.true_ms(chip.node.ticks()) - chip.true_ms
 
 
 def test_a_request_for_an_unknown_time_may_last_until_the_deadline():
@@ -69,23 +100,130 @@ def test_a_known_time_is_requested_for_five_seconds_and_again_in_ten_minutes():
         assert state.sync_due == ticks + due
 
 
-def test_after_an_answer_that_is_far_off_the_time_is_requested_once_more():
-    far = 10 * MINUTE
-    for errors, is_taken in (((far, far), True), ((far, -far), False), ((far, 5), True)):
-        chip = AskedChip(0, *errors)
+FAR = 10 * MINUTE
+# (servers, errors of the answers, errors of the Dates or None, error of the clock after them).
+STEPS = (
+    # A single source confirms itself only if there is no other.
+    (1, (FAR, FAR), (), FAR), (1, (FAR, -FAR), (), 0), (1, (FAR, 5), (), 5),
+    # The other server confirms the first, contradicts it, is silent, or denies the step.
+    (2, (FAR, FAR), (), FAR), (2, (FAR, -FAR), (), 0), (2, (FAR, None), (), 0),
+    (2, (FAR, 7), (), 7),
+    # A Date does; it is rounded down to seconds, to which half of one is added.
+    (1, (FAR,), (FAR,), FAR), (1, (FAR,), (-FAR,), 0), (1, (FAR,), (None,), 0),
+    (1, (FAR,), (0,), 0),
+    (2, (FAR, -FAR), (-FAR,), -FAR), (2, (FAR, -FAR), (FAR,), FAR), (2, (FAR, None), (FAR,), FAR),
+)  # fmt: skip
+
+
+def test_a_large_correction_needs_another_source():
+    for servers, errors, dates, error_ms in STEPS:
+        chip = AskedChip(0, *errors, hosts=("a.example", "b.example")[:servers], dates=dates)
         node = chip.boot()
-        state = node.stage.state
         sync(node, DEADLINE)
-        state.sync_due, state.clock_error_ms = 77, 1
         sync(node, DEADLINE)
-        assert len(chip.asked) == 3 and not chip.errors
-        true_ms = node.clock.true_ms(node.ticks()) - chip.true_ms
-        if is_taken:
-            assert true_ms == errors[1] == state.clock_error_ms
-            assert state.sync_due == node.ticks() + HOUR
-        else:
-            # The next upload requests the time again.
-            assert (true_ms, state.clock_error_ms, state.sync_due) == (0, 1, 77)
+        case = servers, errors, dates
+        assert not chip.errors and not chip.dates, case
+        assert abs(error_of(chip) - error_ms) <= (600 if dates else 0), (case, error_of(chip))
+        is_known = error_ms or 0 in dates
+        known_ms = HOUR if is_known or errors[-1] in (5, 7) else FAR
+        assert node.stage.state.sync_due == node.ticks() + known_ms, case
+
+
+def test_two_answers_of_one_server_do_not_confirm_each_other():
+    chip = AskedChip(0, FAR, None, FAR, None, FAR, FAR, hosts=("a.example", "b.example"))
+    node = chip.boot()
+    for _ in range(3):
+        sync(node, DEADLINE)
+    assert error_of(chip) == 0
+    sync(node, DEADLINE)
+    assert error_of(chip) == FAR
+
+
+def test_a_time_before_the_last_known_one_needs_another_source():
+    chip = AskedChip(-FAR, -FAR, dates=[None, 0])
+    node = chip.boot()
+    node.clock.anchors[0] = (0, chip.true_ms - MINUTE)
+    raises(OSError, sync, node, DEADLINE)
+    assert not node.stage.state.synced
+    sync(node, DEADLINE)
+    assert abs(error_of(chip)) <= 600
+
+
+def test_a_silent_time_server_is_replaced_by_the_date_of_the_server():
+    chip = AskedChip(*[None] * 3, dates=[300, -700])
+    chip.rtc_offset = TRUE_AT_START
+    node = chip.boot()
+    state = node.stage.state
+    for _ in range(2):
+        raises(OSError, sync, node, DEADLINE)
+    assert chip.heads == [] and not state.synced
+    sync(node, DEADLINE)
+    assert abs(error_of(chip)) <= 1240 and state.sync_due == node.ticks() + HOUR
+    host, ca = "h.test", node.uploads[0].settings["ca"]
+    assert chip.heads == [
+        ("HEAD", "http://%s:80/" % host, CLOSE, None, ()),
+        ("HEAD", "https://%s:443/" % host, CLOSE, None, ca),
+    ]
+    assert chip.lines[-1] == "time: known from the server's date, was off by 0 ms"
+    # The RTC is known: no further plain request. The time servers are asked again in a day.
+    chip.dates = [0] * 23
+    for _ in range(23):
+        chip.pass_ms(HOUR)
+        sync(node, node.ticks() + DEADLINE)
+    assert not chip.dates and len(chip.heads) == 25 and len(chip.asked) == 3
+    assert abs(state.drift_ppm) < 150 and abs(error_of(chip)) <= 600
+    chip.errors = [4]
+    sync(node, node.ticks() + DEADLINE)
+    assert error_of(chip) == 4 and state.busy[SILENT_AT] == 0
+
+
+def test_nothing_is_known_if_the_certificate_is_not_valid_at_the_provisional_date():
+    for dates in ([None], [0, None], [-2 * YEAR], [-2 * 86_400_000]):
+        chip = AskedChip(*[None] * 3, dates=dates)
+        chip.rtc_offset = TRUE_AT_START
+        node = chip.boot()
+        for _ in range(3):
+            raises(OSError, sync, node, DEADLINE)
+        assert not node.stage.state.synced and not chip.dates and len(chip.heads) == len(dates)
+        # The time servers may have come back, so they are asked first.
+        chip.errors = [0]
+        sync(node, DEADLINE)
+        assert error_of(chip) == 0
+
+
+def test_without_http_date_only_time_servers_are_asked():
+    chip = AskedChip(*[None] * 9)
+    node = chip.boot()
+    for _ in range(9):
+        raises(OSError, sync, node, DEADLINE)
+    assert not chip.errors and chip.heads == []
+
+
+def test_a_doubted_time_sets_the_rtc_only_if_the_date_confirms_it():
+    for date, is_taken in ((None, False), (0, True)):
+        # The first answer was wrong by three years, so the certificate looks invalid.
+        chip = AskedChip(3 * YEAR, 0, dates=[date])
+        chip.rtc_offset = TRUE_AT_START
+        node = chip.boot()
+        sync(node, DEADLINE)
+        was_ms = chip.rtc_ms() - chip.true_ms
+        sync(node, DEADLINE)
+        now_ms = chip.rtc_ms() - chip.true_ms
+        assert was_ms == 3 * YEAR and abs(now_ms - (0 if is_taken else was_ms)) < 1000
+        assert node.ticks() == 2000 + 80
+
+
+def test_a_large_drift_is_corrected_by_a_date_alone():
+    chip = AskedChip(0, dates=[20 * MINUTE, 20 * MINUTE])
+    node = chip.boot()
+    state = node.stage.state
+    sync(node, DEADLINE)
+    state.busy[SILENT_AT] = 3
+    for hours, error_ms in ((24, 0), (48, 20 * MINUTE)):
+        # 0.5 % of two days are 14.4 minutes, and five more need no other source.
+        chip.pass_ms(hours * HOUR)
+        sync(node, node.ticks() + DEADLINE)
+        assert abs(error_of(chip) - error_ms) <= 600
 
 
 def test_an_rtc_step_is_saved_as_pending_before_it_and_as_done_after_it():

@@ -56,7 +56,6 @@ _TOGETHER = {
     "linked_selected": "wherry/sending/batch/selection wherry/sending/selected_upload",
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sntp",
-    "linked_ready": "wherry/time/sync wherry/ready",
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_shape": "wherry/uplinks/uuid wherry/uplinks/sensocan/shape",
@@ -77,7 +76,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi station access_points
-wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
+wherry/linked_address wherry/ready wherry/time/sync wherry/linked_time wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up sag

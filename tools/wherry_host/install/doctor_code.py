@@ -33,7 +33,7 @@ def _named(deadline_ms, host):
     return _link._lookup(deadline_ms).address(host)
 def _true_ms(deadline_ms):
     global _shift_ms
-    rtc_ms, true_ms = _link.network_time(deadline_ms)
+    rtc_ms, true_ms = _link.network_time(deadline_ms, 0)[:2]
     _shift_ms = true_ms - rtc_ms if abs(true_ms - rtc_ms) > _FAR_MS else 0
     return true_ms - rtc_ms + _rtc_ms()
 def _answered(deadline_ms, method, url, headers, body, ca):

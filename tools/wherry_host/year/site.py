@@ -13,13 +13,14 @@ from wherry_host.year.node import host_of
 from wherry_host.year.world import cell
 from wherry_host.year.world.clock import Clock
 from wherry_host.year.world.network import Network
-from wherry_host.year.world.server import Server
+from wherry_host.year.world.server import FrontDoor, Server
 from wherry_host.year.world.store import Store
 from wherry_host.year.world.witness import Witness
 
 # A voltage that changes slowly, and differs from one sample to the next at usual cadences.
 _ANALOG = {"mv": 1500, "swing_mv": 700, "period_s": 86_399}
 _ELSEWHERE = "10.1.0.250"
+_PLAIN_PORT = 80
 
 
 class Site:
@@ -71,6 +72,8 @@ class Site:
             faults = Faults(self.seed, self.clock.now_us)
             server = Server(served, self.store, self.clock, self.node.chain_with, faults)
             self.services[address, port] = self._servers[host, port] = server
+            door = FrontDoor(self.clock, self.store, faults)
+            self.services.setdefault((address, _PLAIN_PORT), door)
         return names
 
     @property

@@ -10,10 +10,10 @@ _STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref
     last_ms:q clock_error_ms:i sample_due:q send_due:q sync_due:q health_due:q failures:B crashes:I
     sensor_errors:I next_row:Q readings:Q schema:I network:B lease:16s lease_due:q server:4s
     server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s
-    own_last_ms:q fast_last_ms:q busy:76s"""
+    own_last_ms:q fast_last_ms:q busy:80s"""
 FIELDS = [field.split(":") for field in _STATE.split()]
-# The magic and the sequence precede the fields; 4 bytes for later fields follow them.
-FORM = "<4sI" + "".join(kind for _, kind in FIELDS) + "4x"
+# The magic and the sequence precede the fields.
+FORM = "<4sI" + "".join(kind for _, kind in FIELDS)
 MAGIC, COPIES_AT = b"\x57\x79\x03\x00", (0, 1720)
 RECORDS_AT, RECORD_FORM, ROWS_AT = (332, 360), "<IHHHHQI", 388
 

@@ -9,6 +9,8 @@ from wherry_host.account.stamps import error_ms_max
 _STEP_US = 300_000_000
 # The node learns a drift of at most 0.5 %, and without any drift the noise of the answers.
 _LEARNED_PPM, _NOISE_PPM = 5_000, 10
+# The error of a Date, and of the drift that is learned from Dates an hour apart.
+_COARSE_US, _COARSE_PPM = 20_000_000, 1_000
 # The time from an answer to its note in flash.
 _NOTING_US = 5_000_000
 
@@ -28,10 +30,11 @@ class StampBound:
         # The node may have learned the opposite of the present drift.
         self._ppm = 2 * life.port.drift_max_ppb / 1000
         self._drift_us = life.port.drift_from_us
-        wrong_us = [time_us for time_us, off_us in self._answers if off_us]
+        wrong_us = [time_us for time_us, off_us in self._answers if abs(off_us) > _COARSE_US]
+        coarse_us = [time_us for time_us, off_us in self._answers if off_us]
         # {number of an answer: the bound right before it}.
         self._ahead_us = {}
-        self._misled_us = min(wrong_us, default=inf)
+        self._misled_us, self._coarse_us = min(wrong_us, default=inf), min(coarse_us, default=inf)
         # The last argument and result of `errors_us`.
         self._last = [], []
 
@@ -93,6 +96,8 @@ class StampBound:
         if their times are far apart, the node takes the second of two that agree.
         """
         ppm = _LEARNED_PPM if self._misled_us <= end_us else _NOISE_PPM
+        if self._misled_us > end_us >= self._coarse_us:
+            ppm = _COARSE_PPM
         ppm += self._ppm * (self._drift_us <= end_us)
         drift_us = (end_us - begin_us) * ppm / 1e6
         if earlier:

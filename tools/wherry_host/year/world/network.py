@@ -4,6 +4,8 @@ The durations of joins, connections, handshakes and answers are those in docs/en
 by chance.
 """
 
+from functools import partial
+
 # The bytes of a TLS 1.2 handshake up and down, if the server sends two ECDSA certificates with the
 # sizes of public ones.
 _SHAKE_UP_SIZE, _SHAKE_DOWN_SIZE = 360, 2_300
@@ -15,6 +17,7 @@ _SEGMENT_SIZE = 40
 _NAME_MS, _TIME_MS = (10, 40), (12, 28)
 _BYTE_US = 20
 _VARIES = 0.2
+_DATE_US = 1_000_000
 _DNS, _SNTP = 53, 123
 
 
@@ -32,7 +35,8 @@ class Network:
         #: All bytes on the wire, with the heads of IP, UDP and TCP.
         self.up_size = self.down_size = 0
         self.shake_count = 0
-        #: (true us, error in us) of each answer of the time server that a client may use.
+        #: (true us, bound of the error in us) of each time that a client may use: of the answers
+        #: of the time server, and of those of proven servers to a HEAD.
         self.times = []
 
     def count(self, up_size, down_size):
@@ -113,6 +117,10 @@ class Network:
         line.free_us = max(line.free_us, self._clock.us + self._varied("request_s"))
         self._clock.at(line.free_us, line.bring, *arguments)
 
+    def told_time(self, asked_us):
+        """Note a Date, of whole seconds, that was requested at a true time."""
+        self.times.append((self._clock.us, _DATE_US + self._clock.us - asked_us))
+
     def close(self, sock):
         """End a connection from the program's side."""
         if sock.peer:
@@ -172,6 +180,10 @@ class Line:
         `arrived()` is called if all of it arrives.
         """
         self._network.answer(self, content, is_last, cover_size, arrived)
+
+    def tell_time(self, content, is_last, cover_size, asked_us):
+        """Send an answer as `answer` does; if all of it arrives, a client may use its Date."""
+        self.answer(content, is_last, cover_size, partial(self._network.told_time, asked_us))
 
     def bring(self, content, is_last, cover_size, arrived):
         """Let an answer arrive."""

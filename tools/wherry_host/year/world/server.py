@@ -15,6 +15,7 @@ from wherry_host.server.dialect import Answer
 from wherry_host.server.faults import Fault
 from wherry_host.year.world.network import RECORD_SIZE
 
+_BARE_HEADERS = {"host", "user-agent", "connection"}
 # The answer above the limit of a service.
 _LIMITED = Fault(kind="status", status=429)
 
@@ -66,6 +67,10 @@ class Server:
         #: `is_proven` is False while `chain` is not to be trusted.
         self.chain, self.is_proven = self._chain_with(kind), kind == "good"
 
+    def now_us(self):
+        """Return the true time."""
+        return self._clock.us
+
     def accept(self, line):
         """Return the server's end of a new connection."""
         return Connection(self, line)
@@ -74,18 +79,18 @@ class Server:
         """Take a request; return (bytes of the answer or None, api, points that it accepts)."""
         now_us = self._clock.us
         self.store.settle()
+        if method == "HEAD":
+            return _head(404, {"date": _date(now_us)}), "", []
         path, _, query = path.partition("?")
         answer, api, points = self._handle(method, path, query, headers, body, now_us)
         if not answer.status:
             return None, api, points
         content = answer.content
-        fields = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
+        fields = {"date": _date(now_us), **answer.headers}
         if content and "content-type" not in fields:
             fields["content-type"] = "application/json"
         fields["content-length"] = str(len(content))
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in fields.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + content, api, points
+        return _head(answer.status, fields) + content, api, points
 
     def _handle(self, method, path, query, headers, body, now_us):
         for known, pattern, api, read in self._routes:
@@ -172,8 +177,45 @@ class Connection:
             self._line.cut()
             return
         cover_size = RECORD_SIZE if self._is_secure else 0
+        if method == "HEAD" and self._is_secure:
+            self._line.tell_time(answer, is_last, cover_size, self._server.now_us())
+            return
         arrived = partial(self._server.store.arrived, api, points)
         self._line.answer(answer, is_last, cover_size, arrived)
+
+
+class FrontDoor:
+    """The plain HTTP of a host, whose answers have a Date; `faults` are those of its Server.
+
+    A node may send nothing but a HEAD that says nothing about it.
+    """
+
+    chain, is_proven = (), False
+
+    def __init__(self, clock, store, faults):
+        self._clock, self.store, self.faults = clock, store, faults
+        self.requests, self.leaked_size = [], 0
+
+    def accept(self, line):
+        """Return the server's end of a new connection."""
+        return Connection(self, line)
+
+    def answer(self, method, path, headers, body):
+        """Redirect to HTTPS; return what `Server.answer` returns."""
+        if (method, path, body) != ("HEAD", "/", b"") or set(headers) - _BARE_HEADERS:
+            self.leaked_size += len(path) + sum(map(len, headers.values())) + len(body)
+        fields = {"date": _date(self._clock.us), "location": "https://" + headers["host"]}
+        return _head(301, {**fields, "content-length": "0"}), "", []
+
+
+def _head(status, fields):
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in fields.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _date(time_us):
+    return formatdate(time_us / 1_000_000, usegmt=True)
 
 
 def _is_felt(intake, fault):
