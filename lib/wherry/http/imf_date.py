@@ -12,12 +12,7 @@ def seconds(text: str) -> int | None:
     month = _MONTHS.find(text[8:11])
     digits = text[5:7] + text[12:16] + text[17:19] + text[20:22] + text[23:25]
     marks = text[3:5] + text[7:8] + text[11:12] + text[16:17] + text[19:20] + text[22:23]
-    if (
-        len(text) != 29
-        or month % 3
-        or marks + text[25:] != ",    :: GMT"
-        or not digits.isdigit()
-    ):
+    if len(text) != 29 or month % 3 or marks + text[25:] != ",    :: GMT" or not digits.isdigit():
         return None
     year, days = int(digits[2:6]) - 2000, int(digits[:2])
     month //= 3

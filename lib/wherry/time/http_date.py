@@ -17,7 +17,10 @@ _DATES_MAX = const(24)
 _LATE_S = const(0x3FFFFFFF)
 # A Date is rounded down to seconds.
 _HALF_MS = const(500)
+_NEAR_MS_MAX = const(300_000)
+# The limit of a request, and if the time is known already: the upload needs the rest of its time.
 _MS_MAX = const(10_000)
+_KNOWN_MS_MAX = const(5_000)
 
 
 def settle(node, doubted: tuple, deadline: int) -> None:
@@ -59,28 +62,37 @@ def _ask(node, deadline):
             continue
         hosts.append(place[1])
         if place[0] and not node.stage.state.synced:
-            rtc_ms, true_ms, _ = _date(node, (False, place[1], 80), (), deadline)
-            _set_rtc(node, true_ms - rtc_ms)
+            date = _date(node, (False, place[1], 80), (), deadline)
+            _set_rtc(node, date[1] - date[0] if date else 0)
         ca = node.uploads[number].settings["ca"]
-        if _is_learned(node, _date(node, place, ca, deadline), number):
+        answer = _date(node, place, ca, deadline)
+        if not answer:
+            raise OSError("%s: no date" % place[1])
+        if _is_learned(node, answer + (-1 - number,), True):
             return True
     return False
 
 
 def _confirm(node, doubted, deadline):
-    """Compare (rtc ms, true ms) of a time server with the Date of the first uplink's server.
+    """Compare a time server's answer with the Date of the first uplink's server.
 
-    Returns whether the time was learned, from the Date.
+    Returns whether the time was learned. An unset clock takes the only answer of a time server
+    if the Date is near it, because the server's clock may be less exact, or if it has no Date.
     """
     is_known = False
     # The certificate is valid at one of the two times.
     shift = _set_rtc(node, doubted[1] - doubted[0])
     try:
         ca = node.uploads[0].settings["ca"]
-        is_known = _is_learned(node, _date(node, _place(node, 0), ca, deadline), 0)
+        date = _date(node, _place(node, 0), ca, deadline)
+        is_known = date is not None and _is_learned(node, date + (-1,), False)
     finally:
         if not is_known:
             _set_rtc(node, -shift)
+    if not (is_known or node.stage.state.synced):
+        offsets = list(node.clock.doubts.values())
+        if len(offsets) == (2 if date else 1) and abs(offsets[0] - offsets[-1]) <= _NEAR_MS_MAX:
+            is_known = _is_learned(node, doubted, True)
     return is_known
 
 
@@ -92,14 +104,20 @@ def _place(node, number):
 
 
 def _date(node, place, ca, deadline):
-    """Return (rtc_ms, true_ms, uncertainty_ms) of one moment, from the Date of a server."""
-    link = node.link
-    deadline = min(deadline, node.ticks() + _MS_MAX) + node.stage.state.zero_ms
+    """Return (rtc_ms, true_ms, uncertainty_ms) of one moment, from the Date of a server.
+
+    Returns None if its answer has none. Raises OSError without an answer, or for a wrong Date.
+    """
+    link, state = node.link, node.stage.state
+    limit_ms = _KNOWN_MS_MAX if state.synced else _MS_MAX
+    deadline = min(deadline, node.ticks() + limit_ms) + state.zero_ms
     answer = link.exchange(_request(place), deadline, ca)
     now_ms = node.ports.rtc_ms()
     from wherry.http.imf_date import seconds
 
     text = answer.headers.get("date", "")
+    if not text:
+        return None
     s = seconds(text)
     if s is None or not 0 <= s - link.date_min_s <= _LATE_S:
         raise OSError("%s: date %r is not plausible" % (place[1], text[:40]))
@@ -115,10 +133,10 @@ def _request(place):
     return make_request("HEAD", url, (("Connection", "close"),))
 
 
-def _is_learned(node, answer, number):
+def _is_learned(node, answer, is_alone):
     from wherry.time.setting import learn
 
-    is_known = learn(node, *answer, -1 - number)
+    is_known = learn(node, answer, is_alone)
     free()
     return is_known
 

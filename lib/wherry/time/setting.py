@@ -49,15 +49,24 @@ def goes_on(state, rtc_ms: int) -> bool:
     return rtc_ms - state.zero_ms >= state.saved_ticks
 
 
-def sync(clock, ticks: int, true_ms: int, uncertainty_ms: int = 0, source: int = 0) -> bool:
+def sync(
+    clock,
+    ticks: int,
+    true_ms: int,
+    uncertainty_ms: int = 0,
+    source: int = 0,
+    is_alone: bool = True,
+) -> bool:
     """Set the clock to the true time at `ticks`; return False if another source must confirm it.
 
     `source` is the number of a time server, from 0 on, or below 0 for the Date of an uplink's
-    server. The boot's anchor is durable before anything else changes, and is never edited. Raises
-    OSError if the flash fails.
+    server. The first time of a boot needs another source unless `is_alone`, a suspicious
+    correction in any case. The boot's anchor is durable before anything else changes, and is
+    never edited. Raises OSError if the flash fails.
     """
     state = clock.state
-    if _step_ms(clock, ticks, true_ms, source) > _STEP_MS_MAX:
+    is_first = not (state.synced or is_alone)
+    if is_first or _step_ms(clock, ticks, true_ms, source) > _STEP_MS_MAX:
         doubts = clock.doubts = clock.doubts or {}
         doubts[source] = true_ms - ticks
         near = [each for each in doubts if abs(doubts[each] - doubts[source]) <= _AGREE_MS_MAX]
@@ -87,13 +96,12 @@ def sync(clock, ticks: int, true_ms: int, uncertainty_ms: int = 0, source: int =
 
 
 def _step_ms(clock, ticks, true_ms, source):
-    """Return the correction that an answer would make, as far as it is suspicious."""
+    """Return how large a correction is, or by how much it precedes the last known time."""
     state = clock.state
     if not state.synced:
-        # A time before the last known one.
         return max([anchor[1] for anchor in clock.anchors.values()] or [0]) - true_ms
     step = abs(true_ms - clock.true_ms(ticks))
-    # The server has shown its certificate, and often is the only source.
+    # A server that has shown its certificate may correct the drift, too: often it is alone.
     drift = (ticks - state.ref_ticks) * _DRIFT_PPM_MAX // 1_000_000 if source < 0 else 0
     return step - drift
 
@@ -116,13 +124,19 @@ def far(shift: int) -> int:
     return shift if abs(shift) > _RTC_ERROR_MS_MAX else 0
 
 
-def learn(node, rtc_ms: int, true_ms: int, uncertainty_ms: int, source: int) -> bool:
-    """Set the node's clock by the true time at a reading of the RTC, and the RTC if it is far off.
+def learn(node, answer: tuple, is_alone: bool) -> bool:
+    """Set the node's clock by an answer, and the RTC if it is far off.
 
-    Returns False if another source must confirm it first; see `sync`.
+    `answer` is (rtc_ms, true_ms, uncertainty_ms, source) of one moment. Returns False if another
+    source must confirm it first; see `sync`.
     """
     clock, ports = node.clock, node.ports
-    if not sync(clock, clock.ticks(rtc_ms), true_ms, uncertainty_ms, source):
+    rtc_ms, true_ms, uncertainty_ms, source = answer
+    ticks = clock.ticks(rtc_ms)
+    if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone):
+        if clock.state.synced:
+            step_s = (true_ms - clock.true_ms(ticks)) // 1000
+            ports.say("time: a correction by %d s needs another source" % step_s)
         return False
     of = " from the server's date" if source < 0 else ""
     ports.say("time: known%s, was off by %d ms" % (of, clock.state.clock_error_ms))
@@ -134,7 +148,7 @@ def end(node, is_known: bool, trouble: str | None) -> None:
     """Choose the next request's time; raise OSError(trouble) if the time is still unknown."""
     state = node.stage.state
     if not (is_known or state.synced):
-        raise OSError(trouble or "time: earlier than the last known one, and not confirmed")
+        raise OSError(trouble or "time: the sources do not agree")
     if trouble:
         node.ports.say(trouble)
     state.sync_due = node.ticks() + (_SYNC_EVERY_MS if is_known else _SYNC_AGAIN_MS)

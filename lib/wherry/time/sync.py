@@ -18,13 +18,13 @@ _SAME = const(99)
 def sync(node, deadline: int) -> tuple | None:
     """Ask the time servers before a deadline in ticks; return what a Date must settle, or None.
 
-    That is (rtc ms, true ms) of an answer to confirm, or () if no server answered. Raises OSError
-    while the time stays unknown.
+    That is an answer to confirm, as link.network_time returns it, or () if no server answered.
+    Raises OSError while the time stays unknown.
     """
     busy, takes_dates = node.stage.state.busy, node.link.time["http_date"]
     if takes_dates and busy[SILENT_AT] >= SILENT_MAX:
         return ()
-    doubted = trouble = None
+    doubted = trouble = node.clock.doubts = None
     try:
         doubted = _ask(node, deadline)
         busy[SILENT_AT] = 0
@@ -36,7 +36,7 @@ def sync(node, deadline: int) -> tuple | None:
         node.ports.say(trouble)
         return ()
     if takes_dates and doubted:
-        return doubted[:2]
+        return doubted
     from wherry.time import setting
 
     setting.end(node, not (trouble or doubted), trouble)
@@ -44,12 +44,14 @@ def sync(node, deadline: int) -> tuple | None:
 
 
 def _ask(node, deadline):
-    """Learn the time from the first server, or from two that agree; return a doubted answer."""
+    """Learn the time from one server, or from two that agree; return the first doubted answer."""
     state, link = node.stage.state, node.link
+    count = len(link.time["sntp"])
+    is_alone = count == 1 and not link.time["http_date"]
     if state.synced:
         # Sending continues without it.
         deadline = min(deadline, node.ticks() + _SYNC_MS_MAX)
-    doubted, first, count = None, 0, len(link.time["sntp"])
+    doubted, first = None, 0
     while first < count:
         try:
             answer = link.network_time(deadline + state.zero_ms, first)
@@ -57,19 +59,19 @@ def _ask(node, deadline):
             if not doubted:
                 raise
             break
-        if _is_learned(node, answer):
+        if _is_learned(node, answer, is_alone):
             return None
-        doubted, first = answer, answer[3] + 1
-    if count > 1 or link.time["http_date"]:
-        return doubted
-    # There is no other source.
-    answer = link.network_time(deadline + state.zero_ms, 0)
-    return None if _is_learned(node, answer[:3] + (_SAME,)) else doubted
+        doubted, first = doubted or answer, answer[3] + 1
+    if is_alone:
+        answer = link.network_time(deadline + state.zero_ms, 0)
+        if _is_learned(node, answer[:3] + (_SAME,), True):
+            return None
+    return doubted
 
 
-def _is_learned(node, answer):
+def _is_learned(node, answer, is_alone):
     # Free the modules of the request before those that set the clock are loaded.
     free()
     from wherry.time import setting
 
-    return setting.learn(node, *answer)
+    return setting.learn(node, answer, is_alone)

@@ -13,12 +13,14 @@ _ERROR_US_MAX = 3_000_000
 @contextmanager
 def behind_a_firewall(folder, **server):
     """Yield a Spine without a time server, started, and the plain port of its server."""
-    with Spine(folder, server=server) as spine:
-        with Service(plain_http=True, clock_file=spine.clock.path) as door:
-            spine.board.options.ports |= {_SNTP_PORT: 0, _PLAIN_PORT: door.proxy.port}
-            spine.start()
-            spine.wait("no time from time.cloudflare.com: no answer; next try")
-            yield spine, door
+    with (
+        Spine(folder, server=server) as spine,
+        Service(plain_http=True, clock_file=spine.clock.path) as door,
+    ):
+        spine.board.options.ports |= {_SNTP_PORT: 0, _PLAIN_PORT: door.proxy.port}
+        spine.start()
+        spine.wait("no time from time.cloudflare.com: no answer; next try")
+        yield spine, door
 
 
 def test_a_node_without_a_time_server_takes_the_date_of_its_server(tmp_path):

@@ -67,8 +67,13 @@ SILENT = "name server 192.168.4.53 does not answer"
 def looked_up(delays_ms, **more):
     """Return the result of a look-up whose answers have these delays, None for a lost one."""
     given = {"delays_ms": delays_ms, "hosts": None, "host": "hut.example.com", "kind": "ours"}
-    given |= {"deadline_ms": 20_000, "begin_ms": 700, "off_ms": 0, "distances_ms": [0] * 9,
-              "first": 0}
+    given |= {
+        "deadline_ms": 20_000,
+        "begin_ms": 700,
+        "off_ms": 0,
+        "distances_ms": [0] * 9,
+        "first": 0,
+    }
     return found_by(PROGRAM, {**given, "stratum": 2, **more})[0]
 
 

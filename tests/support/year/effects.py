@@ -6,6 +6,7 @@ RESET, LATE = "the server refused or reset the connection", "no answer in time"
 LINES = {
     "access_point": "network not found", "internet": SILENT, "dns_silent": SILENT,
     "dns_unknown": "no such name", "dns_forged": SILENT, "ntp_silent": "no time from",
+    "ntp_far": "needs another source",
     "ntp_kiss": "kiss of death RATE", "ntp_unsynchronised": "server has no time",
     "ntp_forged": "no time from", "certificate_expired": "validity has expired",
     "certificate_early": "validity starts in the future",

@@ -92,7 +92,7 @@ def _is_off(seen, span_us):
 
 def _is_lost_undated(seen):
     """The power failed again before the time was known."""
-    times_us = [time_us for time_us, _ in seen.life.site.network.times]
+    times_us = [each.time_us for each in seen.life.site.network.times]
     pairs = zip(seen.life.power.ons_us, seen.losses, strict=False)
     return any(
         bisect_left(times_us, on_us) == bisect_left(times_us, loss.at_us) for on_us, loss in pairs

@@ -14,7 +14,7 @@ _NO_ANSWER = "        _no_answer().no_answer(upload)\n"
 _FULL_STAGE = "            if waits:\n"
 _REQUEST = "        self.batch.learned_max = self.count_max\n"
 _UNREAD = "            withheld.append(error)\n"
-_OFTEN = ",".join(f"brown_out@{20_000 + 9_000 * i}={i % 7}" for i in range(90))
+_OFTEN = ",".join(f"brown_out@{19_000 + 9_000 * i}={i % 7}" for i in range(90))
 
 
 class Bug(NamedTuple):
@@ -213,7 +213,7 @@ BUGS = (
         "wherry.queue.thinned",
         "max(0, ledger.thinned + count)",
         "0",
-        "internet@1000=80",
+        "internet@1000=95",
         r"harbor: \d+ readings are thinned or dropped, but \d+ are counted",
         days=1,
         node="small",

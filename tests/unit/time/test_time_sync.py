@@ -7,6 +7,7 @@ from support.stage.rtc_memory import Memory
 from wherry.http.response import Answer
 from wherry.ready import get_time as sync
 from wherry.stage.memory import SILENT_AT
+from wherry.time import setting
 from wherry.time.setting import goes_on
 
 MINUTE, HOUR, YEAR = 60_000, 3_600_000, 31_536_000_000
@@ -19,7 +20,8 @@ class AskedChip(Chip):
 
     `asked` has the deadline of each request in ticks, and `set_at` has RTC memory as it was when
     the RTC was set. `dates` are the errors of the Dates of the uplink's server, whose certificate
-    is valid if the RTC is right within a year; None means no answer. `heads` are the requests.
+    is valid if the RTC is right within a year; None means no answer, "" one without a Date.
+    `heads` are the requests.
     """
 
     def __init__(self, *errors, hosts=("a.example",), dates=()):
@@ -46,7 +48,9 @@ class AskedChip(Chip):
         if request.url[:5] == "https" and abs(self.rtc_ms() - self.true_ms) > YEAR:
             raise OSError("The certificate validity starts in the future")
         answer = Answer()
-        answer.headers = {"date": date_text((self.true_ms + error - 40) // 1000)}
+        answer.headers = {}
+        if error != "":
+            answer.headers["date"] = date_text((self.true_ms + error - 40) // 1000)
         return answer
 
     def set_rtc(self, ms):
@@ -64,6 +68,15 @@ def date_text(s):
     text = stamp_text(s, 0)
     month = "JanFebMarAprMayJunJulAugSepOctNovDec"[int(text[5:7]) * 3 - 3 :][:3]
     return "Mon, %s %s %s %s GMT" % (text[8:10], month, text[:4], text[11:19])
+
+
+def known(*errors, off_ms=0, **options):
+    """Return an AskedChip that has booted and knows the time, which is off by `off_ms`."""
+    chip = AskedChip(*errors, **options)
+    chip.rtc_offset = TRUE_AT_START
+    node = chip.boot()
+    assert setting.learn(node, (chip.rtc_ms(), chip.true_ms + off_ms, 0, 0), True)
+    return chip
 
 
 def error_of(chip):
@@ -117,9 +130,8 @@ STEPS = (
 
 def test_a_large_correction_needs_another_source():
     for servers, errors, dates, error_ms in STEPS:
-        chip = AskedChip(0, *errors, hosts=("a.example", "b.example")[:servers], dates=dates)
-        node = chip.boot()
-        sync(node, DEADLINE)
+        chip = known(*errors, hosts=("a.example", "b.example")[:servers], dates=dates)
+        node = chip.node
         sync(node, DEADLINE)
         case = servers, errors, dates
         assert not chip.errors and not chip.dates, case
@@ -130,23 +142,47 @@ def test_a_large_correction_needs_another_source():
 
 
 def test_two_answers_of_one_server_do_not_confirm_each_other():
-    chip = AskedChip(0, FAR, None, FAR, None, FAR, FAR, hosts=("a.example", "b.example"))
-    node = chip.boot()
-    for _ in range(3):
+    chip = known(FAR, None, FAR, None, FAR, FAR, hosts=("a.example", "b.example"))
+    node = chip.node
+    for _ in range(2):
         sync(node, DEADLINE)
     assert error_of(chip) == 0
     sync(node, DEADLINE)
     assert error_of(chip) == FAR
 
 
+# (errors of the two servers' answers, errors of the Dates or None, error of the clock or None).
+FIRSTS = (
+    ((5, 8), (), 8), ((5, 8), (None,), 8), ((None,), (), None), ((5, FAR), (), None),
+    ((5, FAR), (0,), 0), ((FAR, 5), (0,), 0), ((5, FAR), (-FAR,), None), ((5, FAR), ("",), None),
+    ((5, None), (0,), 0), ((5, None), (None,), None),
+    # If only one server answers, the clock of the uplink's server may be less exact.
+    ((5, None), (FAR,), None), ((5, None), (4 * MINUTE,), 5), ((5, None), ("",), 5),
+)  # fmt: skip
+
+
+def test_the_first_time_of_a_boot_needs_another_source_if_there_are_several():
+    for errors, dates, error_ms in FIRSTS:
+        chip = AskedChip(*errors, hosts=("a.example", "b.example"), dates=dates)
+        node = chip.boot()
+        if error_ms is None:
+            raises(OSError, sync, node, DEADLINE)
+            assert not node.stage.state.synced
+        else:
+            sync(node, DEADLINE)
+            assert abs(error_of(chip) - error_ms) <= (600 if 0 in dates else 0), (errors, dates)
+        # A Date is not requested if the servers agree.
+        assert not chip.errors and len(chip.dates) == (errors == (5, 8) and len(dates))
+
+
 def test_a_time_before_the_last_known_one_needs_another_source():
-    chip = AskedChip(-FAR, -FAR, dates=[None, 0])
+    chip = AskedChip(-FAR, None, -FAR, -FAR, hosts=("a.example", "b.example"), dates=[FAR])
     node = chip.boot()
     node.clock.anchors[0] = (0, chip.true_ms - MINUTE)
     raises(OSError, sync, node, DEADLINE)
     assert not node.stage.state.synced
     sync(node, DEADLINE)
-    assert abs(error_of(chip)) <= 600
+    assert error_of(chip) == -FAR
 
 
 def test_a_silent_time_server_is_replaced_by_the_date_of_the_server():
@@ -186,9 +222,9 @@ def test_nothing_is_known_if_the_certificate_is_not_valid_at_the_provisional_dat
             raises(OSError, sync, node, DEADLINE)
         assert not node.stage.state.synced and not chip.dates and len(chip.heads) == len(dates)
         # The time servers may have come back, so they are asked first.
-        chip.errors = [0]
+        chip.errors, chip.dates = [0], [0]
         sync(node, DEADLINE)
-        assert error_of(chip) == 0
+        assert abs(error_of(chip)) <= 600
 
 
 def test_without_http_date_only_time_servers_are_asked():
@@ -202,10 +238,8 @@ def test_without_http_date_only_time_servers_are_asked():
 def test_a_doubted_time_sets_the_rtc_only_if_the_date_confirms_it():
     for date, is_taken in ((None, False), (0, True)):
         # The first answer was wrong by three years, so the certificate looks invalid.
-        chip = AskedChip(3 * YEAR, 0, dates=[date])
-        chip.rtc_offset = TRUE_AT_START
-        node = chip.boot()
-        sync(node, DEADLINE)
+        chip = known(0, off_ms=3 * YEAR, dates=[date])
+        node = chip.node
         was_ms = chip.rtc_ms() - chip.true_ms
         sync(node, DEADLINE)
         now_ms = chip.rtc_ms() - chip.true_ms
@@ -214,10 +248,9 @@ def test_a_doubted_time_sets_the_rtc_only_if_the_date_confirms_it():
 
 
 def test_a_large_drift_is_corrected_by_a_date_alone():
-    chip = AskedChip(0, dates=[20 * MINUTE, 20 * MINUTE])
-    node = chip.boot()
+    chip = known(dates=[20 * MINUTE, 20 * MINUTE])
+    node = chip.node
     state = node.stage.state
-    sync(node, DEADLINE)
     state.busy[SILENT_AT] = 3
     for hours, error_ms in ((24, 0), (48, 20 * MINUTE)):
         # 0.5 % of two days are 14.4 minutes, and five more need no other source.

@@ -71,7 +71,8 @@ _HOSTS = (
     (
         "no time from ",
         False,
-        "Let UDP port 123 through the firewall, or give another server in `sntp` of [time]",
+        "Let UDP port 123 through the firewall, or give another server in `sntp` of [time]; else"
+        " the node takes the date of its server after three uploads",
     ),
     ("does not speak TLS", False, "Correct the port in `endpoint`"),
 )

@@ -19,7 +19,7 @@ from wherry_host.year.world.witness import Witness
 
 # A voltage that changes slowly, and differs from one sample to the next at usual cadences.
 _ANALOG = {"mv": 1500, "swing_mv": 700, "period_s": 86_399}
-_ELSEWHERE = "10.1.0.250"
+_ELSEWHERE, _FIRST_TIME_SERVER = "10.1.0.250", "10.1.0.251"
 _PLAIN_PORT = 80
 
 
@@ -48,13 +48,21 @@ class Site:
         #: {dialect: its Api}.
         self.apis = {}
         self.services, self._servers = {}, {}
-        self.name_server = DnsServer(self._serve(), _ELSEWHERE)
-        self.time_server = SntpServer(self.clock)
-        # They answer without their own sockets.
-        self.name_server.stop()
-        self.time_server.stop()
-        servers = self.name_server, self.time_server, self.services
-        self.network = Network(self.clock, self.chance, node.usual, *servers)
+        names = self._serve() | {node.typed["time"]["sntp"][0].lower(): _FIRST_TIME_SERVER}
+        self.name_server = DnsServer(names, _ELSEWHERE)
+        #: The first time server of the configuration, and all others, whose switches it shares
+        #: unless its clock is far off.
+        self.first_time_server, self.time_server = (SntpServer(self.clock) for _ in range(2))
+        self.first_time_server.switches = self.time_server.switches
+        responders = {
+            ("", 53): self.name_server,
+            ("", 123): self.time_server,
+            (_FIRST_TIME_SERVER, 123): self.first_time_server,
+        }
+        for responder in responders.values():
+            # They answer without their own sockets.
+            responder.stop()
+        self.network = Network(self.clock, self.chance, node.usual, responders, self.services)
 
     def _serve(self):
         """Create a server for each host of the uplinks; return {host: address}."""

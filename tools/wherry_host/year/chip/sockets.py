@@ -12,10 +12,11 @@ _UNREACHABLE, _IN_PROGRESS, _NOT_CONNECTED = 118, 119, 128
 
 
 class Socket:
-    """One socket of `network`, a world.network.Network; `regs` has the station's state."""
+    """One socket of `network`, a world.network.Network, on the chip of a link_port.Port."""
 
-    def __init__(self, network, regs, kind):
-        self._network, self._regs = network, regs
+    def __init__(self, network, port, kind):
+        # The registers have the station's state.
+        self._network, self._port, self._regs = network, port, port.regs
         self._is_datagram = kind == _DATAGRAM
         self._joined = 0
         self._received = []
@@ -83,8 +84,8 @@ class Socket:
         return count or None
 
     def close(self):
-        """End the connection."""
-        if not self._is_closed:
+        """End the connection; a program that has ended sends nothing more."""
+        if not (self._is_closed or self._port.is_over):
             self._is_closed = True
             in_world(self._network.close, self)
 

@@ -82,7 +82,7 @@ def _sockets(port, network):
         return [(2, 1, 0, "", (host, number))]
 
     def socket(_af=2, kind=1, _proto=0):
-        return Socket(network, port.regs, kind)
+        return Socket(network, port, kind)
 
     return _module(
         "socket", AF_INET=2, SOCK_STREAM=1, SOCK_DGRAM=2, getaddrinfo=getaddrinfo, socket=socket

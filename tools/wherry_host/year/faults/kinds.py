@@ -19,6 +19,7 @@ from wherry_host.year.faults.flash_kinds import flip_bits
 from wherry_host.year.faults.network_kinds import (
     lose_access_point,
     lose_internet,
+    mislead,
     move_access_point,
     offset_ms,
     renumber,
@@ -60,6 +61,7 @@ KINDS = {
     "dns_forged": Kind(switch("name_server", "wrong_id", True), _TROUBLE),
     "ntp_silent": Kind(switch("time_server", "dead", True), _OUTAGE),
     "ntp_wrong": Kind(switch("time_server", "offset_ms", offset_ms), _TROUBLE),
+    "ntp_far": Kind(mislead, _OUTAGE),
     "ntp_kiss": Kind(switch("time_server", "kiss", "RATE"), _TROUBLE),
     "ntp_unsynchronised": Kind(switch("time_server", "unsynchronised", True), _TROUBLE),
     "ntp_forged": Kind(switch("time_server", "wrong_origin", True), _TROUBLE),

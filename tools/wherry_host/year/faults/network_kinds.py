@@ -81,7 +81,16 @@ def switch(server, name, value):
     return begin
 
 
+def mislead(life, fault):
+    """Set the clock of the first time server 2 h to 15 years off, until the fault ends."""
+    first, others = life.site.first_time_server, life.site.time_server
+    size_ms = scaled((7_200_000, 5e11), fault.strength)
+    off_ms = size_ms if fault.strength % 2 else -size_ms
+    first.switches = others.switches.model_copy(update={"offset_ms": off_ms})
+    return lambda: setattr(first, "switches", others.switches)
+
+
 def offset_ms(strength):
-    """Return 0.1 s to 4 min, early or late: more needs a second source to be found."""
+    """Return 0.1 s to 4 min, early or late: a larger correction needs a second source."""
     size_ms = scaled((100, 240_000), strength)
     return size_ms if strength % 2 else -size_ms

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from math import inf
 
 from wherry_host.account.stamps import error_ms_max
+from wherry_host.year.world.network import DATE
 
 # A correction of more than this needs two answers that agree (docs/design/time.md).
 _STEP_US = 300_000_000
@@ -11,6 +12,9 @@ _STEP_US = 300_000_000
 _LEARNED_PPM, _NOISE_PPM = 5_000, 10
 # The error of a Date, and of the drift that is learned from Dates an hour apart.
 _COARSE_US, _COARSE_PPM = 20_000_000, 1_000
+_FAR_US = 3_600_000_000
+# Within this time of each other, the answers of two sources belong to one upload.
+_UPLOAD_US = 20_000_000
 # The time from an answer to its note in flash.
 _NOTING_US = 5_000_000
 
@@ -25,7 +29,7 @@ class StampBound:
         self._base_us = max(map(error_ms_max, life.site.typeds())) * 1000
         self._ons_us = life.power.ons_us
         self._ends_us = [loss.at_us for loss in life.power.losses]
-        self._answers = life.site.network.times
+        self._answers = [(each.time_us, each.off_us) for each in self._adopted(life.site)]
         self._times_us = [time_us for time_us, _ in self._answers]
         # The node may have learned the opposite of the present drift.
         self._ppm = 2 * life.port.drift_max_ppb / 1000
@@ -37,6 +41,23 @@ class StampBound:
         self._misled_us, self._coarse_us = min(wrong_us, default=inf), min(coarse_us, default=inf)
         # The last argument and result of `errors_us`.
         self._last = [], []
+
+    def _adopted(self, site):
+        """Return the Times that the node may have taken.
+
+        Those are never far off, because no second source agrees. After each power-on they begin
+        when the second source has come.
+        """
+        times = [each for each in site.network.times if abs(each.off_us) < _FAR_US]
+        sections = [each["time"] for each in site.typeds()]
+        is_alone = any(len(each["sntp"]) == 1 and not each["http_date"] for each in sections)
+        found, cycle = [], None
+        for i, each in enumerate(times):
+            is_new = bisect_right(self._ons_us, each.time_us) != cycle
+            if is_alone or not is_new or _is_confirmed(times[: i + 1]):
+                cycle = bisect_right(self._ons_us, each.time_us)
+                found.append(each)
+        return found
 
     def errors_us(self, times_us):
         """Return the bound of each of the times, which several channels and uplinks share."""
@@ -113,3 +134,13 @@ class StampBound:
         is_last = i == len(self._ons_us)
         after = len(self._times_us) if is_last else bisect_right(self._times_us, self._ons_us[i])
         return before, after
+
+
+def _is_confirmed(times):
+    """Return True if another source than that of the last Time gave a time just before it.
+
+    A Date alone replaces silent time servers.
+    """
+    last = times[-1]
+    near = [each.source for each in times if last.time_us - each.time_us < _UPLOAD_US]
+    return last.source == DATE or len(set(near)) > 1

@@ -110,7 +110,7 @@ class Requests:
         return bytes((number,))
 
     def _socket(self, content):
-        return self._added(Socket(self._network, self._port.regs, content[0]))
+        return self._added(Socket(self._network, self._port, content[0]))
 
     def _connect(self, content):
         address, _ = _placed(content[1:])

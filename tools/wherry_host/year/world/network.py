@@ -5,6 +5,7 @@ by chance.
 """
 
 from functools import partial
+from typing import NamedTuple
 
 # The bytes of a TLS 1.2 handshake up and down, if the server sends two ECDSA certificates with the
 # sizes of public ones.
@@ -18,25 +19,35 @@ _NAME_MS, _TIME_MS = (10, 40), (12, 28)
 _BYTE_US = 20
 _VARIES = 0.2
 _DATE_US = 1_000_000
-_DNS, _SNTP = 53, 123
+_SNTP = 123
+#: The source of a Time that is a Date.
+DATE = "date"
+
+
+class Time(NamedTuple):
+    """A time that was given to the node: when, its error or the bound of it, and by whom."""
+
+    time_us: int
+    off_us: int
+    source: str
 
 
 class Network:
     """`services` are {address: world.server.Server}; `usual` has the durations in seconds.
 
-    `name_server` and `time_server` are Responders of wherry_host.server: `reply(packet)` returns
-    the answer or None, and `switches.dead` silences them.
+    `responders` are {(address or "", port): Responder of wherry_host.server}, "" for any other
+    address: `reply(packet)` returns the answer or None, and `switches.dead` silences it.
     """
 
-    def __init__(self, clock, chance, usual, name_server, time_server, services):
+    def __init__(self, clock, chance, usual, responders, services):
         self._clock, self._chance, self._usual = clock, chance, usual
-        self._responders = {_DNS: name_server, _SNTP: time_server}
+        self._responders = responders
         self._services = services
         #: All bytes on the wire, with the heads of IP, UDP and TCP.
         self.up_size = self.down_size = 0
         self.shake_count = 0
-        #: (true us, bound of the error in us) of each time that a client may use: of the answers
-        #: of the time server, and of those of proven servers to a HEAD.
+        #: The Times that a client may use, in order: of the answers of the time servers, and of
+        #: those of proven servers to a HEAD.
         self.times = []
 
     def count(self, up_size, down_size):
@@ -49,23 +60,27 @@ class Network:
     def send_datagram(self, sock, address, port, packet):
         """Carry a datagram to its server, and the answer back."""
         self.count(len(packet) + _DATAGRAM_SIZE, 0)
-        if port not in self._responders or self._responders[port].switches.dead:
+        responder = self._responder(address, port)
+        if responder is None or responder.switches.dead:
             return
         span_ms = _TIME_MS if port == _SNTP else _NAME_MS
         there_us = self._chance.randint(span_ms[0] * 500, span_ms[1] * 500)
         self._clock.after(there_us, self._reply, sock, (address, port), packet, there_us)
 
     def _reply(self, sock, place, packet, back_us):
-        responder = self._responders[place[1]]
+        responder = self._responder(*place)
         answer = responder.reply(packet)
         if answer:
             off_us = _error_us(responder.switches) if place[1] == _SNTP else None
             self._clock.after(back_us, self._bring, sock, answer, place, off_us)
 
+    def _responder(self, address, port):
+        return self._responders.get((address, port)) or self._responders.get(("", port))
+
     def _bring(self, sock, answer, place, off_us):
         self.count(0, len(answer) + _DATAGRAM_SIZE)
         if sock.arrived(answer, place) and off_us is not None:
-            self.times.append((self._clock.us, off_us))
+            self.times.append(Time(self._clock.us, off_us, place[0]))
 
     # Connections
 
@@ -119,7 +134,7 @@ class Network:
 
     def told_time(self, asked_us):
         """Note a Date, of whole seconds, that was requested at a true time."""
-        self.times.append((self._clock.us, _DATE_US + self._clock.us - asked_us))
+        self.times.append(Time(self._clock.us, _DATE_US + self._clock.us - asked_us, DATE))
 
     def close(self, sock):
         """End a connection from the program's side."""
