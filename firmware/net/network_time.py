@@ -13,7 +13,7 @@ _UNCERTAINTY_MS = const(15)
 def ask(lookup, hosts, first, date_min_s):
     """Return (rtc_ms, true_ms, uncertainty_ms, number) from the first host to answer.
 
-    The times are those of one moment, in ms since 2000. Hosts are asked from the number `first`
+    Both times are of one moment, in ms since 2000. Hosts are asked from the number `first`
     on. Raises OSError if none has the time.
     """
     trouble = "no host"

@@ -18,16 +18,16 @@ def make_ready(node, begin, deadline):
 
 def get_time(node, deadline):
     """Learn the true time before a deadline in ticks; raises OSError while it stays unknown."""
-    from wherry.time.sync import sync
+    from wherry.time_sources import servers
 
-    doubted = sync(node, deadline)
-    sync = None
+    answers = servers.ask(node, deadline)
+    servers = None
     free()
-    if doubted is not None:
-        from wherry.time import http_date
+    if answers is not None:
+        from wherry.time_sources import dates
 
-        http_date.settle(node, doubted, deadline)
-        http_date = None
+        dates.settle(node, answers, deadline)
+        dates = None
         free()
 
 

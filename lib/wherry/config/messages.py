@@ -32,7 +32,7 @@ _REMEDIES = {
     "bool": "give true or false, without quotes",
     "url": "give the full address, such as https://harborscale.com/api/v2/ingest/123",
     "files": 'give "auto", a file of certificates, or a list of up to 16 files',
-    "hosts": 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://',
+    "hosts": 'give a list of 1 to 4 different host names, such as ["pool.ntp.org"], without ://',
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
     "rom": 'give its 16 hex digits, such as "28ff641e821604d3"',
     "points": "give two pairs [measured, true], such as [[2.3, 0], [1.1, 100]]",

@@ -139,7 +139,9 @@ def _files(value):
 
 
 def _hosts(value):
-    return _list(value, 4, lambda host: _made_of(host, 100, ".-"))
+    hosts = _list(value, 4, lambda host: _made_of(host, 100, ".-"))
+    # A server cannot confirm itself.
+    return hosts if hosts and len(set(hosts)) == len(hosts) else None
 
 
 def _secrets(value):

@@ -45,10 +45,12 @@ CHARGE_AT = const(26)
 # After them: the number of a period, and 6 values of 4 bytes each; see sampling/changes.py.
 PERIOD_AT = const(50)
 VALUES_AT = const(52)
-# After them: the uploads in a row in which no time server answered, see time/sync.py. At this
-# number Dates replace it, and the byte counts them too. Then 3 bytes for later.
+# After them: the uploads in a row in which no time server answered, see time_sources/. At this
+# number Dates replace them, and the byte counts these too.
 SILENT_AT = const(76)
 SILENT_MAX = const(3)
+# After a byte for later, up to the field's end: the uncertainty of the last time learned, in ms.
+UNCERTAINTY_AT = const(78)
 # Sequence; offset of the open frame, end of its rows in bits, their count; count of waiting rows
 # and the number of the first one; CRC of the open frame.
 RECORD = "<IHHHHQI"

@@ -8,6 +8,7 @@ import struct
 from micropython import const
 
 from wherry import small_file
+from wherry.stage.memory import UNCERTAINTY_AT
 
 _ANCHOR = "<Iqq"
 _ANCHOR_COUNT_MAX = const(64)
@@ -23,8 +24,10 @@ _ERROR_MS_MAX = const(1 << 29)
 # The time to the next request, after an answer and without one.
 _SYNC_EVERY_MS = const(3_600_000)
 _SYNC_AGAIN_MS = const(600_000)
-# The error of an answer changes the drift learned over a span by at most 1 / 4096, 240 ppm.
-_SPAN_PER_ERROR = const(4096)
+# The errors of two answers change the drift learned between them by at most 1 / 4096, 244 ppm: a
+# span is at least so many times their sum, and half of the change is learned.
+_SPAN_PER_ERROR = const(2048)
+_UNCERTAINTY_MS_MAX = const(0xFFFF)
 
 
 def load_anchors(path: str) -> dict:
@@ -76,7 +79,8 @@ def sync(
     if state.synced:
         error = true_ms - clock.true_ms(ticks)
         passed = ticks - state.ref_ticks
-        span = max(_DRIFT_SPAN_MS, uncertainty_ms * _SPAN_PER_ERROR)
+        uncertain_ms = int.from_bytes(state.busy[UNCERTAINTY_AT:], "big") + uncertainty_ms
+        span = max(_DRIFT_SPAN_MS, uncertain_ms * _SPAN_PER_ERROR)
         # A step of a server's clock or the node's is not drift.
         if passed > span and abs(error) * 500_000 <= passed * _DRIFT_PPM_MAX:
             drift = state.drift_ppm + error * 500_000 // passed
@@ -90,6 +94,7 @@ def sync(
         # The anchor dates earlier rows to the ms: no later stamp must be rounded to before them.
         state.last_ms = state.own_last_ms = true_ms
     state.synced = 1
+    state.busy[UNCERTAINTY_AT:] = min(uncertainty_ms, _UNCERTAINTY_MS_MAX).to_bytes(2, "big")
     state.ref_ticks = ticks
     state.ref_ms = true_ms
     return True
@@ -127,12 +132,11 @@ def far(shift: int) -> int:
 def learn(node, answer: tuple, is_alone: bool) -> bool:
     """Set the node's clock by an answer, and the RTC if it is far off.
 
-    `answer` is (rtc_ms, true_ms, uncertainty_ms, source) of one moment. Returns False if another
+    `answer` is (ticks, true_ms, uncertainty_ms, source) of one moment. Returns False if another
     source must confirm it first; see `sync`.
     """
     clock, ports = node.clock, node.ports
-    rtc_ms, true_ms, uncertainty_ms, source = answer
-    ticks = clock.ticks(rtc_ms)
+    ticks, true_ms, uncertainty_ms, source = answer
     if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone):
         if clock.state.synced:
             step_s = (true_ms - clock.true_ms(ticks)) // 1000

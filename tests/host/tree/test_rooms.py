@@ -12,7 +12,8 @@ LIB, TOOLS, TESTS = ROOT / "lib", ROOT / "tools", ROOT / "tests"
 LIB_LAYERS = (
     ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
-    ("http", "net", "scans", "time", "stage", "queue"), ("power", "ring", "health", "sampling"),
+    ("http", "net", "scans", "stage", "queue"), ("time",),
+    ("time_sources", "power", "ring", "health", "sampling"),
     ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("ready",),
     ("delivery",), ("node",),
 )  # fmt: skip

@@ -43,7 +43,7 @@ def test_both_engines_live_the_same_life_with_faults(name):
     case = case_of(name, 1, DAYS)
     first, second = lived_twice(faulty_node(name), DAYS, 1, case.faults)
     assert first == second
-    assert first[0]["violations"] == 0 and first[0]["delivered"] > 1_000
+    assert first[0]["violations"] == 0 and first[0]["delivered"] > 800
 
 
 def test_both_engines_send_the_same_gzip(tmp_path):

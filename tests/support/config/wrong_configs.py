@@ -12,7 +12,7 @@ KEY = "give the key as its dashboard shows it: a text without spaces"
 PLACEHOLDER = "replace this placeholder with your own value"
 ADDRESS = "give a whole number without quotes, 118 to 119 (0x76 to 0x77)"
 FILES = 'give "auto", a file of certificates, or a list of up to 16 files'
-HOSTS = 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://'
+HOSTS = 'give a list of 1 to 4 different host names, such as ["pool.ntp.org"], without ://'
 ID = 'give 1 to 60 letters, digits or any of "-_"'
 URL = (
     "give the address as the dashboard shows it: "
@@ -327,6 +327,8 @@ OTHERS = (
      "url", '"http://hooks.example/T0/..."', "give an address that begins with https://"),
     ("one server without a list", "time", {"sntp": "pool.ntp.org"},
      "sntp", '"pool.ntp.org"', HOSTS),
+    ("the same server twice", "time", {"sntp": ["a.example", "a.example"]},
+     "sntp", "a list of 2", HOSTS),
     ("an address for a host", "time", {"sntp": ["https://pool.ntp.org"]},
      "sntp", "a list of 1", HOSTS),
     ("a zone", "time", {"zone": "Europe/Berlin"},

@@ -76,7 +76,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi station access_points
-wherry/linked_address wherry/ready wherry/time/sync wherry/linked_time wherry/health
+wherry/linked_address wherry/ready wherry/time_sources/servers wherry/linked_time wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up sag

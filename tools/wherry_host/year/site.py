@@ -48,7 +48,8 @@ class Site:
         #: {dialect: its Api}.
         self.apis = {}
         self.services, self._servers = {}, {}
-        names = self._serve() | {node.typed["time"]["sntp"][0].lower(): _FIRST_TIME_SERVER}
+        first = node.typed["time"]["sntp"][0].lower()
+        names = {first: _FIRST_TIME_SERVER} | self._serve()
         self.name_server = DnsServer(names, _ELSEWHERE)
         #: The first time server of the configuration, and all others, whose switches it shares
         #: unless its clock is far off.
@@ -57,7 +58,7 @@ class Site:
         responders = {
             ("", 53): self.name_server,
             ("", 123): self.time_server,
-            (_FIRST_TIME_SERVER, 123): self.first_time_server,
+            (first if is_address(first) else names[first], 123): self.first_time_server,
         }
         for responder in responders.values():
             # They answer without their own sockets.

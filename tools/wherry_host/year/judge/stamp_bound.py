@@ -10,8 +10,8 @@ from wherry_host.year.world.network import DATE
 _STEP_US = 300_000_000
 # The node learns a drift of at most 0.5 %, and without any drift the noise of the answers.
 _LEARNED_PPM, _NOISE_PPM = 5_000, 10
-# The error of a Date, and of the drift that is learned from Dates an hour apart.
-_COARSE_US, _COARSE_PPM = 20_000_000, 1_000
+# The drift that is learned from Dates an hour apart; the node asks the time servers once a day.
+_COARSE_PPM, _DAY_US = 1_000, 86_400_000_000
 _FAR_US = 3_600_000_000
 # Within this time of each other, the answers of two sources belong to one upload.
 _UPLOAD_US = 20_000_000
@@ -29,16 +29,16 @@ class StampBound:
         self._base_us = max(map(error_ms_max, life.site.typeds())) * 1000
         self._ons_us = life.power.ons_us
         self._ends_us = [loss.at_us for loss in life.power.losses]
-        self._answers = [(each.time_us, each.off_us) for each in self._adopted(life.site)]
-        self._times_us = [time_us for time_us, _ in self._answers]
+        self._answers = self._adopted(life.site)
+        self._times_us = [each.time_us for each in self._answers]
+        self._dates_us = [each.time_us for each in self._answers if each.source == DATE]
         # The node may have learned the opposite of the present drift.
         self._ppm = 2 * life.port.drift_max_ppb / 1000
         self._drift_us = life.port.drift_from_us
-        wrong_us = [time_us for time_us, off_us in self._answers if abs(off_us) > _COARSE_US]
-        coarse_us = [time_us for time_us, off_us in self._answers if off_us]
+        wrong_us = [each.time_us for each in self._answers if each.off_us and each.source != DATE]
         # {number of an answer: the bound right before it}.
         self._ahead_us = {}
-        self._misled_us, self._coarse_us = min(wrong_us, default=inf), min(coarse_us, default=inf)
+        self._misled_us = min(wrong_us, default=inf)
         # The last argument and result of `errors_us`.
         self._last = [], []
 
@@ -48,9 +48,9 @@ class StampBound:
         Those are never far off, because no second source agrees. After each power-on they begin
         when the second source has come.
         """
-        times = [each for each in site.network.times if abs(each.off_us) < _FAR_US]
         sections = [each["time"] for each in site.typeds()]
-        is_alone = any(len(each["sntp"]) == 1 and not each["http_date"] for each in sections)
+        is_alone = any(not each["http_date"] for each in sections)
+        times = [each for each in site.network.times if is_alone or abs(each.off_us) < _FAR_US]
         found, cycle = [], None
         for i, each in enumerate(times):
             is_new = bisect_right(self._ons_us, each.time_us) != cycle
@@ -73,7 +73,7 @@ class StampBound:
         if i is None or i <= before:
             return error_us
         # Stamps increase: after a clock that was ahead, they wait for the true time.
-        answer_us, _ = self._answers[i]
+        answer_us = self._times_us[i]
         if i not in self._ahead_us:
             self._ahead_us[i], _ = self._error_us(answer_us, i, cycle)
         return max(error_us, self._ahead_us[i] - (time_us - answer_us))
@@ -86,15 +86,15 @@ class StampBound:
         before, after = cycle
         wrong_us = 0
         for i in range(at - 1, before - 1, -1):
-            answer_us, off_us = self._answers[i]
+            answer_us, off_us, source = self._answers[i]
             wrong_us = max(wrong_us, abs(off_us))
-            if not off_us:
+            if not off_us or source == DATE:
                 return self._after(answer_us, time_us, wrong_us, i if i > before else 0), i
         if at > before:
             # All answers were wrong, so the node may have learned a wrong drift from the first on.
             return self._after(self._times_us[before], time_us, wrong_us), None
         if at < after:
-            answer_us, off_us = self._answers[at]
+            answer_us, off_us, _ = self._answers[at]
             return self._after(time_us, answer_us, abs(off_us)), None
         return self._after(self._ons_us[0], time_us, wrong_us), None
 
@@ -117,7 +117,7 @@ class StampBound:
         if their times are far apart, the node takes the second of two that agree.
         """
         ppm = _LEARNED_PPM if self._misled_us <= end_us else _NOISE_PPM
-        if self._misled_us > end_us >= self._coarse_us:
+        if self._misled_us > end_us and self._has_date(begin_us - 2 * _DAY_US, end_us):
             ppm = _COARSE_PPM
         ppm += self._ppm * (self._drift_us <= end_us)
         drift_us = (end_us - begin_us) * ppm / 1e6
@@ -126,6 +126,10 @@ class StampBound:
             if apart_us * ppm / 1e6 > _STEP_US:
                 drift_us += apart_us * ppm / 1e6
         return self._base_us + wrong_us + drift_us
+
+    def _has_date(self, begin_us, end_us):
+        """Return True if the node was given a Date between two times."""
+        return bisect_right(self._dates_us, begin_us) < bisect_right(self._dates_us, end_us)
 
     def _cycle(self, time_us):
         """Return the indices of the first answer of a power cycle, and of the first after it."""

@@ -15,7 +15,7 @@ from wherry_host.server.dialect import Answer
 from wherry_host.server.faults import Fault
 from wherry_host.year.world.network import RECORD_SIZE
 
-_BARE_HEADERS = {"host", "user-agent", "connection"}
+_BARE_HEADERS = {"host", "user-agent", "connection", "cache-control"}
 # The answer above the limit of a service.
 _LIMITED = Fault(kind="status", status=429)
 
@@ -185,7 +185,7 @@ class Connection:
 
 
 class FrontDoor:
-    """The plain HTTP of a host, whose answers have a Date; `faults` are those of its Server.
+    """The plain HTTP of a host, whose answers have a Date; it shares the faults of a Server.
 
     A node may send nothing but a HEAD that says nothing about it.
     """
