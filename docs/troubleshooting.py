@@ -22,7 +22,7 @@ _TABLES = {
     "failure.py": "_PLAIN", "wifi_failure.py": "_WORDS", "alarms.py": "_SAID", "dns.py": "_RCODES",
 }  # fmt: skip
 # Folders of lib/wherry whose errors are printed. The errors of others are handled.
-_RAISING = {"net", "time", "orders", "sending", "stage"}
+_RAISING = {"net", "time", "time_sources", "orders", "sending", "stage"}
 # Only on the host, or in sensors.md.
 _OTHERS = {"config", "sensors"}
 _FIELD = re.compile(r"%[0-9.]*[a-z]")
@@ -68,6 +68,8 @@ def _texts(nodes):
             yield from _texts([node.left])
         elif isinstance(node, ast.IfExp):
             yield from _texts([node.body, node.orelse])
+        elif isinstance(node, ast.BoolOp):
+            yield from _texts(node.values)
 
 
 def known():

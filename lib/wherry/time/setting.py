@@ -142,8 +142,9 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
             step_s = (true_ms - clock.true_ms(ticks)) // 1000
             ports.say("time: a correction by %d s needs another source" % step_s)
         return False
-    of = " from the server's date" if source < 0 else ""
-    ports.say("time: known%s, was off by %d ms" % (of, clock.state.clock_error_ms))
+    if source < 0:
+        ports.say("time: from the server's date")
+    ports.say("time: known, was off by %d ms" % clock.state.clock_error_ms)
     set_rtc(node, rtc_shift(clock, ports.rtc_ms()))
     return True
 

@@ -57,7 +57,7 @@ def _replace(node, deadline):
 
 def _ask(node, deadline):
     """Learn the time from the first server whose Date suffices; raise OSError without one."""
-    trouble, number = "no uplink has https://, so none gives the time", 0
+    trouble, number = "", 0
     for place, ca in _places(node):
         number -= 1
         try:
@@ -70,8 +70,9 @@ def _ask(node, deadline):
             continue
         if _is_learned(node, date + (number,), True):
             return
-        trouble = "time: the sources do not agree"
-    raise OSError(trouble)
+    if not number:
+        raise OSError("no uplink has https://, so none gives the time")
+    raise OSError(trouble or "time: the sources do not agree")
 
 
 def _confirm(node, answers, deadline):

@@ -62,9 +62,9 @@ def test_a_board_without_the_time_keeps_its_key(tmp_path):
         Spine(tmp_path, 5, port=listener.port, **options) as spine,
     ):
         spine.service.sntp_server.switches.dead = True
-        spine.start().wait("no time from pool.ntp.org")
+        spine.start().wait("no time from ")
         sees_rows(spine)
-        spine.wait("no time from pool.ntp.org", since=spine.mark())
+        spine.wait("no time from ", since=spine.mark())
         assert (listener.connections, listener.received) == (0, b"")
         spine.service.sntp_server.switches.dead = False
         spine.mend(listener)
