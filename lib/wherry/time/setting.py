@@ -25,7 +25,7 @@ _ERROR_MS_MAX = const(1 << 29)
 _SYNC_EVERY_MS = const(3_600_000)
 _SYNC_AGAIN_MS = const(600_000)
 # The errors of two answers change the drift learned between them by at most 1 / 4096, 244 ppm: a
-# span is at least so many times their sum, and half of the change is learned.
+# span is at least this number of times their sum, and half of the change is learned.
 _SPAN_PER_ERROR = const(2048)
 _UNCERTAINTY_MS_MAX = const(0xFFFF)
 

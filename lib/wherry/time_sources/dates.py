@@ -105,7 +105,7 @@ def _is_chosen(node, answers, date):
     """Learn the time from the answer that a Date confirms.
 
     Without one, a clock that is known takes the Date, and an unset clock the only answer if the
-    Date is near it, because the server's clock may be less exact, or if there is no Date.
+    Date is near it, because the server's clock may be less exact, or without any Date.
     """
     is_synced = node.stage.state.synced
     if date:

@@ -18,8 +18,8 @@ _NO_ANSWER = "check that the server runs and that a firewall lets its port throu
 _CLOCK_OFF_S_MAX = 60
 _CLOCK = "set this computer's clock, or give another server in `sntp` of [time]"
 _NO_TIME = (
-    "give another server in `sntp` of [time]: a node needs the time to judge certificates, and takes"
-    " the date of its server only after three uploads"
+    "give another server in `sntp` of [time]: a node needs the time to judge certificates, and"
+    " takes the date of its server only after three uploads"
 )
 _EMPTY_V = 3.3
 _BATTERY = "charge or replace the battery"
