@@ -89,7 +89,9 @@ def test_nodes_that_are_switched_on_together_do_not_stay_together():
         for us, is_refused in end.verdicts
         if is_refused
     ]
-    assert len(refused_s) > 30 and min(refused_s) > 50_000 and max(refused_s) < 50_000 + 900
+    assert len(refused_s) > 30 and min(refused_s) > 50_000
+    # Later, three uploads seldom meet in one second, by chance.
+    assert sum(each > 50_000 + 900 for each in refused_s) <= 3
 
 
 def test_requests_are_decided_in_true_order_and_not_in_that_of_their_messages():
