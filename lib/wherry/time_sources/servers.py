@@ -13,6 +13,8 @@ from wherry.stage.memory import SILENT_AT, SILENT_MAX
 # and of an unset clock, because Dates need the rest of the upload's time.
 _KNOWN_MS_MAX = const(5_000)
 _UNSET_MS_MAX = const(8_000)
+# As in time/setting.py.
+_RTC_ERROR_MS_MAX = const(3_600_000)
 # The number of the only time server's second answer.
 _SAME = const(99)
 
@@ -50,12 +52,14 @@ def ask(node, deadline: int) -> list | None:
 
 def _mend_rtc(node):
     """Set an RTC that is far off although the time is known: a Date was requested at a reset."""
-    if node.stage.state.synced:
+    shift = node.clock.true_ms(node.ticks()) - node.ports.rtc_ms()
+    if node.stage.state.synced and abs(shift) > _RTC_ERROR_MS_MAX:
+        # Not loaded otherwise: the requests need the memory.
         from wherry.time import setting
 
-        shift = setting.rtc_shift(node.clock, node.ports.rtc_ms())
-        if shift:
-            setting.set_rtc(node, shift)
+        setting.set_rtc(node, shift)
+        setting = None
+        free()
 
 
 def _answers(node, deadline):

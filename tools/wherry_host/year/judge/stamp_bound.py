@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from math import inf
+from operator import attrgetter
 
 from wherry_host.account.stamps import error_ms_max
 from wherry_host.year.world.network import DATE
@@ -53,9 +54,9 @@ class StampBound:
         times = [each for each in site.network.times if is_alone or abs(each.off_us) < _FAR_US]
         found, cycle = [], None
         for i, each in enumerate(times):
-            is_new = bisect_right(self._ons_us, each.time_us) != cycle
-            if is_alone or not is_new or _is_confirmed(times[: i + 1]):
-                cycle = bisect_right(self._ons_us, each.time_us)
+            own_cycle = bisect_right(self._ons_us, each.time_us)
+            if is_alone or own_cycle == cycle or _is_confirmed(times, i):
+                cycle = own_cycle
                 found.append(each)
         return found
 
@@ -140,11 +141,13 @@ class StampBound:
         return before, after
 
 
-def _is_confirmed(times):
-    """Return True if another source than that of the last Time gave a time just before it.
+def _is_confirmed(times, i):
+    """Return True if another source than that of Time number `i` gave a time just before it.
 
     A Date alone replaces silent time servers.
     """
-    last = times[-1]
-    near = [each.source for each in times if last.time_us - each.time_us < _UPLOAD_US]
-    return last.source == DATE or len(set(near)) > 1
+    last = times[i]
+    if last.source == DATE:
+        return True
+    begin = bisect_right(times, last.time_us - _UPLOAD_US, key=attrgetter("time_us"))
+    return any(each.source != last.source for each in times[begin:i])

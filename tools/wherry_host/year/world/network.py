@@ -4,7 +4,6 @@ The durations of joins, connections, handshakes and answers are those in docs/en
 by chance.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 # The bytes of a TLS 1.2 handshake up and down, if the server sends two ECDSA certificates with the
@@ -132,9 +131,15 @@ class Network:
         line.free_us = max(line.free_us, self._clock.us + self._varied("request_s"))
         self._clock.at(line.free_us, line.bring, *arguments)
 
-    def told_time(self, asked_us):
-        """Note a Date, of whole seconds, that was requested at a true time."""
-        self.times.append(Time(self._clock.us, _DATE_US + self._clock.us - asked_us, DATE))
+    def noting_a_date(self):
+        """Return a function that notes a Date, of whole seconds; its request has just come."""
+        asked_us = self._clock.us
+
+        def note():
+            off_us = _DATE_US + self._clock.us - asked_us
+            self.times.append(Time(self._clock.us, off_us, DATE))
+
+        return note
 
     def close(self, sock):
         """End a connection from the program's side."""
@@ -196,9 +201,9 @@ class Line:
         """
         self._network.answer(self, content, is_last, cover_size, arrived)
 
-    def tell_time(self, content, is_last, cover_size, asked_us):
+    def tell_time(self, content, is_last, cover_size):
         """Send an answer as `answer` does; if all of it arrives, a client may use its Date."""
-        self.answer(content, is_last, cover_size, partial(self._network.told_time, asked_us))
+        self.answer(content, is_last, cover_size, self._network.noting_a_date())
 
     def bring(self, content, is_last, cover_size, arrived):
         """Let an answer arrive."""

@@ -67,10 +67,6 @@ class Server:
         #: `is_proven` is False while `chain` is not to be trusted.
         self.chain, self.is_proven = self._chain_with(kind), kind == "good"
 
-    def now_us(self):
-        """Return the true time."""
-        return self._clock.us
-
     def accept(self, line):
         """Return the server's end of a new connection."""
         return Connection(self, line)
@@ -178,7 +174,7 @@ class Connection:
             return
         cover_size = RECORD_SIZE if self._is_secure else 0
         if method == "HEAD" and self._is_secure:
-            self._line.tell_time(answer, is_last, cover_size, self._server.now_us())
+            self._line.tell_time(answer, is_last, cover_size)
             return
         arrived = partial(self._server.store.arrived, api, points)
         self._line.answer(answer, is_last, cover_size, arrived)
