@@ -91,12 +91,13 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
 
 def _go_on(stage, data, is_staging):
     """Return the clock and the queue's hint, from RTC memory or for a new boot."""
-    from wherry.time import setting
+    from wherry.time.anchors import load
+    from wherry.time.rtc import goes_on
 
     state = stage.state
     rtc_ms = chip.rtc_ms()
     hint = None
-    if state and setting.goes_on(state, rtc_ms):
+    if state and goes_on(state, rtc_ms):
         hint = (state.next_row, state.readings, state.schema)
         if machine.reset_cause() != machine.DEEPSLEEP_RESET:
             # The settings may have changed: the next upload chooses the cadence.
@@ -111,7 +112,7 @@ def _go_on(stage, data, is_staging):
             # No row waited in RTC memory.
             state.gap = 0
     path = data + "/anchors"
-    clock = Clock(state, path, setting.load_anchors(path))
+    clock = Clock(state, path, load(path))
     if not hint:
         clock.begin(_next_boot(data + "/boot", clock.anchors), rtc_ms)
         stage.save()

@@ -23,7 +23,7 @@ from wherry.rows.writer import RowsWriter
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
-from wherry.time.setting import goes_on
+from wherry.time.rtc import goes_on
 
 # A deep sleep shorter than this costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)

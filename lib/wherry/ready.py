@@ -18,10 +18,10 @@ def make_ready(node, begin, deadline):
 
 def get_time(node, deadline):
     """Learn the true time before a deadline in ticks; raises OSError while it stays unknown."""
-    from wherry.time_sources import servers
-
-    answers = servers.ask(node, deadline)
-    servers = None
+    # Each step is a function: a module imported here would stay as long as this one runs.
+    answers, trouble = _ask(node, deadline)
+    free()
+    answers = _choose(node, answers, trouble, deadline)
     free()
     if answers is not None:
         from wherry.time_sources import dates
@@ -29,6 +29,18 @@ def get_time(node, deadline):
         dates.settle(node, answers, deadline)
         dates = None
         free()
+
+
+def _ask(node, deadline):
+    from wherry.time_sources import servers
+
+    return servers.ask(node, deadline)
+
+
+def _choose(node, answers, trouble, deadline):
+    from wherry.time_sources import choice
+
+    return choice.choose(node, answers, trouble, deadline)
 
 
 def _drained(node):

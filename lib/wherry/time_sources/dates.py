@@ -29,7 +29,7 @@ _HEADERS = (("Connection", "close"), ("Cache-Control", "no-cache"))
 
 
 def settle(node, answers: list, deadline: int) -> None:
-    """Learn the time before a deadline in ticks; `answers` is the result of servers.ask.
+    """Learn the time before a deadline in ticks; `answers` is the result of choice.choose.
 
     Raises OSError while the time stays unknown.
     """
@@ -182,10 +182,10 @@ def _is_learned(node, answer, is_alone):
 
 def _set_rtc(node, shift):
     """Set the RTC forward if certificates need it; return by how many ms."""
-    from wherry.time import setting
+    from wherry.time import rtc
 
-    shift = setting.far(shift)
+    shift = rtc.far(shift)
     if shift:
-        setting.set_rtc(node, shift)
+        rtc.set_forward(node, shift)
     free()
     return shift

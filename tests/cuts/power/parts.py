@@ -7,7 +7,7 @@ from wherry.queue.ledger import Ledger
 from wherry.queue.queue import Queue
 from wherry.sending.upload import Upload
 from wherry.stage.state import new_state
-from wherry.time import setting
+from wherry.time import anchors
 from wherry.time.clock import Clock
 
 _CURSORS = ("/cursors/harbor", "/cursors/here")
@@ -43,7 +43,7 @@ class Parts:
         state.boot = truth.boot or 0
         state.synced = truth.dated
         anchors_path = path + "/anchors"
-        self.clock = Clock(state, anchors_path, setting.load_anchors(anchors_path))
+        self.clock = Clock(state, anchors_path, anchors.load(anchors_path))
         form = truth.channels, truth.ms, truth.size_max, hint, truth.kind, truth.own_count
         self.queue = Queue(path, *form)
         self.uploads = [self._upload(cursor, saved) for cursor in _CURSORS]

@@ -21,7 +21,7 @@ from wherry.rows.frame import RICE, ROWS
 from wherry.sending.refusal.aside_files import Aside
 from wherry.stage import gaps
 from wherry.stage.stage import Stage
-from wherry.time import setting
+from wherry.time import anchors
 from wherry_host.account.spec import files as spec_files
 from wherry_host.account.spec import queue as spec_queue
 from wherry_host.account.spec import ring as spec_ring
@@ -126,7 +126,7 @@ def test_small_files(left):
     ledger = opened(data).ledger("harbor")
     found = [ledger.row, ledger.channel, ledger.delivered, ledger.set_aside]
     assert found == expected["ledger"]
-    assert setting.load_anchors(str(data / "anchors")) == {4: tuple(expected["anchor"])}
+    assert anchors.load(str(data / "anchors")) == {4: tuple(expected["anchor"])}
     assert [list(each) for each in Aside(str(data / "aside")).readings()] == [expected["aside"]]
     order = Order(str(data / "orders/replay-harbor"))
     assert (order.from_s, order.to_s - order.from_s) == (put_rows.START_S, 3600)
@@ -170,8 +170,8 @@ def test_the_judge_reads_the_files_of_the_release(left):
     assert spec_files.read_aside((data / "aside/00000000").read_bytes()) == [
         (number, index, decimals, value, s, None, others[0], name, *others[1:])
     ]
-    anchors = spec_files.read_anchors((data / "anchors").read_bytes())
-    assert anchors == [(4, *expected["anchor"])]
+    found = spec_files.read_anchors((data / "anchors").read_bytes())
+    assert found == [(4, *expected["anchor"])]
 
 
 def test_the_release_before_this_version_is_here():

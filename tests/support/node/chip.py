@@ -14,8 +14,9 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.sampling.sampler import Sampler
 from wherry.sending.upload import Upload
+from wherry.time import anchors
 from wherry.time.clock import Clock
-from wherry.time.setting import goes_on, load_anchors
+from wherry.time.rtc import goes_on
 from wherry.uplinks.harbor import dialect as harbor
 
 SEED = 20261120
@@ -100,7 +101,7 @@ class Chip:
             if not self.settings["node"]["stage_age_max_ms"]:
                 # No row waited in RTC memory.
                 state.gap = 0
-        clock = Clock(state, self.root + "/anchors", load_anchors(self.root + "/anchors"))
+        clock = Clock(state, self.root + "/anchors", anchors.load(self.root + "/anchors"))
         if not hint:
             self.boots += 1
             clock.begin(self.boots, self.rtc_ms())

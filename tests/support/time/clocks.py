@@ -2,8 +2,8 @@
 
 from support.queue.folders import fresh
 from wherry.stage.state import new_state
+from wherry.time import anchors
 from wherry.time.clock import Clock
-from wherry.time.setting import load_anchors
 
 TRUE = 848_000_000_000
 
@@ -11,6 +11,6 @@ TRUE = 848_000_000_000
 def new_clock(path=None, rtc_ms=1300):
     state = new_state()
     path = path or fresh() + "/anchors"
-    clock = Clock(state, path, load_anchors(path))
+    clock = Clock(state, path, anchors.load(path))
     clock.begin(4, rtc_ms)
     return clock

@@ -202,7 +202,7 @@ BUGS = (
     ),
     Bug(
         "the anchors are lost at a power-on",
-        "wherry.time.setting",
+        "wherry.time.anchors",
         "anchors[boot] = (ticks, true_ms)",
         "del ticks, true_ms",
         "port_closed@0=50,power_cut@5000=20",

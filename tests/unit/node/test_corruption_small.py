@@ -12,7 +12,7 @@ from wherry.sending.refusal.aside_files import Aside
 from wherry.stage.memory import SIZE
 from wherry.stage.stage import Stage
 from wherry.stage.state import new_state
-from wherry.time import setting
+from wherry.time import anchors, setting
 from wherry.time.clock import Clock
 
 SEED = random.getrandbits(30)
@@ -38,18 +38,18 @@ def test_damaged_anchors_are_ignored_and_a_new_one_is_kept():
     random.seed(SEED)
     path = fresh() + "/anchors"
     for boot in (1, 2, 3):
-        clock = Clock(new_state(), path, setting.load_anchors(path))
+        clock = Clock(new_state(), path, anchors.load(path))
         clock.begin(boot, 0)
         setting.sync(clock, 60_000, 848_000_000_000 + boot)
-    anchors = clock.anchors
-    assert len(anchors) == 3
+    known = clock.anchors
+    assert len(known) == 3
     for case, content in damages(read_file(path)):
         write_file(path, content)
-        assert setting.load_anchors(path) == {}, case
+        assert anchors.load(path) == {}, case
         clock = Clock(new_state(), path, {})
         clock.begin(4, 0)
         setting.sync(clock, 1, 848_000_000_000)
-        assert list(setting.load_anchors(path)) == [4], case
+        assert list(anchors.load(path)) == [4], case
 
 
 def test_damage_to_set_aside_files_costs_its_frame_only():

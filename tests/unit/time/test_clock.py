@@ -9,8 +9,10 @@ from support.time.clocks import TRUE, new_clock
 from wherry import small_file
 from wherry.rows.frame import MS, UNDATED
 from wherry.stage.state import new_state
+from wherry.time import anchors, rtc
 from wherry.time.clock import Clock, newest_ms
-from wherry.time.setting import goes_on, load_anchors, rtc_shift, sync
+from wherry.time.rtc import goes_on
+from wherry.time.setting import sync
 
 
 def test_a_row_before_the_time_is_known_gets_a_final_date_later():
@@ -24,7 +26,7 @@ def test_a_row_before_the_time_is_known_gets_a_final_date_later():
     # A later, better answer changes later stamps only.
     assert sync(clock, 3_660_000, TRUE + 3_600_000 + 250)
     assert clock.date(flags, boot, s, ms) == (847_999_952, 345)
-    assert Clock(new_state(), path, load_anchors(path)).date(flags, boot, s, ms) == (
+    assert Clock(new_state(), path, anchors.load(path)).date(flags, boot, s, ms) == (
         847_999_952,
         345,
     )
@@ -85,14 +87,14 @@ def test_a_cut_while_the_rtc_is_set_leaves_the_ticks_intact():
         clock = new_clock(rtc_ms=1300)
         sync(clock, 5_000, TRUE)
         state = clock.state
-        shift = rtc_shift(clock, 6_300)
+        shift = rtc.shift(clock, 6_300)
         assert shift == TRUE - 6_300
         state.pending_ms = shift
         state.saved_ticks = 5_000
-        rtc = 6_300 + 700 + (shift if was_set else 0)
-        assert goes_on(state, rtc)
-        assert clock.ticks(rtc) == 5_700 and state.pending_ms == 0
-        assert clock.true_ms(clock.ticks(rtc)) == TRUE + 700
+        rtc_ms = 6_300 + 700 + (shift if was_set else 0)
+        assert goes_on(state, rtc_ms)
+        assert clock.ticks(rtc_ms) == 5_700 and state.pending_ms == 0
+        assert clock.true_ms(clock.ticks(rtc_ms)) == TRUE + 700
 
 
 def test_an_rtc_that_went_back_is_another_boot():
@@ -105,7 +107,7 @@ def test_an_rtc_that_went_back_is_another_boot():
 def test_anchors_are_bounded():
     path = fresh() + "/anchors"
     for boot in range(100):
-        clock = Clock(new_state(), path, load_anchors(path))
+        clock = Clock(new_state(), path, anchors.load(path))
         clock.begin(boot, 0)
         sync(clock, 0, TRUE + boot * 1000)
     kept = [boot for boot in range(100) if clock.date(MS | UNDATED, boot, 0, 0)]
@@ -166,15 +168,15 @@ def test_a_step_of_more_than_five_minutes_needs_two_sources_within_ten_seconds()
 
 def test_a_file_of_anchors_is_read_up_to_its_first_incomplete_entry():
     path = fresh() + "/anchors"
-    assert load_anchors(path) == {}
+    assert anchors.load(path) == {}
     coded = struct.pack("<Iqq", 1, -5, TRUE) + struct.pack("<Iqq", 1 << 31, 1 << 40, -1)
     expected = {1: (-5, TRUE), 1 << 31: (1 << 40, -1)}
     for content, count in ((coded, 2), (coded[:-1], 1), (coded + b"\0" * 19, 2), (coded[:19], 0)):
         small_file.write(path, content)
         kept = {boot: expected[boot] for boot in sorted(expected)[:count]}
-        assert load_anchors(path) == kept, len(content)
+        assert anchors.load(path) == kept, len(content)
     write_file(path, coded)
-    assert load_anchors(path) == {}
+    assert anchors.load(path) == {}
 
 
 def test_an_anchor_that_the_flash_refuses_changes_nothing():
@@ -190,4 +192,4 @@ def test_the_rtc_may_be_an_hour_off():
         (0, 0), (HOUR, 0), (-HOUR, 0), (HOUR + 1, -HOUR - 1), (-HOUR - 1, HOUR + 1),
     ):  # fmt: skip
         clock.state.zero_ms = TRUE - 1000 + off_ms
-        assert rtc_shift(clock, TRUE + off_ms) == shift, off_ms
+        assert rtc.shift(clock, TRUE + off_ms) == shift, off_ms

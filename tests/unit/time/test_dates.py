@@ -14,7 +14,7 @@ from support.time.asked_chip import (
 )  # fmt: skip
 from wherry.ready import get_time as sync
 from wherry.stage.memory import SILENT_AT
-from wherry.time import setting
+from wherry.time import rtc
 
 CLOSE = (("Connection", "close"), ("Cache-Control", "no-cache"))
 
@@ -63,7 +63,7 @@ def test_nothing_is_known_if_the_certificate_is_not_valid_at_the_provisional_dat
 
 def test_an_rtc_that_a_reset_left_far_off_is_set_again():
     chip = known(0)
-    setting.set_rtc(chip.node, 5 * YEAR)
+    rtc.set_forward(chip.node, 5 * YEAR)
     sync(chip.node, DEADLINE)
     assert chip.rtc_ms() == chip.true_ms and error_of(chip) == 0 and chip.node.ticks() == 2000
 

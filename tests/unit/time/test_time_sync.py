@@ -16,7 +16,7 @@ from support.time.asked_chip import (
     known,
 )  # fmt: skip
 from wherry.ready import get_time as sync
-from wherry.time.setting import goes_on
+from wherry.time.rtc import goes_on
 
 
 def test_a_request_for_an_unknown_time_may_last_until_the_deadline():

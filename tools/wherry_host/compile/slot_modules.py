@@ -56,6 +56,8 @@ _TOGETHER = {
     "linked_selected": "wherry/sending/batch/selection wherry/sending/selected_upload",
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sntp",
+    "linked_choice": "wherry/time/drift wherry/time/setting wherry/time_sources/choice",
+    "linked_clock": "wherry/time/anchors wherry/time/rtc",
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_shape": "wherry/uplinks/uuid wherry/uplinks/sensocan/shape",
@@ -76,7 +78,8 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi station access_points
-wherry/linked_address wherry/ready wherry/time_sources/servers wherry/linked_time wherry/health
+wherry/linked_address wherry/ready wherry/time_sources/servers wherry/linked_time
+wherry/linked_choice wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up sag
@@ -86,7 +89,7 @@ wherry/queue/many wherry/linked_staged wherry/stage/drain
 app wherry/__init__ settings assemble on_battery guard chip wherry/linked_rows wherry/linked_node
 wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
-wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue
+wherry/linked_stage wherry/linked_clock wherry/rows/segment wherry/linked_queue
 sensing board battery
 """.split()  # noqa: SIM905
 # Every module that is named here.

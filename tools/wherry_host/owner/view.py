@@ -13,8 +13,8 @@ from wherry.rows.walker import Walker
 from wherry.sending.refusal.aside_files import Aside
 from wherry.small_file import make_folder
 from wherry.stage import gaps
+from wherry.time import anchors
 from wherry.time.clock import Clock
-from wherry.time.setting import load_anchors
 
 from wherry_host.account.uplink_tables import takes
 from wherry_host.owner.data_copy import Uplink
@@ -59,7 +59,7 @@ class OwnerView:
         self.staged = 0, 0
         for name, consequence in _SMALL_FILES.items():
             note_damage(self.faults, root, name, consequence)
-        self.anchors = load_anchors(f"{root}/anchors")
+        self.anchors = anchors.load(f"{root}/anchors")
         self.clock = Clock(None, "", self.anchors)
         self._take_ledgers(self.store.ledgers, copy.uplinks)
         make_folder(f"{root}/aside")
