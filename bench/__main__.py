@@ -22,7 +22,7 @@ from bench.missing import MissingError
 
 PARTS = (
     "size", "demo", "heap", "sensors", "server", "page", "queue", "real", "drain", "fast", "chip",
-    "power", "hour", "year", "fleet", "wire",
+    "power", "hour", "year", "fleet", "wire", "time",
 )  # fmt: skip
 _RESULT = Path("build/bench.json")
 _QUICK_RESULT = Path("build/bench_quick.json")
