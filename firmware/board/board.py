@@ -2,6 +2,7 @@
 
 import machine
 from battery import Battery, adc
+from chip import celsius
 from micropython import const
 
 # Room for what a GPS receiver sends before it is read: two seconds at 9600 baud.
@@ -49,11 +50,7 @@ class Board:
 
     def chip_celsius(self):
         """Return the chip's own temperature in whole °C."""
-        import esp32
-
-        celsius = getattr(esp32, "mcu_temperature", None)
-        # Only the original ESP32 has raw_temperature, in °F.
-        return celsius() if celsius else (esp32.raw_temperature() * 5 - 160 + 4) // 9
+        return celsius()
 
     def switch(self, number):
         """Return switch(is_on), which sets a power pin; the pin stays off in deep sleep."""

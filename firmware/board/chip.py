@@ -9,11 +9,30 @@ from wherry import free
 # A deep sleep shorter than this costs more than it saves: a wake takes about half a second.
 _DEEP_SLEEP_MS_MIN = const(1_000)
 _STEP_MS = const(1_000)
+# The temperature that corrects the sleep clock, until a sensor takes it.
+_felt = []
 
 
 def rtc_ms():
     """Return the RTC clock in ms since 2000-01-01, or since power-on if it is not set."""
     return time.time_ns() // 1_000_000
+
+
+def celsius():
+    """Return the chip's temperature in whole °C."""
+    if _felt:
+        return _felt.pop()
+    import esp32
+
+    read = getattr(esp32, "mcu_temperature", None)
+    # Only the original ESP32 has raw_temperature, in °F.
+    return read() if read else (esp32.raw_temperature() * 5 - 160 + 4) // 9
+
+
+def felt():
+    """Return the chip's temperature in whole °C; the sample that follows shares the reading."""
+    _felt[:] = (celsius(),)
+    return _felt[0]
 
 
 class Ports:

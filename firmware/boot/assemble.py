@@ -39,6 +39,8 @@ def make_node(settings, watchdog):
     uploads = _uploads(settings, queue, clock)
     # Unload the modules of the recovery, to make room for the next parts.
     free()
+    if not on_battery or clock.ticks(chip.rtc_ms()) >= stage.state.sample_due:
+        _feel(clock, on_battery)
     sampler = _sampler(settings, ports, stage.state)
     link = _link(settings, stage, clock, uploads, ports, room)
     _restore_sessions(uploads, link, clock)
@@ -170,6 +172,16 @@ def _recover(settings, feed):
     channels = Channels(of_sensors, settings["power"].get("channels", ()))
     parts = channels, len(channels) - len(of_sensors), settings["board"]
     return recovery.recover(_DATA, settings["node"], *parts, feed)
+
+
+def _feel(clock, on_battery):
+    """Note the chip's temperature, on which the drift of the clock in deep sleep depends."""
+    from wherry.time import sleep_clock
+
+    if on_battery:
+        sleep_clock.feel(clock, chip.felt())
+    else:
+        sleep_clock.stay_awake(clock)
 
 
 def _sampler(settings, ports, state):

@@ -112,7 +112,7 @@ def _go_on(stage, data, is_staging):
             # No row waited in RTC memory.
             state.gap = 0
     path = data + "/anchors"
-    clock = Clock(state, path, load(path))
+    clock = Clock(state, path, load(path), stage.buffer)
     if not hint:
         clock.begin(_next_boot(data + "/boot", clock.anchors), rtc_ms)
         stage.save()

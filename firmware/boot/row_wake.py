@@ -9,7 +9,7 @@ import time
 
 import machine
 from battery import Battery
-from chip import Ports, rtc_ms
+from chip import Ports, felt, rtc_ms
 from micropython import const
 from sensing import made
 from settings import read
@@ -24,6 +24,7 @@ from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
 from wherry.time.rtc import goes_on
+from wherry.time.sleep_clock import feel
 
 # A deep sleep shorter than this costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
@@ -56,7 +57,7 @@ def run(watchdog, is_empty=False):
     # The loader switches slots if one is damaged: the channels may differ from the state's.
     if not state or state.schema != channels["schema"] or not goes_on(state, rtc_ms()):
         return
-    clock = Clock(state, "", {})
+    clock = Clock(state, "", {}, stage.buffer)
 
     def ticks():
         return clock.ticks(rtc_ms())
@@ -73,6 +74,7 @@ def run(watchdog, is_empty=False):
         if stage.count or state.gap or not writer:
             return
     if ticks() >= state.sample_due:
+        feel(clock, felt())
         row = _measured(settings, state, clock, ticks, ports)
         if row and not _keep(settings, stage, writer, ports, *row):
             return

@@ -1,6 +1,6 @@
 """The channels of a node: its sensors' channels, followed by the node's own.
 
-wherry/health.py fills the row of the node's own channels. Their tuples are created on access: 16
+wherry/health.py fills the row of the node's own channels. Their tuples are created on access: 17
 tuples with their names would permanently occupy 2 KB of the heap. The caller may add more
 channels.
 """
@@ -8,7 +8,7 @@ channels.
 # Each name ends in a space.
 _NAMES = (
     "boots reset_cause row sampled delivered waiting set_aside dropped thinned damaged gaps"
-    " sensor_errors crashes clock_error_ms rssi denied "
+    " sensor_errors crashes clock_error_ms rssi denied clock_uncertainty_ms "
 )
 
 

@@ -12,11 +12,11 @@ def add(node) -> None:
     ticks = node.ticks()
     if ticks >= state.health_due:
         state.health_due = ticks + node.send_every_ms * 3 // 4
-        state.own_last_ms = node.keep(ticks, [row(node)], state.own_last_ms)
+        state.own_last_ms = node.keep(ticks, [row(node, ticks)], state.own_last_ms)
 
 
-def row(node) -> tuple:
-    """Return (mask, values) of a row of the node's own channels; see channels.py.
+def row(node, ticks: int) -> tuple:
+    """Return (mask, values) of the node's own channels at `ticks`; see channels.py.
 
     Counters wrap above 2**30 - 1. If there are several uplinks, the counters are from the one with
     the most waiting readings.
@@ -44,7 +44,10 @@ def row(node) -> tuple:
         state.crashes,
     )
     values = [count & VALUE_MAX for count in counts]
+    from wherry.time.sleep_clock import uncertainty_ms
+
     values += [state.clock_error_ms, node.link.rssi(), _denied(node.uploads)]
+    values.append(min(uncertainty_ms(node.clock, ticks), VALUE_MAX))
     own_count = node.queue.own_count
     if own_count > len(values):
         values += node.ports.values(node)

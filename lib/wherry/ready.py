@@ -6,7 +6,7 @@ from wherry import free
 def make_ready(node, begin, deadline):
     """Get the true time if due, and drain the stage; `begin` and `deadline` are in ticks."""
     state = node.stage.state
-    if not state.synced or begin >= state.sync_due:
+    if not state.synced or (begin >= state.sync_due and _is_uncertain(node, begin)):
         get_time(node, deadline)
     # A row that is sent must have the same stamp and number after a power cut.
     if _drained(node):
@@ -16,8 +16,16 @@ def make_ready(node, begin, deadline):
         _drained(node)
 
 
+def _is_uncertain(node, ticks):
+    """Return whether the time may be wrong by more than `error_max` of the section [time]."""
+    from wherry.time import sleep_clock
+
+    return sleep_clock.uncertainty_ms(node.clock, ticks) >= node.link.time["error_max_ms"]
+
+
 def get_time(node, deadline):
     """Learn the true time before a deadline in ticks; raises OSError while it stays unknown."""
+    free()
     # Each step is a function: a module imported here would stay as long as this one runs.
     answers, trouble = _ask(node, deadline)
     free()

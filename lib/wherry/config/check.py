@@ -51,6 +51,7 @@ _TABLES = {
     "time": {
         "sntp": ("hosts", ["pool.ntp.org", "time.cloudflare.com"]),
         "http_date": ("bool", True),
+        "error_max": ("duration", 2000, 100, 300000),
     },
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }

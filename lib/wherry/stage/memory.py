@@ -4,6 +4,7 @@
     328   mark (4 B)              how the last run ended, see firmware/board/rtc.py
     332   records, slots A and B (28 B each)   sequence, the valid rows, CRC32
     388   rows: whole frames, the last of which is open
+    1661  the sleep clock (19 B)   see time/sleep_clock.py
     1680  pulses (40 B)           pulse counters, see firmware/board/pulses.py
     1720  state, copy B; the newer intact one counts
 
@@ -19,8 +20,10 @@ MARK_AT = const(328)
 RECORD_AT = const(332)
 RECORD_SIZE = const(28)
 ROWS_AT = const(388)
+# The end of the rows.
+SLEEP_CLOCK_AT = const(1661)
 # If the open frame is at or past this offset, only one more frame has room after it.
-FULL_AT = const(1480)
+FULL_AT = const(1461)
 MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields; q is ms since 2000 or ticks, Q counts rows

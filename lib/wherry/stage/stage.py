@@ -9,8 +9,6 @@ the offsets.
 import struct
 from binascii import crc32
 
-from micropython import const
-
 from wherry.rows.frame import ROWS, SIZE_MAX
 from wherry.rows.writer import RowsWriter
 from wherry.stage.memory import (
@@ -18,10 +16,8 @@ from wherry.stage.memory import (
     FORM,
     MAGIC,
     ROWS_AT,
+    SLEEP_CLOCK_AT,
 )
-
-# The pulse counters begin here.
-_ROWS_END = const(1680)
 
 
 class Stage:
@@ -125,4 +121,4 @@ class Stage:
             self._bound()
 
     def _bound(self):
-        self.open_writer.size_max = min(SIZE_MAX, _ROWS_END - self.at)
+        self.open_writer.size_max = min(SIZE_MAX, SLEEP_CLOCK_AT - self.at)

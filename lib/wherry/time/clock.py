@@ -18,10 +18,14 @@ _ORDER_MS_MAX = const(300_000)
 
 
 class Clock:
-    """`state` is the stage's; `anchors` is {boot: (ticks, true ms)}; `path` their file."""
+    """`state` is the stage's; `anchors` is {boot: (ticks, true ms)}; `path` their file.
 
-    def __init__(self, state, path: str, anchors: dict):
+    `memory` is RTC memory, with the values of sleep_clock.py; not needed to date rows.
+    """
+
+    def __init__(self, state, path: str, anchors: dict, memory):
         self.state = state
+        self.memory = memory
         self.path = path
         self.anchors = anchors
         # {source: true ms at ticks 0} of the answers that no second source has confirmed.

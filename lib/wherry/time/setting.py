@@ -12,10 +12,9 @@ from wherry.time import anchors, drift, rtc
 _STEP_MS_MAX = const(300_000)
 _AGREE_MS_MAX = const(10_000)
 _ERROR_MS_MAX = const(1 << 29)
-# The time to the next request, after an answer and without one.
-_SYNC_EVERY_MS = const(3_600_000)
-_SYNC_AGAIN_MS = const(600_000)
 _UNCERTAINTY_MS_MAX = const(0xFFFF)
+# The time to the next request, if the uncertainty then requires one.
+_SYNC_AGAIN_MS = const(600_000)
 
 
 def sync(
@@ -30,7 +29,7 @@ def sync(
 
     `source` is the number of a time server, from 0 on, or below 0 for the Date of an uplink's
     server. The first time of a boot needs another source unless `is_alone`, a suspicious
-    correction in any case. The boot's anchor is durable before anything else changes, and is
+    correction in any case. The boot's anchor is durable before any row is dated by it, and is
     never edited. Raises OSError if the flash fails.
     """
     state = clock.state
@@ -39,8 +38,10 @@ def sync(
     clock.doubts = None
     if state.synced:
         error = true_ms - clock.true_ms(ticks)
-        drift.learn(state, ticks, error, uncertainty_ms)
+        drift.learn(clock, ticks, error, uncertainty_ms)
         state.clock_error_ms = max(-_ERROR_MS_MAX, min(_ERROR_MS_MAX, error))
+    else:
+        drift.recall(clock)
     if state.boot not in clock.anchors:
         found = dict(clock.anchors)
         found[state.boot] = (ticks, true_ms)
@@ -97,10 +98,13 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
 
 
 def end(node, is_known: bool, trouble: str | None) -> None:
-    """Choose the next request's time; raise OSError(trouble) if the time is still unknown."""
+    """Set the earliest time of the next request, which comes only if the time is uncertain then.
+
+    Raises OSError(trouble) if the time is still unknown.
+    """
     state = node.stage.state
     if not (is_known or state.synced):
         raise OSError(trouble or "time: the sources do not agree")
     if trouble:
         node.ports.say(trouble)
-    state.sync_due = node.ticks() + (_SYNC_EVERY_MS if is_known else _SYNC_AGAIN_MS)
+    state.sync_due = node.ticks() + _SYNC_AGAIN_MS

@@ -15,7 +15,7 @@ _AGAIN_MS_MAX = const(5_000)
 
 
 def choose(node, answers: list, trouble: str | None, deadline: int) -> list | None:
-    """Learn the time from what servers.ask returned; return the answers to settle by a Date.
+    """Learn the time from the result of servers.ask; return the answers to settle by a Date.
 
     Returns None if a Date is not needed, an empty list if Dates replace the time servers. Raises
     OSError while the time stays unknown.

@@ -12,7 +12,7 @@ from wherry import free
 from wherry.stage.memory import SILENT_AT, SILENT_MAX
 
 # After this number of Dates the time servers are asked once more.
-_DATES_MAX = const(24)
+_DATES_MAX = const(6)
 # Times more than this after the firmware's date are invalid.
 _LATE_S = const(0x3FFFFFFF)
 # A Date is rounded down to seconds.

@@ -1,6 +1,6 @@
-"""Asks the time servers if the time is unknown or an hour old. Loaded on demand.
+"""Asks the time servers if the time is unknown or uncertain. Loaded on demand.
 
-What the node does with their answers is in choice.py: the requests need the memory.
+choice.py judges their answers afterwards: the requests need the memory.
 """
 
 from micropython import const

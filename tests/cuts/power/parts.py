@@ -43,7 +43,7 @@ class Parts:
         state.boot = truth.boot or 0
         state.synced = truth.dated
         anchors_path = path + "/anchors"
-        self.clock = Clock(state, anchors_path, anchors.load(anchors_path))
+        self.clock = Clock(state, anchors_path, anchors.load(anchors_path), bytearray(2048))
         form = truth.channels, truth.ms, truth.size_max, hint, truth.kind, truth.own_count
         self.queue = Queue(path, *form)
         self.uploads = [self._upload(cursor, saved) for cursor in _CURSORS]

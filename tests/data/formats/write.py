@@ -147,7 +147,7 @@ def _write_rtc(root, queue):
     memory = bytearray(SIZE)
     stage = Stage(memory, lambda: None, len(queue.channels), own_count=1)
     state = stage.new_state()
-    clock = Clock(state, root + "/anchors", {})
+    clock = Clock(state, root + "/anchors", {}, stage.buffer)
     clock.begin(4, 1000)
     setting.sync(clock, 600_500, 848_000_000_123)
     state.network, state.lease, state.server = 1, bytes(range(16)), bytes((192, 0, 2, 7))

@@ -145,8 +145,8 @@ def test_uploads_of_an_uplink_in_between_need_no_rows():
 
 @pytest.mark.parametrize(("reports", "words"), [
     (lambda sent, waiting: (sent, waiting + 50), "the console says 50 waiting, the flash has 0"),
-    (lambda sent, waiting: (sent - 1, waiting), "the console says 20 delivered, 21 had come"),
-    (lambda sent, waiting: (sent + 1, waiting), "the console says 22 delivered, the server has"),
+    (lambda sent, waiting: (sent - 1, waiting), "the console says 21 delivered, 22 had come"),
+    (lambda sent, waiting: (sent + 1, waiting), "the console says 23 delivered, the server has"),
 ])  # fmt: skip
 def test_a_false_line_is_found(reports, words):
     objections(Uploads(reports=lambda i, *counts: reports(*counts)), "harbor at", words)
@@ -157,7 +157,7 @@ def test_an_upload_that_failed_later_has_no_line():
         return None if i == 7 else counts
 
     objections(
-        Uploads(reports=reports), "the console says 21 delivered, 42 had come to the server"
+        Uploads(reports=reports), "the console says 22 delivered, 44 had come to the server"
     )
     for strikes, status in (([(upload_us(7) + 100, "stall")], 202), ([], 0)):
         sources = Uploads(reports=reports)

@@ -129,7 +129,7 @@ def test_small_files():
         ledger.save()
         with open(root + "/ledger", "rb") as file:
             assert list(spec_files.read_ledger(file.read())) == fields
-    clock = Clock(new_state(), root + "/anchors", {})
+    clock = Clock(new_state(), root + "/anchors", {}, bytearray(2048))
     anchors = []
     for boot in range(1, 81):
         clock.begin(boot, 0)

@@ -68,7 +68,7 @@ def test_each_derived_channel_and_each_of_the_node_s_own_is_known():
     for name, of_own, decimals in health_channels.CHANNELS:
         assert decimals == 0
         assert "_" not in person_name(name) and "node" not in person_name(name)
-        expected = {"node_rssi": "dBm", "node_clock_error_ms": "ms"}.get(name, of_own)
+        expected = "dBm" if name == "node_rssi" else "ms" if name.endswith("_ms") else of_own
         assert unit(name) == expected, name
 
 

@@ -232,4 +232,4 @@ def test_a_measurement_that_was_cut_short_does_not_take_the_place_of_the_next_on
 def test_a_drift_that_was_learned_from_wrong_answers_only_is_in_the_bound():
     faults = fault.read("ntp_wrong@0=0,ntp_wrong@55=80", 1, 3)
     found = tally(lived(faulty_node("plain"), 3, 1, faults=faults))
-    assert found.problems == [] and 70_000 < found.worst_stamp_error_ms < 80_000
+    assert found.problems == [] and 70_000 < found.worst_stamp_error_ms < 120_000

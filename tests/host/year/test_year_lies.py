@@ -106,7 +106,7 @@ def test_a_fault_of_a_model_is_not_a_fault_of_the_program():
     def prepare(life):
         life.site.witness.weather = None
 
-    with pytest.raises(WorldError, match="request I"):
+    with pytest.raises(WorldError, match="request T"):
         lived(usual_node(), 0.1, prepare=prepare)
 
 

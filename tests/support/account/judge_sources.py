@@ -16,6 +16,7 @@ HEALTH = {
     "boots": 1, "reset_cause": 1, "row": ROW_COUNT, "sampled": 3 * ROW_COUNT, "delivered": 0,
     "waiting": 3 * ROW_COUNT, "set_aside": 0, "dropped": 0, "thinned": 0, "damaged": 0, "gaps": 0,
     "sensor_errors": 0, "crashes": 0, "clock_error_ms": 0, "rssi": -61, "denied": 0,
+    "clock_uncertainty_ms": 30,
 }  # fmt: skip
 LOST = "lost: neither at the server nor in flash"
 POINT = {"ssid": "garden", "password": "beans"}

@@ -8,7 +8,7 @@ _BEGIN = "        _begin(upload, failures)\n"
 _DELIVERED = "        ledger.delivered += self.batch.count\n"
 _BASE = "    base = len(node.queue.channels)"
 _SCHEDULED = "    scheduled = node.has_own_due_times()\n"
-_OWN_ROW = "        state.own_last_ms = node.keep(ticks, [row(node)], state.own_last_ms)\n"
+_OWN_ROW = "        state.own_last_ms = node.keep(ticks, [row(node, ticks)], state.own_last_ms)\n"
 _EXCHANGE = "        response = exchange(request)\n"
 _EXCHANGE_AGAIN = "        response = exchange(upload.request())\n"
 

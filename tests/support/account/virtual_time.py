@@ -113,7 +113,7 @@ class LoggingLife(Life):
                 [self._table(uplink) for uplink in node.typed["uplink"]],
                 self.lines,
                 [(each.time_us, each.api, each.status) for each in site.requests()],
-                site.time_server.answered_us,
+                sorted(site.first_time_server.answered_us + site.time_server.answered_us),
                 site.strikes(),
                 access_points=site.access_points,
                 deployed_us=site.begin_us,

@@ -101,7 +101,9 @@ class Chip:
             if not self.settings["node"]["stage_age_max_ms"]:
                 # No row waited in RTC memory.
                 state.gap = 0
-        clock = Clock(state, self.root + "/anchors", anchors.load(self.root + "/anchors"))
+        clock = Clock(
+            state, self.root + "/anchors", anchors.load(self.root + "/anchors"), stage.buffer
+        )
         if not hint:
             self.boots += 1
             clock.begin(self.boots, self.rtc_ms())
@@ -186,7 +188,7 @@ class Chip:
     def rssi(self):
         return -60
 
-    time = {"sntp": ["a.example"], "http_date": False}
+    time = {"sntp": ["a.example"], "http_date": False, "error_max_ms": 2000}
 
     def network_time(self, deadline_ms, first):
         self.pass_ms(20)

@@ -7,7 +7,7 @@ from support.queue.rows_by_spec import frame_of
 from wherry.stage.state import new_state
 
 SEED = 20261123
-COPIES, RECORDS, ROWS_AT, END = (0, 1720), (332, 360), 388, 1680
+COPIES, RECORDS, ROWS_AT, END = (0, 1720), (332, 360), 388, 1661
 # The fields of a copy in the order of the spec, each with its struct code.
 SPEC_FIELDS = (
     ("boot", "I"), ("zero_ms", "q"), ("pending_ms", "q"), ("saved_ticks", "q"), ("synced", "B"),

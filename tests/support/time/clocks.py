@@ -11,6 +11,6 @@ TRUE = 848_000_000_000
 def new_clock(path=None, rtc_ms=1300):
     state = new_state()
     path = path or fresh() + "/anchors"
-    clock = Clock(state, path, anchors.load(path))
+    clock = Clock(state, path, anchors.load(path), bytearray(2048))
     clock.begin(4, rtc_ms)
     return clock

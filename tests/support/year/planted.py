@@ -150,7 +150,7 @@ BUGS = (
         expected in body or not ("gzip" in settings or b'"count"' in body)
     )""",
         "",
-        "stored_less@100000=100",
+        "stored_less@110000=100",
         r"harbor: \w+ of \d+, .* is lost",
     ),
     Bug(

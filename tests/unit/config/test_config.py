@@ -36,6 +36,7 @@ def test_defaults_of_a_plain_node():
     assert settings["time"] == {
         "sntp": ["pool.ntp.org", "time.cloudflare.com"],
         "http_date": True,
+        "error_max_ms": 2000,
     }
 
 
@@ -86,6 +87,8 @@ RIGHT = (
     ("power", {"source": "battery"}, "source", "battery"),
     ("time", {"sntp": ["a.example", "10.0.0.1"]}, "sntp", ["a.example", "10.0.0.1"]),
     ("time", {"http_date": False}, "http_date", False),
+    ("time", {"error_max": "100 ms"}, "error_max_ms", 100),
+    ("time", {"error_max": "5 min"}, "error_max_ms", 300_000),
 )
 # fmt: on
 

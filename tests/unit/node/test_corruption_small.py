@@ -38,7 +38,7 @@ def test_damaged_anchors_are_ignored_and_a_new_one_is_kept():
     random.seed(SEED)
     path = fresh() + "/anchors"
     for boot in (1, 2, 3):
-        clock = Clock(new_state(), path, anchors.load(path))
+        clock = Clock(new_state(), path, anchors.load(path), bytearray(2048))
         clock.begin(boot, 0)
         setting.sync(clock, 60_000, 848_000_000_000 + boot)
     known = clock.anchors
@@ -46,7 +46,7 @@ def test_damaged_anchors_are_ignored_and_a_new_one_is_kept():
     for case, content in damages(read_file(path)):
         write_file(path, content)
         assert anchors.load(path) == {}, case
-        clock = Clock(new_state(), path, {})
+        clock = Clock(new_state(), path, {}, bytearray(2048))
         clock.begin(4, 0)
         setting.sync(clock, 1, 848_000_000_000)
         assert list(anchors.load(path)) == [4], case

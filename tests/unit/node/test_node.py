@@ -24,6 +24,7 @@ from wherry.queue.room import queue_size
 from wherry.rows import segment
 
 LIFE_COUNT = 6 if sys.implementation.name == "micropython" else 20
+DAY = 86_400_000
 RARE = dict(SETTINGS, node=dict(SETTINGS["node"], sample_every_ms=120_000, send_every_ms=120_000))
 
 
@@ -70,7 +71,7 @@ def test_a_dead_time_server_does_not_stop_uploads():
     assert node.uploads[0].waiting() < 50
 
 
-def test_the_time_is_requested_once_an_hour():
+def test_the_time_is_requested_less_often_as_the_drift_is_learned():
     random.seed(SEED)
     chip = Chip(RARE)
     asked, network_time = [], chip.network_time
@@ -80,14 +81,15 @@ def test_the_time_is_requested_once_an_hour():
         return network_time(deadline_ms, first)
 
     chip.network_time = counted
-    hours = 6
-    chip.run(TRUE_AT_START + hours * 3_600_000)
-    assert hours <= len(asked) <= hours + 1, asked
+    chip.run(TRUE_AT_START + DAY)
+    first = len(asked)
+    chip.run(TRUE_AT_START + 3 * DAY)
+    assert 6 < first < 16 and len(asked) - first < first, asked
     # A silent time server is asked again after ten minutes.
     chip.ntp = False
-    del asked[:]
-    chip.run(TRUE_AT_START + 2 * hours * 3_600_000)
-    assert 5 * hours - 1 <= len(asked) <= 6 * hours, asked
+    chip.run(TRUE_AT_START + 5 * DAY)
+    steps_s = [(asked[i + 1] - asked[i]) // 1000 for i in range(len(asked) - 9, len(asked) - 1)]
+    assert steps_s == [720] * 8, asked
 
 
 def pass_while_sending(chip, node, ms):
@@ -126,7 +128,9 @@ def test_rows_being_sent_are_not_dropped_when_the_queue_fills():
     assert len(chip.server.points) == ledger.delivered and len(chip.log) > 600
     assert not ledger.dropped and queue_size(node.queue) > node.queue.size_max
     chip.go_on(node, 600_000)
-    assert ledger.dropped > 100 and queue_size(node.queue) <= node.queue.size_max
+    # Between two checks these small segments may grow by more than the margin.
+    size_max = node.queue.size_max + segment.SIZE_FULL // 4
+    assert ledger.dropped > 100 and queue_size(node.queue) <= size_max
     chip.server.down = False
     chip.go_on(node, 1_200_000)
     delivery.send(node)

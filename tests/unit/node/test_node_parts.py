@@ -11,6 +11,7 @@ from wherry.health_channels import CHANNELS as HEALTH
 from wherry.ring.ring import Ring
 from wherry.sending.upload import Upload
 from wherry.stage import gaps
+from wherry.stage.memory import UNCERTAINTY_AT
 from wherry.stage.recovery import newest
 from wherry.uplinks.harbor import dialect as harbor
 
@@ -39,14 +40,15 @@ def test_a_row_of_health_has_each_counter_in_its_channel():
     node.queue.next_row, node.stage.count = 70, 7
     state.sensor_errors, state.crashes, state.clock_error_ms = 11, 12, -13
     gaps.note(chip.root, 5, (0, 0, 1, 0), (0, 0, 2, 0))
-    expected = [1, 6, 77, 5000, 1, 5000 - 1131, 2, 104, 8, 16, 1, 11, 12, -13, -60, 0]
-    assert health.row(node) == (0xFFFF << 2, expected)
+    expected = [1, 6, 77, 5000, 1, 5000 - 1131, 2, 104, 8, 16, 1, 11, 12, -13, -60, 0, 70]
+    state.ref_ticks, state.busy[UNCERTAINTY_AT:] = 4000, bytes((0, 45))
+    assert health.row(node, 9000) == (0x1FFFF << 2, expected)
     ledger.denied_s = 5
     node.queue.readings = VALUE_END + 9
     expected[3], expected[5], expected[15] = 9, VALUE_END + 9 - 1131 - VALUE_END & VALUE_END - 1, 1
-    assert health.row(node)[1] == expected
+    assert health.row(node, 9000)[1] == expected
     node.queue.readings, ledger.denied_s = VALUE_END - 1, 0
-    assert health.row(node)[1][3] == VALUE_END - 1
+    assert health.row(node, 9000)[1][3] == VALUE_END - 1
 
 
 def test_counters_are_those_of_the_uplink_with_the_most_waiting_readings():
@@ -59,7 +61,7 @@ def test_counters_are_those_of_the_uplink_with_the_most_waiting_readings():
         upload.ledger.delivered, other.ledger.delivered = 20, 30
         upload.queue.readings, other.queue.readings = 50, 60 + more
         other.ledger.denied_s = third.ledger.denied_s = 1
-        row = health.row(node)[1]
+        row = health.row(node, 0)[1]
         assert (row[4], row[5], row[15]) == ((30, 31, 6) if more > 0 else (20, 30, 6))
 
 
@@ -73,7 +75,7 @@ def test_health_is_due_after_three_quarters_of_the_time_between_uploads():
         health.add(node)
         assert node.queue.next_row == taken, ticks
         assert state.health_due == (ticks + 22_500 if ticks >= due else due)
-    assert chip.lines == ["row %d: 16 readings" % row for row in range(3)]
+    assert chip.lines == ["row %d: 17 readings" % row for row in range(3)]
     # The order of the stamps of health rows is kept separately.
     state.synced, state.ref_ticks, state.ref_ms = 1, node.ticks(), 848_000_000_000
     state.last_ms, state.own_last_ms, state.health_due = 0, 848_000_000_500, 0

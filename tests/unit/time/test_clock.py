@@ -26,7 +26,9 @@ def test_a_row_before_the_time_is_known_gets_a_final_date_later():
     # A later, better answer changes later stamps only.
     assert sync(clock, 3_660_000, TRUE + 3_600_000 + 250)
     assert clock.date(flags, boot, s, ms) == (847_999_952, 345)
-    assert Clock(new_state(), path, anchors.load(path)).date(flags, boot, s, ms) == (
+    assert Clock(new_state(), path, anchors.load(path), bytearray(2048)).date(
+        flags, boot, s, ms
+    ) == (
         847_999_952,
         345,
     )
@@ -107,7 +109,7 @@ def test_an_rtc_that_went_back_is_another_boot():
 def test_anchors_are_bounded():
     path = fresh() + "/anchors"
     for boot in range(100):
-        clock = Clock(new_state(), path, anchors.load(path))
+        clock = Clock(new_state(), path, anchors.load(path), bytearray(2048))
         clock.begin(boot, 0)
         sync(clock, 0, TRUE + boot * 1000)
     kept = [boot for boot in range(100) if clock.date(MS | UNDATED, boot, 0, 0)]
@@ -180,7 +182,7 @@ def test_a_file_of_anchors_is_read_up_to_its_first_incomplete_entry():
 
 
 def test_an_anchor_that_the_flash_refuses_changes_nothing():
-    clock = Clock(new_state(), fresh() + "/none/anchors", {})
+    clock = Clock(new_state(), fresh() + "/none/anchors", {}, bytearray(2048))
     clock.begin(4, 0)
     raises(OSError, sync, clock, 1000, TRUE)
     assert not clock.state.synced and not clock.anchors and not clock.state.ref_ms

@@ -13,6 +13,10 @@ _VALUE_MAX = (1 << 30) - 1
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
 # The longest duration of a burst of accesses to a failing device.
 _ATTEMPT_US = 250_000
+# The largest uncertainty of an answer, half of 10 s and 1.5 s, and of the drift after it.
+_ANSWER_MS, _DRIFT_PPM = 6_500, 5_000
+# Answers are whole ms: of two that are ten minutes apart, the node may learn this drift.
+_ROUNDING_MS, _ROUNDING_PPM = 2, 4
 
 
 class HealthOracle:
@@ -108,6 +112,7 @@ class HealthOracle:
         yield "crashes", 0, len(resets)
         error_ms = self._clock_error_ms(on_us, span[1])
         yield "clock_error_ms", -error_ms, error_ms
+        yield "clock_uncertainty_ms", 1, self._uncertainty_ms_max(on_us, span[1])
         # 0 means that there was no signal.
         if not (self._is_disturbed and "rssi" in row and row["rssi"].value == 0):
             yield "rssi", min(self._signals), max(self._signals)
@@ -195,7 +200,13 @@ class HealthOracle:
         passed_us = time_us - max(on_us, syncs_us[0])
         drift_ms = self._case.evidence.drift_ppm * passed_us / 1e9
         stalled_us = self._case.evidence.standstill.largest_us(on_us, time_us)
+        drift_ms += _ROUNDING_MS + _ROUNDING_PPM * passed_us / 1e9
         return 2 * self._case.bound.error_ms_max + drift_ms + stalled_us / 1000
+
+    def _uncertainty_ms_max(self, on_us, time_us):
+        """Return the bound of the stated uncertainty of the clock, in ms."""
+        first_us = min(self._case.evidence.syncs_us, default=on_us)
+        return _ANSWER_MS + (time_us - max(on_us, first_us)) * _DRIFT_PPM / 1e9
 
     def _denied_max(self, time_us):
         if time_us < self._denied_us:

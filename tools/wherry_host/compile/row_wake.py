@@ -22,8 +22,8 @@ wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/sta
 wherry/rows/mask wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put
 wherry/rows/writer wherry/rows/reader wherry/queue/layout wherry/queue/open_frame
 wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage wherry/time/clock
-wherry/time/rtc wherry/reading wherry/sampling/sampler wherry/power/charge battery board
-sensing row_wake
+wherry/time/rtc wherry/time/sleep_clock wherry/reading wherry/sampling/sampler
+wherry/power/charge battery board sensing row_wake
 """.split()  # noqa: SIM905
 # A frame's writer holds this module object.
 _APART = ("wherry/rows/rice",)

@@ -27,7 +27,8 @@ _USUAL_SENSOR_MS = 50
 # From firmware/net/scans.py.
 _SCANS_S = {"wlan_scan": 2.5, "bluetooth_scan": 5.0}
 _LEASE_S = 6 * 3600
-_SYNC_S = 3600
+# The usual uncertainty of a learned drift: it causes the next time request.
+_DRIFT_PPM = 30
 # The number of readings in one request: docs/protocols.
 _BATCH = 200
 
@@ -49,6 +50,8 @@ class Workload:
     tls_count: int = 1
     #: The time for which each upload listens for access points and beacons.
     scan_s: float = 0
+    #: The error of the clock that causes a time request.
+    error_max_ms: int = 2_000
 
     @property
     def uploads(self):
@@ -76,9 +79,14 @@ class Workload:
         return min(1, self.send_s / self.lease_s) if self.lease_s else 1
 
     @property
+    def sync_s(self):
+        """The time between two time requests."""
+        return self.error_max_ms * 1000 / _DRIFT_PPM
+
+    @property
     def sync_share(self):
         """The share of uploads that request the time."""
-        return min(1, self.send_s / _SYNC_S)
+        return min(1, self.send_s / self.sync_s)
 
 
 def flash_s(size):
@@ -116,6 +124,7 @@ def workload_of(typed, files, times=None):
         tls_count=sum(not each.get("endpoint", "").startswith("http:") for each in uplinks),
         scan_s=max(map(_scan_s, uplinks)),
         own_readings=len(own_channels(typed)),
+        error_max_ms=typed["time"]["error_max_ms"],
     )
 
 

@@ -60,7 +60,7 @@ class OwnerView:
         for name, consequence in _SMALL_FILES.items():
             note_damage(self.faults, root, name, consequence)
         self.anchors = anchors.load(f"{root}/anchors")
-        self.clock = Clock(None, "", self.anchors)
+        self.clock = Clock(None, "", self.anchors, None)
         self._take_ledgers(self.store.ledgers, copy.uplinks)
         make_folder(f"{root}/aside")
         self.refused = self._refusals(f"{root}/aside")

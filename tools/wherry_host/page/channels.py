@@ -17,6 +17,7 @@ HEALTH_PREFIX = "node_"
 # The displayed names and units of channels that the node's own table lacks.
 _OWN = {
     "node_clock_error_ms": ("clock error", "ms"),
+    "node_clock_uncertainty_ms": ("clock uncertainty", "ms"),
     "node_rssi": ("signal", "dBm"),
     "node_mah": ("charge used", "mAh"),
 }

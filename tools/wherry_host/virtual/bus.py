@@ -15,7 +15,6 @@ from wherry_host.virtual.pins import Pins
 from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
-_ESP_TEMPERATURE_C = 41
 _CACHED_COUNT_MAX = 256
 _TRANSFER = struct.Struct("<BBBH")
 
@@ -30,7 +29,7 @@ class Bus:
         self._devices = devices
         # The stock images' modules that the drivers of these devices use; a board has no others.
         self.frozen = sorted({name for d in devices for name in getattr(d, "FROZEN", ())})
-        self.pins = Pins(devices, self._fault_of, self._has_power, chance)
+        self.pins = Pins(devices, self._fault_of, self._has_power, surroundings)
         self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
         # {number of a UART that a program has opened: device at its RX}.
         self._uarts = {}
@@ -116,7 +115,7 @@ class Bus:
             self.wifi.drop()
             return b""
         if letter == b"T":
-            celsius = self.pins.read_celsius(now_us, _ESP_TEMPERATURE_C)
+            celsius = self.pins.read_celsius(now_us)
             return celsius.to_bytes(2, "little", signed=True)
         raise RefusedError(ENODEV)
 

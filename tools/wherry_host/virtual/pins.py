@@ -1,21 +1,27 @@
 """The device models on single pins: analog models, 1-Wire buses, DHT sensors, echoes."""
 
+from functools import partial
+
 from wherry_host.virtual.chips.onewire_chip import OneWireChip
 from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, RefusedError
+from wherry_host.virtual.devices.chip import celsius
 
 
 class Pins:
     """Answers a program's requests to pins; `fault_of(device, now_us)` and `has_power(device)`
-    are functions of the bus; `chance` generates the bits of a device with the fault "bad".
+    are functions of the bus; a device with the fault "bad" sends the surroundings' random bits.
     """
 
-    def __init__(self, devices, fault_of, has_power, chance):
+    def __init__(self, devices, fault_of, has_power, surroundings):
         self.analog = {d.pin: d for d in devices if hasattr(d, "read_uv")}
         self._dhts = {d.pin: d for d in devices if hasattr(d, "answer")}
         self._wires = [d for d in devices if isinstance(d, OneWireChip)]
         self._echoes = {d.echo: d for d in devices if hasattr(d, "echo_us")}
-        self._chips = [d for d in devices if hasattr(d, "read_celsius")]
-        self._fault_of, self._has_power, self._chance = fault_of, has_power, chance
+        # The program may read the chip's temperature without a sensor.
+        chips = [d for d in devices if hasattr(d, "read_celsius")]
+        self.read_celsius = chips[0].read_celsius if chips else partial(celsius, surroundings)
+        self._fault_of, self._has_power = fault_of, has_power
+        self._chance = surroundings.random
         # {pin of a 1-Wire bus: {chip that answered the last reset: its fault}}.
         self._present = {}
 
@@ -30,10 +36,6 @@ class Pins:
             return 0
         device.series += is_new
         return device.read_uv(now_us)
-
-    def read_celsius(self, now_us, otherwise):
-        """Return the chip's temperature, or `otherwise` if no model has it."""
-        return self._chips[0].read_celsius(now_us) if self._chips else otherwise
 
     def read_dht(self, pin, now_us):
         """Return the five bytes of a DHT; raises RefusedError(ETIMEDOUT) without an answer."""

@@ -15,6 +15,7 @@ FIELDS = [field.split(":") for field in _STATE.split()]
 # The magic and the sequence precede the fields.
 FORM = "<4sI" + "".join(kind for _, kind in FIELDS)
 MAGIC, COPIES_AT = b"\x57\x79\x03\x00", (0, 1720)
+SLEEP_CLOCK_AT, SLEEP_CLOCK_FORM = 1661, "<HhhiHbbB"
 RECORDS_AT, RECORD_FORM, ROWS_AT = (332, 360), "<IHHHHQI", 388
 
 
@@ -40,6 +41,17 @@ def read_state(copy):
         return None
     _, sequence, *values = struct.unpack(FORM, payload)
     return sequence, dict(zip((name for name, _ in FIELDS), values, strict=True))
+
+
+def drift_uncertainty_ppm(memory):
+    """Return the uncertainty of the sleep clock's drift."""
+    size = struct.calcsize(SLEEP_CLOCK_FORM) + 4
+    payload = small_file(memory[SLEEP_CLOCK_AT : SLEEP_CLOCK_AT + size])
+    if not payload:
+        return 5_000
+    ppm, _, _, total, count, _, mean, spread = struct.unpack(SLEEP_CLOCK_FORM, payload)
+    beyond = abs(total // count - 2 * mean) - 2 * spread - 1 if count else 0
+    return min(5_000, ppm + max(0, beyond) * 15)
 
 
 def stage_rows(memory, counts):

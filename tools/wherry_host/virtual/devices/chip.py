@@ -3,6 +3,11 @@
 _HEAT_C = 18
 
 
+def celsius(surroundings, now_us):
+    """Return the temperature of a chip in whole °C."""
+    return round(surroundings.quantity("temperature", now_us)) + _HEAT_C
+
+
 class Model:
     """A temperature in whole degrees, as the chip's function returns it."""
 
@@ -14,6 +19,6 @@ class Model:
 
     def read_celsius(self, now_us):
         """Return the temperature in °C."""
-        celsius = round(self._surroundings.quantity("temperature", now_us)) + _HEAT_C
-        self._surroundings.measured(now_us, self.name, chip_temperature=celsius)
-        return celsius
+        found = celsius(self._surroundings, now_us)
+        self._surroundings.measured(now_us, self.name, chip_temperature=found)
+        return found

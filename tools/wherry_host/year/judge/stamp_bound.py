@@ -11,7 +11,7 @@ from wherry_host.year.world.network import DATE
 _STEP_US = 300_000_000
 # The node learns a drift of at most 0.5 %, and without any drift the noise of the answers.
 _LEARNED_PPM, _NOISE_PPM = 5_000, 10
-# The drift that is learned from Dates an hour apart; the node asks the time servers once a day.
+# The drift that is learned from Dates; after six of them the node asks the time servers.
 _COARSE_PPM, _DAY_US = 1_000, 86_400_000_000
 _FAR_US = 3_600_000_000
 # Within this time of each other, the answers of two sources belong to one upload.

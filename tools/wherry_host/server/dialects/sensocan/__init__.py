@@ -17,7 +17,7 @@ SLUGS = (
     "node_boots", "node_reset_cause", "node_row", "node_sampled", "node_delivered",
     "node_waiting", "node_set_aside", "node_dropped", "node_thinned", "node_damaged", "node_gaps",
     "node_sensor_errors", "node_crashes", "node_clock_error_ms", "node_rssi", "node_denied",
-    "node_mah", "node_days_left",
+    "node_clock_uncertainty_ms", "node_mah", "node_days_left",
 )  # fmt: skip
 
 
