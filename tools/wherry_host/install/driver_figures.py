@@ -29,7 +29,7 @@ _LIB_FILES = (
     *("__init__.py", "sampling/__init__.py"),
     *("sampling/adapter.py", "sampling/failures.py"),
 )
-_FIRMWARE_FILES = ("adapted", "board", "battery")
+_FIRMWARE_FILES = ("adapted", "board", "battery", "chip")
 _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 
