@@ -1,13 +1,14 @@
 """The error of a node's clock, and how often it is within the uncertainty that the node states.
 
-Lives on virtual time with an RC oscillator whose drift depends on the weather. What the node
-believes is read from its RTC memory at each wake, as docs/spec.md describes it.
+Lives on virtual time with an RC oscillator whose drift depends on the weather. The
+belief of the node is read from its RTC memory at each wake, as docs/spec.md describes it.
 """
 
 from itertools import pairwise
 from typing import NamedTuple
 
 from wherry_host.account.spec.rtc import drift_uncertainty_ppm, newest_state
+from wherry_host.clock import UNIX_2000_S
 from wherry_host.config import config_file
 from wherry_host.year.faults import fault
 from wherry_host.year.life import Life
@@ -18,7 +19,6 @@ from wherry_host.year.world.clock import DAY_US
 from bench.rows import row
 
 _DAY_MS = 86_400_000
-_MS_2000 = 946_684_800_000
 # The oscillator's drift at 20 °C, from -0.3 to 0.3 %, as the strength of the fault.
 _STRENGTHS = 0, 14, 29, 43, 57, 71, 86, 100
 # After two days the access point is away for more than a day.
@@ -27,7 +27,7 @@ _LIFE_DAYS = 60
 
 
 class Belief(NamedTuple):
-    """What a node believes before a wake: its error, its uncertainty, the age of the last time."""
+    """The belief of a node before a wake: its error, its uncertainty, the age of the last time."""
 
     error_ms: int
     uncertainty_ms: int
@@ -85,4 +85,4 @@ def _belief(port, now_us):
     true_ms = state["ref_ms"] + passed + passed * state["drift_ppm"] // 1_000_000
     uncertainty_ms = int.from_bytes(state["busy"][78:80], "big")
     uncertainty_ms += passed * drift_uncertainty_ppm(memory) // 1_000_000
-    return Belief(true_ms + _MS_2000 - now_us // 1000, uncertainty_ms, passed)
+    return Belief(true_ms + UNIX_2000_S * 1000 - now_us // 1000, uncertainty_ms, passed)

@@ -32,10 +32,7 @@ def get_time(node, deadline):
     answers = _choose(node, answers, trouble, deadline)
     free()
     if answers is not None:
-        from wherry.time_sources import dates
-
-        dates.settle(node, answers, deadline)
-        dates = None
+        _settle(node, answers, deadline)
         free()
 
 
@@ -49,6 +46,12 @@ def _choose(node, answers, trouble, deadline):
     from wherry.time_sources import choice
 
     return choice.choose(node, answers, trouble, deadline)
+
+
+def _settle(node, answers, deadline):
+    from wherry.time_sources import dates
+
+    dates.settle(node, answers, deadline)
 
 
 def _drained(node):

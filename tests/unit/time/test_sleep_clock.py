@@ -32,6 +32,13 @@ class Oscillator:
     def answer(self, error_ms=0, uncertainty_ms=30):
         assert sync(self.clock, self.ticks, TRUE + self.true_ms + error_ms, uncertainty_ms)
 
+    def learn(self, wake_count, celsius_of, error_ms_max=0):
+        """Go on for a number of wakes, each sixth with an answer."""
+        for wake in range(1, wake_count):
+            self.go_on(celsius_of(wake))
+            if not wake % 6:
+                self.answer(random.randint(-error_ms_max, error_ms_max))
+
     def go_on(self, celsius):
         """Sleep until the next wake, and note the temperature."""
         self.true_ms += WAKE
@@ -51,10 +58,7 @@ def test_the_drift_is_learned_against_the_temperature():
     random.seed(SEED)
     made = Oscillator(lambda celsius: 2400 + 20 * (celsius - 20))
     made.answer()
-    for wake in range(1, 288):
-        made.go_on(day_of(22, 6, wake))
-        if not wake % 6:
-            made.answer(random.randint(-30, 30))
+    made.learn(288, lambda wake: day_of(22, 6, wake), 30)
     # A day without an answer, and 15 K colder: 300 ppm less, or 26 s in a day.
     for wake in range(144):
         made.go_on(day_of(7, 6, wake))
@@ -98,10 +102,7 @@ def test_the_uncertainty_grows_until_the_next_answer():
 def test_a_boot_after_a_loss_of_power_begins_with_the_learned_drift():
     made = Oscillator(lambda celsius: 1000 + 10 * celsius)
     made.answer()
-    for wake in range(1, 288):
-        made.go_on(day_of(20, 8, wake))
-        if not wake % 6:
-            made.answer()
+    made.learn(288, lambda wake: day_of(20, 8, wake))
     learned = values(made.clock)[:3]
     path = made.clock.path[:-7] + "drift"
     content = read_file(path)
@@ -150,17 +151,12 @@ def test_without_flash_the_drift_is_learned_in_rtc_memory():
 def test_a_constant_temperature_teaches_no_slope():
     made = Oscillator(lambda celsius: 3000)
     made.answer()
-    for wake in range(1, 1200):
-        made.go_on(22)
-        if not wake % 6:
-            made.answer()
+    made.learn(1200, lambda wake: 22)
     assert values(made.clock)[2] == 0
     # 20 K colder: a drift that is not known there is more uncertain.
     for _ in range(18):
         made.go_on(2)
     assert uncertainty_ms(made.clock, made.ticks) > 30 + 3 * 3600 * (19 * 30) // 1000
-    for _ in range(18):
-        made.go_on(22)
 
 
 def test_the_temperatures_before_the_first_answer_do_not_count():
@@ -177,10 +173,7 @@ def test_the_temperatures_before_the_first_answer_do_not_count():
 def test_a_step_of_a_server_s_clock_teaches_nothing_and_makes_the_drift_uncertain():
     made = Oscillator(lambda celsius: 1000)
     made.answer()
-    for wake in range(1, 200):
-        made.go_on(20)
-        if not wake % 6:
-            made.answer()
+    made.learn(200, lambda wake: 20)
     learned = values(made.clock)
     made.answer(240_000)
     assert values(made.clock)[:3] == (5000,) + learned[1:3]
@@ -189,10 +182,7 @@ def test_a_step_of_a_server_s_clock_teaches_nothing_and_makes_the_drift_uncertai
 def test_the_drifts_of_the_crystal_and_of_the_sleep_clock_are_apart():
     made = Oscillator(lambda celsius: 2000)
     made.answer()
-    for wake in range(1, 200):
-        made.go_on(20)
-        if not wake % 6:
-            made.answer()
+    made.learn(200, lambda wake: 20)
     assert values(made.clock)[0] < 250
     stay_awake(made.clock)
     assert values(made.clock) == (5000, 0, 0, 0, 0, -128, 0, 0)

@@ -197,7 +197,7 @@ class HealthOracle:
         count = bisect_right(syncs_us, time_us) - bisect_left(syncs_us, on_us)
         if count < 2:
             return 0
-        passed_us = time_us - max(on_us, syncs_us[0])
+        passed_us = self._dated_us(on_us, time_us)
         drift_ms = self._case.evidence.drift_ppm * passed_us / 1e9
         stalled_us = self._case.evidence.standstill.largest_us(on_us, time_us)
         drift_ms += _ROUNDING_MS + _ROUNDING_PPM * passed_us / 1e9
@@ -205,8 +205,11 @@ class HealthOracle:
 
     def _uncertainty_ms_max(self, on_us, time_us):
         """Return the bound of the stated uncertainty of the clock, in ms."""
-        first_us = min(self._case.evidence.syncs_us, default=on_us)
-        return _ANSWER_MS + (time_us - max(on_us, first_us)) * _DRIFT_PPM / 1e9
+        return _ANSWER_MS + self._dated_us(on_us, time_us) * _DRIFT_PPM / 1e9
+
+    def _dated_us(self, on_us, time_us):
+        """Return the time since the power-on, or since the first answer of a time server."""
+        return time_us - max(on_us, min(self._case.evidence.syncs_us, default=on_us))
 
     def _denied_max(self, time_us):
         if time_us < self._denied_us:

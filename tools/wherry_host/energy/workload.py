@@ -79,14 +79,9 @@ class Workload:
         return min(1, self.send_s / self.lease_s) if self.lease_s else 1
 
     @property
-    def sync_s(self):
-        """The time between two time requests."""
-        return self.error_max_ms * 1000 / _DRIFT_PPM
-
-    @property
     def sync_share(self):
         """The share of uploads that request the time."""
-        return min(1, self.send_s / self.sync_s)
+        return min(1, self.send_s * _DRIFT_PPM / (self.error_max_ms * 1000))
 
 
 def flash_s(size):
