@@ -55,7 +55,12 @@ class Radio:
     def rssi(self):
         return -60
 
-    time = {"sntp": ["pool.ntp.org"], "http_date": False, "error_max_ms": 2000}
+    time = {
+        "sntp": ["pool.ntp.org"],
+        "http_date": False,
+        "error_max_ms": 2000,
+        "undated": "estimate",
+    }
 
     def network_time(self, deadline_ms, first):
         World.work(100, _SENDING_MA)

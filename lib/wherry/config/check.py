@@ -52,6 +52,7 @@ _TABLES = {
         "sntp": ("hosts", ["pool.ntp.org", "time.cloudflare.com"]),
         "http_date": ("bool", True),
         "error_max": ("duration", 2000, 100, 300000),
+        "undated": ("choice", "estimate", "estimate", "hold", "drop"),
     },
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
@@ -128,6 +129,10 @@ def _complete_uplinks(settings, errors):
         cadence.check_uplinks(uplinks, errors)
     channels += health_channels.own_channels(settings)
     select(uplinks, channels, node["sample_every_ms"], errors)
+    undated = settings["time"]["undated"]
+    for each in uplinks:
+        if each and undated in ("hold", "drop"):
+            each["undated"] = undated
     if len(uplinks) == 1 and uplinks[0]:
         own_ms = uplinks[0].pop("send_every_ms", None)
         node["send_every_ms"] = own_ms or node["send_every_ms"]

@@ -66,7 +66,7 @@ _HOMES = (
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min capacity_mah"),
-    ("[time]", "sntp http_date error_max"),
+    ("[time]", "sntp http_date error_max undated"),
     ("[alert]", "url"),
 )
 

@@ -7,7 +7,7 @@ from wherry.sending.outcome import Outcome
 def no_request(upload, boot: int) -> Outcome:
     """Return the Outcome if there is no request; its kind is None if nothing can be sent.
 
-    Undated rows of boots other than the current `boot` will never be dated.
+    `boot` is the current one.
     """
     if upload.selection and _pass_others(upload):
         return Outcome(verdict.AGAIN, "rows belong to other uplinks")
@@ -26,9 +26,9 @@ def no_request(upload, boot: int) -> Outcome:
         ledger.damaged += max(0, missing)
         ledger.save()
     elif batch.boot != boot:
-        _refusals().begin_trouble(upload)
-        upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
-        return Outcome(verdict.AGAIN, "a reading without a time is set aside")
+        from wherry.sending import undated
+
+        return undated.settle(upload, boot)
     return Outcome(None)
 
 

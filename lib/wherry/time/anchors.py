@@ -1,4 +1,7 @@
-"""The file of anchors: each boot's ticks and the true time that they correspond to."""
+"""The file of anchors: each boot's ticks and the true time that they correspond to.
+
+Negative ticks mark the estimate of a boot that never learned the time; see estimates.py.
+"""
 
 import struct
 
@@ -8,6 +11,9 @@ from wherry import small_file
 
 _ANCHOR = "<Iqq"
 _COUNT_MAX = const(64)
+# The ticks of an estimate are -1 - its uncertainty in ms - its number of rows << _ROWS_AT.
+_ROWS_AT = const(40)
+_ROWS_MAX = const(0x3FFFFF)
 
 
 def load(path: str) -> dict:
@@ -28,3 +34,9 @@ def save(path: str, anchors: dict) -> None:
         del anchors[boot]
     boots = boots[-_COUNT_MAX:]
     small_file.write(path, b"".join([struct.pack(_ANCHOR, b, *anchors[b]) for b in boots]))
+
+
+def estimate(zero_ms: int, rows: int, uncertainty_ms: int) -> tuple:
+    """Return the anchor of a boot whose ticks are estimated to begin at a true time."""
+    ticks = -1 - uncertainty_ms - (min(rows, _ROWS_MAX) << _ROWS_AT)
+    return ticks, zero_ms + ticks

@@ -24,13 +24,15 @@ def sync(
     uncertainty_ms: int = 0,
     source: int = 0,
     is_alone: bool = True,
+    node=None,
 ) -> bool:
     """Set the clock to the true time at `ticks`; return False if another source must confirm it.
 
     `source` is the number of a time server, from 0 on, or below 0 for the Date of an uplink's
     server. The first time of a boot needs another source unless `is_alone`, a suspicious
     correction in any case. The boot's anchor is durable before any row is dated by it, and is
-    never edited. Raises OSError if the flash fails.
+    never edited. With a `node`, boots before it that never learned the time are estimated. Raises
+    OSError if the flash fails.
     """
     state = clock.state
     if _is_doubted(clock, ticks, true_ms, source, is_alone):
@@ -42,9 +44,12 @@ def sync(
         state.clock_error_ms = max(-_ERROR_MS_MAX, min(_ERROR_MS_MAX, error))
     else:
         drift.recall(clock)
+    estimates = None
     if state.boot not in clock.anchors:
         found = dict(clock.anchors)
         found[state.boot] = (ticks, true_ms)
+        if node and state.boot > 1 and state.boot - 1 not in found:
+            estimates = _estimate(node, found, uncertainty_ms)
         anchors.save(clock.path, found)
         clock.anchors = found
         # The anchor dates earlier rows to the ms: no later stamp must be rounded to before them.
@@ -53,7 +58,21 @@ def sync(
     state.busy[UNCERTAINTY_AT:] = min(uncertainty_ms, _UNCERTAINTY_MS_MAX).to_bytes(2, "big")
     state.ref_ticks = ticks
     state.ref_ms = true_ms
+    if estimates:
+        _report(node, estimates)
     return True
+
+
+def _estimate(*args):
+    from wherry.time.estimates import add
+
+    return add(*args)
+
+
+def _report(node, estimates):
+    from wherry.time.estimates import report
+
+    report(node, estimates)
 
 
 def _is_doubted(clock, ticks, true_ms, source, is_alone):
@@ -85,7 +104,9 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
     """
     clock, ports = node.clock, node.ports
     ticks, true_ms, uncertainty_ms, source = answer
-    if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone):
+    # Rows that are not to be dated by an estimate are settled by sending/undated.py.
+    estimating = node if node.link.time["undated"] == "estimate" else None
+    if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone, estimating):
         if clock.state.synced:
             step_s = (true_ms - clock.true_ms(ticks)) // 1000
             ports.say("time: a correction by %d s needs another source" % step_s)

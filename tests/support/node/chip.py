@@ -31,7 +31,13 @@ SETTINGS = {
     },
     "power": {"source": "mains"},
 }
-UPLINK = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "n", "ca": ()}
+UPLINK = {
+    "endpoint": "https://h.test/api/v2/ingest/7",
+    "api_key": "key-1",
+    "name": "n",
+    "ca": (),
+    "undated": "hold",
+}
 
 
 class Crash(BaseException):
@@ -188,7 +194,13 @@ class Chip:
     def rssi(self):
         return -60
 
-    time = {"sntp": ["a.example"], "http_date": False, "error_max_ms": 2000}
+    date_min_s = TRUE_AT_START // 1000 - 86_400
+    time = {
+        "sntp": ["a.example"],
+        "http_date": False,
+        "error_max_ms": 2000,
+        "undated": "hold",
+    }
 
     def network_time(self, deadline_ms, first):
         self.pass_ms(20)

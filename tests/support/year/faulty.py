@@ -43,6 +43,8 @@ NODES = {
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
     "gzip": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"gzip": "on"}]},
+    "hold": {"node": _NODE, "time": {"undated": "hold"}},
+    "drop": {"node": _NODE | {"durability": "stage"}, "time": {"undated": "drop"}},
     # It also sends at once, and to one of its servers seldom.
     "alarm": {
         "node": _NODE,
@@ -103,6 +105,10 @@ def _scene(days, text):
     return Case(days, tuple(fault.read(text, 0, days)))
 
 
+_THREE_BOOTS = (
+    "access_point@90000=95,power_cut@110000=20,power_cut@170000=90,button@200000=0,"
+    "power_cut@250000=50"
+)
 #: [(name of a node, Case)] of short lives whose undated rows random faults seldom reach.
 UNDATED = [
     # The rows before the cut and after it are undated.
@@ -112,7 +118,10 @@ UNDATED = [
     # A row that was lost with RTC memory, and the next one, have the same number and ticks.
     ("stage", _scene(4, "internet@0=99,power_cut@6000=0,power_cut@200000=0")),
     # More readings without a date are set aside than the files hold.
-    ("plain", _scene(3, "internet@0=99,brown_out@90330=78")),
+    ("hold", _scene(3, "internet@0=99,brown_out@90330=78")),
+    # Two boots without a date are between boots that have one; the first boot has none.
+    *((name, _scene(7, _THREE_BOOTS)) for name in ("plain", "ms", "three", "hold", "drop")),
+    ("stage", _scene(5, "internet@0=95,power_cut@40000=60,button@150000=0,power_cut@160000=95")),
 ]
 #: The same for other moments.
 SCENES = [

@@ -14,6 +14,7 @@ _NO_ANSWER = "        _no_answer().no_answer(upload)\n"
 _FULL_STAGE = "            if waits:\n"
 _REQUEST = "        self.batch.learned_max = self.count_max\n"
 _UNREAD = "            withheld.append(error)\n"
+_UNDATED = "access_point@90000=95,power_cut@110000=90,power_cut@170000=20"
 _OFTEN = ",".join(f"brown_out@{19_000 + 9_000 * i}={i % 7}" for i in range(90))
 
 
@@ -50,6 +51,43 @@ BUGS = (
         "self.true_ms(s * 1000 + ms)",
         "drift@0=100,answer_lost@0=0",
         r"harbor: pressure .* \(delivered\) was not measured",
+    ),
+    Bug(
+        "an estimate does not include its whole uncertainty",
+        "wherry.time.estimates",
+        "estimate(at, count, wrong_ms)",
+        "estimate(at, count, wrong_ms // 100)",
+        _UNDATED,
+        r"boot 2 is estimated \d+ s off",
+        days=6,
+    ),
+    Bug(
+        "an estimate is before the rows before it",
+        "wherry.time.estimates",
+        "at = low_ms + room_ms // 2",
+        "at = low_ms - room_ms // 2",
+        _UNDATED,
+        r"boot 2 is estimated before the rows before it",
+        days=6,
+    ),
+    Bug(
+        "rows of an estimated boot are set aside",
+        "wherry.time.estimates",
+        "found[own] = ",
+        "_ = ",
+        _UNDATED,
+        r"is set aside and was not refused",
+        days=6,
+    ),
+    Bug(
+        "dropped rows without a date are not counted",
+        "wherry.sending.undated",
+        "upload.ledger.dropped += batch.count",
+        "upload.ledger.dropped += batch.count // 2",
+        _UNDATED,
+        r"readings are thinned or dropped, but \d+ are counted",
+        days=6,
+        node="drop",
     ),
     Bug(
         "the anchor of this boot dates the rows of the last one",

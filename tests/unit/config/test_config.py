@@ -37,6 +37,7 @@ def test_defaults_of_a_plain_node():
         "sntp": ["pool.ntp.org", "time.cloudflare.com"],
         "http_date": True,
         "error_max_ms": 2000,
+        "undated": "estimate",
     }
 
 
@@ -89,6 +90,7 @@ RIGHT = (
     ("time", {"http_date": False}, "http_date", False),
     ("time", {"error_max": "100 ms"}, "error_max_ms", 100),
     ("time", {"error_max": "5 min"}, "error_max_ms", 300_000),
+    ("time", {"undated": "drop"}, "undated", "drop"),
 )
 # fmt: on
 

@@ -149,6 +149,7 @@ def test_a_row_without_a_time_is_not_passed():
     rig.add(MS | UNDATED, 4, 100, mask=3)
     assert rig.step(boot=4).kind is None
     assert (rig.ledger.row, rig.ledger.others, rig.ledger.damaged) == (0, 0, 0)
+    rig.upload.settings["undated"] = "hold"
     outcome = rig.step(boot=5)
     assert (outcome.kind, outcome.note) == (verdict.AGAIN, "a reading without a time is set aside")
     ledger = rig.saved()

@@ -129,6 +129,7 @@ def test_rows_of_a_boot_without_a_time_are_set_aside_when_the_boot_ends():
     rig = Pair(3)
     rig.queue.append(MS | UNDATED, 9, 100, 5, 3, [1, 2])
     rig.add(2)
+    rig.upload.settings["undated"] = "hold"
     found = [step(rig.upload, rig.server.exchange, 9).kind for _ in range(3)]
     assert found == [verdict.DELIVERED, None, None] and rig.times() == 6
     rig.run()

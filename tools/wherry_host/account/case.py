@@ -3,6 +3,7 @@
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.doubts import Doubts
 from wherry_host.account.empty_battery import empty_spans, without
+from wherry_host.account.estimates import Estimates
 from wherry_host.account.held import Held
 from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
@@ -32,6 +33,7 @@ class Case:
         witnesses = self._unwitnessed, evidence.flash, self.board_log
         self.held = Held(self.samples, *witnesses, self.bound.speed)
         self.final = self.held.final
+        self.estimates = Estimates(self)
         for sample, reading in self.held.kept.items():
             sample.kept = reading
             self._compare(sample, reading)
@@ -69,7 +71,11 @@ class Case:
         if not sample.allows(reading.value):
             text = f"the flash has {reading.value:g}, {sample.value:g} was measured"
             self.report(sample.channel, sample.time_us, text)
-        if reading.stamp_us is not None:
+        if reading.is_estimated:
+            text = self.estimates.problem(reading, sample)
+            if text:
+                self.report(sample.channel, sample.time_us, text)
+        elif reading.stamp_us is not None:
             error_ms = abs(reading.stamp_us - sample.time_us) / 1000
             if self.bound.is_exceeded(error_ms, sample.time_us):
                 text = f"the stamp in flash is {error_ms:.1f} ms off"

@@ -23,7 +23,7 @@ class Reading:
     """One reading; `stamp_us` is Unix time, or None if its boot was never dated.
 
     `ticks_us` counts from the start of boot number `boot`; both are None if the reading was dated
-    when it was stored.
+    when it was stored. If `is_estimated`, the node has only estimated when the boot began.
     """
 
     row: int
@@ -33,12 +33,26 @@ class Reading:
     stamp_us: int | None
     boot: int | None = None
     ticks_us: int | None = None
+    is_estimated: bool = False
+
+    @property
+    def is_dated(self):
+        """True if it has a stamp that is not an estimate."""
+        return self.stamp_us is not None and not self.is_estimated
 
     @property
     def row_key(self):
         """The number and stamp of its row; an erase of the flash restarts the numbers."""
         stamp_us = self.stamp_us if self.boot is None else self.ticks_us
         return self.row, self.boot, stamp_us
+
+
+class Estimate(NamedTuple):
+    """Tick 0 of a boot in Unix us as the node estimated it, and the rows that it counted."""
+
+    zero_us: int
+    uncertainty_us: int
+    row_count: int
 
 
 class Ledger(NamedTuple):
@@ -77,6 +91,8 @@ class Flash:
     fullness: float = 0.0
     ring_fullness: float = 0.0
     gaps: Gaps = field(default_factory=Gaps)
+    #: {boot: Estimate} of the boots that never learned the time.
+    estimates: dict[int, Estimate] = field(default_factory=dict)
 
     @cached_property
     def row_keys(self):
@@ -108,6 +124,7 @@ def read_flash(content, without=()):
     dates = {boot: (ticks, true_ms) for boot, ticks, true_ms in anchors}
     rows = spec_queue.read_queue(files)
     flash = Flash(fullness=fullness)
+    flash.estimates = {boot: _estimate(*date) for boot, date in dates.items() if date[0] < 0}
     flash.queue_size = spec_queue.queue_size(files)
     flash.ledgers = dict(_ledgers(files))
     if ring:
@@ -185,7 +202,13 @@ def _reading(number, index, name, value, stamp, dates):
     stamp_us = _stamp_us(stamp.boot, ms, dates)
     if stamp.boot is None:
         return Reading(number, index, name, value, stamp_us)
-    return Reading(number, index, name, value, stamp_us, stamp.boot, ms * 1000)
+    is_estimated = stamp.boot in dates and dates[stamp.boot][0] < 0
+    return Reading(number, index, name, value, stamp_us, stamp.boot, ms * 1000, is_estimated)
+
+
+def _estimate(ticks, true_ms):
+    row_count, uncertainty_ms = spec_files.estimate_fields(ticks)
+    return Estimate((true_ms - ticks) * 1000 + _EPOCH_US, uncertainty_ms * 1000, row_count)
 
 
 def _stamp_us(boot, ms, dates):

@@ -92,6 +92,11 @@ class HealthOracle:
         log = self._case.board_log
         reach_us = self._case.bound.reach_us(time_us)
         span = time_us - reach_us, time_us + reach_us
+        if list(row) == ["clock_uncertainty_ms"]:
+            # It states the uncertainty of an estimate.
+            stated_ms = self._case.estimates.stated_ms(time_us)
+            yield "clock_uncertainty_ms", stated_ms or inf, stated_ms or inf
+            return
         yield "boots", self._least_boots(span[0]), log.power_of(span[1]).number + 1
         causes = log.causes_within(*span)
         yield "reset_cause", min(causes, default=0), max(causes, default=0)

@@ -129,6 +129,8 @@ def _row_errors_us(candidates):
 class BootTimes:
     """The times of readings that only have the ticks of their boot, found by fitting their values.
 
+    Stamps that are estimates count as missing.
+
     `samples` are all samples of a run, `board_log` is its BoardLog, `speed` the highest speed of
     its clock.
     """
@@ -145,7 +147,7 @@ class BootTimes:
         """Find the start of each boot that has more readings than at the last call."""
         undated = defaultdict(list)
         for reading in readings:
-            if reading.stamp_us is None and reading.boot is not None:
+            if reading.boot is not None and not reading.is_dated:
                 undated[reading.boot].append(reading)
         for boot, group in undated.items():
             if len(group) > self._offsets_us.get(boot, (0, None))[0]:
@@ -155,10 +157,10 @@ class BootTimes:
 
     def time_us(self, reading):
         """Return a reading's stamp, else the true Unix us of its ticks, else None."""
-        if reading.stamp_us is not None:
+        if reading.is_dated:
             return reading.stamp_us
         _, offset_us = self._offsets_us.get(reading.boot, (0, None))
-        return None if offset_us is None else reading.ticks_us + offset_us
+        return reading.stamp_us if offset_us is None else reading.ticks_us + offset_us
 
     def _offset_us(self, readings):
         """Return the true time of tick 0 of a boot from its undated readings, else None.

@@ -103,7 +103,7 @@ class UplinkAccount:
             ledger = self._case.final.ledger_of(self.label, sample.channel)
             if (kept.row, kept.index) >= ledger[:2]:
                 return "waiting"
-            if self._was_given_up(kept):
+            if self._was_given_up(kept) or self._is_undated(sample):
                 return "dropped"
             text = f"lost: row {kept.row} is in flash, and the node has passed it"
             self._report(sample.channel, sample.time_us, text)
@@ -111,6 +111,8 @@ class UplinkAccount:
         place = self._excuses.of(sample) or self._excuses.of_full_flash(sample)
         if place in ("in_gap", "dropped", "thinned"):
             return place
+        if self._is_undated(sample):
+            return "dropped"
         self._report(sample.channel, sample.time_us, "lost: neither at the server nor in flash")
         return None
 
@@ -139,12 +141,24 @@ class UplinkAccount:
         if sample.time_us is None:
             return None
         off_us = self._case.board_log.power_of(sample.time_us).off_us
+        return self._dated_between(sample.time_us, off_us)
+
+    def _dated_between(self, begin_us, end_us):
+        """Return the time of the first dated sample between two times, or None."""
         for other in self._case.samples:
-            if sample.time_us < other.time_us < off_us:
+            if begin_us < other.time_us < end_us:
                 dated = other in self.points or (other.kept and other.kept.stamp_us is not None)
                 if dated and self.takes(other):
                     return other.time_us
         return None
+
+    def _is_undated(self, sample):
+        """Return True if the node drops samples without a time, and this may be one."""
+        if self._case.evidence.typed["time"]["undated"] != "drop" or sample.time_us is None:
+            return False
+        log = self._case.board_log
+        _, on_us, off_us = log.power_of(sample.time_us)
+        return off_us < log.powers[-1][0] and self._dated_between(on_us, off_us) is None
 
     def _was_given_up(self, kept):
         """Return True if a reading may have been set aside and then dropped for lack of room."""
@@ -164,15 +178,18 @@ class UplinkAccount:
         wrong = []
         if not sample.allows(value):
             wrong.append(f"value {value:g} is stored, {sample.value:g} was measured")
-        if sample.device:
+        # This includes rows that have left the flash.
+        held = self._case.held.readings.get(sample)
+        if held and held.is_estimated:
+            text = self._case.estimates.problem(held, sample)
+            wrong += [text] if text else []
+        elif sample.device:
             error_ms = abs(stamp_us - sample.time_us) / 1000
             self.worst_stamp_error_ms = max(self.worst_stamp_error_ms, error_ms)
             if bound.is_exceeded(error_ms, sample.time_us):
                 limit = f"more than {bound.error_ms_max:g} ms"
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
         kept = sample.kept
-        # This includes rows that have left the flash.
-        held = self._case.held.readings.get(sample)
         if held and abs(held.value - value) > _NOISE * max(abs(value), 1):
             wrong.append(f"value {value:.10g} is stored, the flash has {held.value:.10g}")
         if kept and kept.stamp_us != stamp_us:

@@ -24,6 +24,8 @@ def fields(life, tally, faults):
         "wire_bytes_per_day": round((network.up_size + network.down_size) / days),
         "handshakes_per_upload": round(network.shake_count / max(life.join_count, 1), 3),
         "worst_stamp_error_ms": round(tally.worst_stamp_error_ms, 1),
+        "estimated": tally.estimated,
+        "worst_estimate_error_s": round(tally.worst_estimate_error_s),
         "faults": [str(fault) for fault in faults],
         "problems": tally.problems,
     }
@@ -50,5 +52,8 @@ def lines(found, node, title):
     shakes = found["handshakes_per_upload"]
     yield f"network: {kb:.0f} kB per day; TLS handshakes per upload: {shakes:g}"
     yield f"clock: no stamp is more than {found['worst_stamp_error_ms']:.0f} ms off"
+    if found["estimated"]:
+        error_s = found["worst_estimate_error_s"]
+        yield f"estimated stamps: {found['estimated']}, at most {error_s} s off"
     for text in found["problems"]:
         yield f"violation: {text}"

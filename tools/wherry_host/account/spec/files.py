@@ -32,7 +32,13 @@ def ledger_fields(payload):
 
 
 def read_anchors(content):
+    """Return (boot, ticks, true ms since 2000) tuples; negative ticks mark an estimate."""
     return list(struct.iter_unpack("<Iqq", small_file(content)))
+
+
+def estimate_fields(ticks):
+    """Return (number of rows, uncertainty in ms) of an estimate from its negative ticks."""
+    return divmod(-1 - ticks, 1 << 40)
 
 
 def read_crash(content):

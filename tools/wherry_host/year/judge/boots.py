@@ -18,17 +18,23 @@ class Boots:
     def time_us(self, reading):
         """Return the true time of a Reading from flash by its stamp, or by the ticks of its boot.
 
-        A boot whose rows were in flash at no loss of power is the last one.
+        A boot whose rows were in flash at no loss of power is the last one. The stamp of an
+        estimate is not used.
         """
-        if reading.stamp_us is not None:
+        if reading.is_dated:
             return reading.stamp_us
         self._read()
         boot = self._boot_of(reading.row) if reading.boot is None else reading.boot
         return self.time_in_boot_us(self._numbers.get(boot, -1), reading)
 
+    def number_of(self, boot):
+        """Return the number of a boot whose rows were in flash at a loss of power, else None."""
+        self._read()
+        return self._numbers.get(boot)
+
     def time_in_boot_us(self, number, reading):
         """Return the true time of a Reading by its stamp, or by its ticks in a boot."""
-        if reading.stamp_us is not None:
+        if reading.is_dated:
             return reading.stamp_us
         return self._power.zeros_us[number] + reading.ticks_us
 

@@ -99,6 +99,11 @@ class StampBound:
             return self._after(time_us, answer_us, abs(off_us)), None
         return self._after(self._ons_us[0], time_us, wrong_us), None
 
+    def first_answer_us(self, time_us):
+        """Return the time of the first answer in the power cycle of a time, or None."""
+        first, after = self._cycle(time_us)
+        return self._times_us[first] if first < after else None
+
     def is_datable(self, time_us):
         """Return True if the node learned the time in the power cycle of a measurement.
 

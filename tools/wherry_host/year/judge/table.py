@@ -9,8 +9,8 @@ from wherry_host.year.judge.excuses import Refused
 
 class Table:
     """`uplink` is a typed section, `stored` are the Flash and the Readings in RTC memory, `limits`
-    are a StampBound and a Lateness, which is None if the node may wait with its cell empty.
-    `found.wrong(text)` takes each violation.
+    are a StampBound, a Lateness, which is None if the node may wait with its cell empty, and the
+    Estimates. `found.wrong(text)` takes each violation.
     """
 
     def __init__(self, life, uplink, stored, limits, found):
@@ -18,7 +18,7 @@ class Table:
         node = site.node
         self._label, self._found = uplink["label"], found
         self._takes = takes(uplink["selection"])
-        self._bound, self._lateness = limits
+        self._bound, self._lateness, self._estimates = limits
         self._end_us = life.clock.us
         self._near_us = min(each["node"]["sample_every_ms"] for each in site.typeds()) * 1000 // 2
         place = place_of(node, node.typed["node"]["name"], uplink)
@@ -44,9 +44,9 @@ class Table:
         self._losses = life.power.losses
         self._judge_aside(kept_aside)
         self._entries = {
-            "delivered": _by_channel(_delivered(points, own)),
-            "set_aside": _by_channel(_entry_of(each, life.boots) for each in held),
-            "waiting": _by_channel(_entry_of(each, life.boots) for each in others),
+            "delivered": _by_channel(self._delivered(points, own)),
+            "set_aside": _by_channel(self._entry_of(each, life.boots) for each in held),
+            "waiting": _by_channel(self._entry_of(each, life.boots) for each in others),
         }
         # The readings that waited for this uplink when bits flipped, and are damaged.
         self._damaged_count = sum(
@@ -69,8 +69,11 @@ class Table:
         The status is 0 if a boot ended before the node learned the time.
         """
         for status, each in kept:
-            is_refused = self._refused.has(each.channel, each.stamp_us) if status else self._losses
-            if not is_refused:
+            if status:
+                has_reason = self._refused.has(each.channel, each.stamp_us)
+            else:
+                has_reason = self._estimates.may_hold
+            if not has_reason:
                 what = f"{self._label}: {each.channel} {each.value:g} of row {each.row}"
                 self._found.wrong(f"{what} is set aside and was not refused")
 
@@ -112,12 +115,14 @@ class Table:
         return received_us - self._lateness.due_us(time_us) if self._lateness else 0
 
     def _drop(self, column, i):
-        if not self._refused.is_full:
-            return None
         time_us = column.times_us[i]
         # A boot that ended before the node learned the time: its readings were set aside.
         is_over = self._losses and time_us <= self._losses[-1].at_us
         is_undated = is_over and not self._bound.is_datable(time_us)
+        if is_undated and self._estimates.may_drop:
+            return "dropped"
+        if not self._refused.is_full:
+            return None
         place = column.shape.name, time_us, column.errors_us[i]
         return "dropped" if is_undated or self._refused.has(*place) else None
 
@@ -200,21 +205,24 @@ class Table:
             what = f"{self._label}: {self._damaged_count} readings are damaged"
             self._found.wrong(f"{what}, but {counted} are counted")
 
+    def _delivered(self, points, own):
+        """Yield (channel, Entry) of the points at a server, by the node's names of channels."""
+        for (name, time_us), point in points.items():
+            channel = own.get(name, name)
+            true_us = self._estimates.true_us(channel, time_us)
+            place_us = time_us if true_us is None else true_us
+            yield channel, Entry(place_us, point.value, true_us is None, point.received_us)
+
+    def _entry_of(self, reading, boots):
+        """Return (channel, Entry) of a Reading from flash."""
+        true_us = self._estimates.true_us(reading.channel, reading.stamp_us)
+        if true_us is not None:
+            return reading.channel, Entry(true_us, reading.value, is_dated=False)
+        return reading.channel, Entry(boots.time_us(reading), reading.value, reading.is_dated)
+
 
 def _by_channel(pairs):
     found = defaultdict(list)
     for channel, entry in pairs:
         found[channel].append(entry)
     return {channel: sorted(entries) for channel, entries in found.items()}
-
-
-def _delivered(points, own):
-    """Yield (channel, Entry) of the points at a server; `own` are the node's names of channels."""
-    for (channel, time_us), point in points.items():
-        entry = Entry(time_us, point.value, received_us=point.received_us)
-        yield own.get(channel, channel), entry
-
-
-def _entry_of(reading, boots):
-    is_dated = reading.stamp_us is not None
-    return reading.channel, Entry(boots.time_us(reading), reading.value, is_dated)

@@ -14,6 +14,7 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import newest_state
 from wherry_host.year.judge import traffic
+from wherry_host.year.judge.estimates import Estimates
 from wherry_host.year.judge.excuses import MEASURING_US, Excuses
 from wherry_host.year.judge.kept import kept
 from wherry_host.year.judge.lateness import UPLOAD_US, Lateness, longest_sample_us, longest_send_us
@@ -36,6 +37,9 @@ class Tally(Counts):
     """The Counts of the sensors' readings; `problems` has the first violations as text."""
 
     worst_stamp_error_ms: float = 0.0
+    #: The readings whose stamps are estimates, and the largest error of these.
+    estimated: int = 0
+    worst_estimate_error_s: float = 0.0
     problems: list = field(default_factory=list)
     violations: int = 0
     #: Lost with flipped bits of the flash.
@@ -71,11 +75,13 @@ def tally(life):
         found.wrong(f"the program failed at {time_us}: {text.strip().splitlines()[-1]}")
     bound = StampBound(life)
     stored = kept(life)
+    estimates = Estimates(life, bound, stored[0])
+    estimates.judge(found)
     is_empty = _is_empty(life)
     tables = []
     for i, each in enumerate(site.node.typed["uplink"]):
         lateness = None if is_empty else Lateness(life, longest_send_us(site, i), i + 1)
-        limits = bound, lateness
+        limits = bound, lateness, estimates
         tables.append(Table(life, each, stored, limits, found))
     period_us = longest_sample_us(site)
     excuses = Excuses(life, bound)

@@ -1,0 +1,136 @@
+"""Estimates when boots began that are over and never learned the time.
+
+Called before the anchor of a later boot is saved, with which the estimates become durable:
+
+    newest dated row ──── boot 5 ──── boot 6 ──── boot 7 begins; its time is known
+                     room        room        room
+
+The boots are placed in the middle of the room that they leave between their neighbours, so no
+estimate is wrong by more than half of it. Without a dated row before them they are placed right
+before the later neighbour. docs/spec.md has the form of the anchors.
+"""
+
+import os
+
+from micropython import const
+
+from wherry import small_file
+from wherry.reading import VALUE_MAX
+from wherry.rows.frame import MS
+from wherry.time.anchors import estimate
+
+_CHANNEL = "node_clock_uncertainty_ms"
+# A sleep clock may drift by 1 / 200 before the drift is known.
+_DRIFT_PART = const(200)
+# The largest error of a row's rounded stamp.
+_STAMP_MS = const(500)
+# After every row.
+_END = const(1 << 30)
+
+
+def add(node, found: dict, uncertainty_ms: int) -> list:
+    """Add estimates of earlier boots to the anchors `found`, which have the node's boot.
+
+    `uncertainty_ms` is that of its time. Returns [(boot, rows, uncertainty in ms, true ms of the
+    first row)]. Raises OSError if the flash fails.
+    """
+    boot = node.clock.state.boot
+    if len(found) == 1 and _is_damaged(node.clock.path):
+        # Rows may have been sent with the stamps of an anchor that is lost.
+        return []
+    before = max([0] + [each for each in found if each < boot])
+    search = _Search(node.queue)
+    first = search.first_after(before, 0, node.queue.next_row)
+    dated = search.stamp and node.clock.date(*search.stamp)
+    low_ms = max(found[before][1] if before else 0, _ms(*dated) if dated else 0)
+    spans = list(_spans(search, first, boot))
+    ticks, true_ms = found[boot]
+    end_ms = true_ms - ticks - sum([span[3] for span in spans])
+    room_ms = end_ms - (low_ms or node.link.date_min_s * 1000)
+    at = low_ms + room_ms // 2 if low_ms and room_ms > 0 else end_ms
+    wrong_ms = max(0, room_ms // 2 if low_ms else room_ms) + uncertainty_ms + _STAMP_MS
+    wrong_ms += (true_ms - ticks - end_ms + ticks) // _DRIFT_PART
+    estimates = []
+    for own, count, first_ms, last_ms in spans:
+        found[own] = estimate(at, count, wrong_ms)
+        estimates.append((own, count, wrong_ms, at + first_ms))
+        at += last_ms
+    return estimates
+
+
+def report(node, estimates: list) -> None:
+    """Report estimates, and keep a row with the uncertainty at the first row of each."""
+    channels = node.queue.channels
+    names = [channels[i][0] for i in range(len(channels))]
+    mask = 1 << names.index(_CHANNEL)
+    for own, count, wrong_ms, ms in estimates:
+        text = "boot %d: no time, %d rows estimated within %d s"
+        node.ports.say(text % (own, count, (wrong_ms + 999) // 1000))
+        stamp = MS, 0, ms // 1000, ms % 1000
+        node.keep_row(node.ticks(), stamp + (mask, [min(wrong_ms, VALUE_MAX)]))
+
+
+def _spans(search, row, boot):
+    """Yield (boot, number of rows, ticks of the first, ticks of the last) up to a boot's rows."""
+    while True:
+        own = search.go(row)
+        if own >= boot:
+            return
+        first, first_ms = search.row(), _ms(*search.stamp_here()[2:])
+        step, high = 1, first + 1
+        while search.go(high) <= own:
+            high = search.row() + step
+            step += step
+        row = search.first_after(own, first + 1, high)
+        yield own, row - first, first_ms, _ms(*search.stamp[2:]) if search.stamp else first_ms
+
+
+class _Search:
+    """Finds rows by their boots, which increase from row to row; dated rows have boot 0."""
+
+    def __init__(self, queue):
+        self._queue = queue
+        self._reader = queue.upload_reader or queue.reader()
+        self._reader.forget()
+        # The stamp (flags, boot, s, ms) of the last row before the one that was found.
+        self.stamp = None
+
+    def go(self, row):
+        """Go to the first row at or after a number; return its boot, or _END without one."""
+        if self._queue.idle:
+            self._queue.idle()
+        self._reader.seek(row)
+        return self._reader.rows.boot if self._reader.next() else _END
+
+    def row(self):
+        """Return the number of the row."""
+        return self._reader.rows.row
+
+    def stamp_here(self):
+        """Return the stamp (flags, boot, s, ms) of the row."""
+        rows = self._reader.rows
+        return rows.flags, rows.boot, rows.s, rows.ms
+
+    def first_after(self, boot, low, high):
+        """Return the number from `low` on at which later boots than `boot` begin, or `high`."""
+        self.stamp = None
+        while low < high:
+            middle = (low + high) // 2
+            if self.go(middle) > boot:
+                high = middle
+            else:
+                low = self.row() + 1
+                self.stamp = self.stamp_here()
+        return high
+
+
+def _is_damaged(path):
+    """Return True if the file of anchors has content that cannot be read."""
+    try:
+        return small_file.read(path) is None and os.stat(path)[6] > 0
+    except OSError:
+        return False  # There is no file before the first anchor.
+
+
+def _ms(s, ms):
+    return s * 1000 + ms
