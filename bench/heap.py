@@ -52,6 +52,7 @@ _FIGURES = (
     ("heap_turn_large_sensors_kb", heap_cases.LARGE_SENSORS, 76, 68),
     ("heap_turn_gzip_kb", heap_cases.GZIP, 76, None),
     ("heap_turn_gzip_refused_kb", heap_cases.GZIP_REFUSED, None, None),
+    ("heap_turn_undated_kb", heap_cases.UNDATED, None, None),
     ("heap_turn_gps_kb", heap_cases.GPS, None, None),
     ("heap_turn_sensocan_kb", heap_cases.SENSOCAN, None, None),
     ("heap_turn_quarantine_kb", heap_cases.QUARANTINE, None, None),

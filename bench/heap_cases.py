@@ -21,6 +21,8 @@ class Case:
     sensors: tuple[str, ...] = ("bme280", "battery")
     faults: tuple[dict, ...] = ()
     start_kb: int = 56
+    #: The node has run before without an access point, and rows without a time wait.
+    is_undated: bool = False
 
 
 def _two_keys(section):
@@ -43,6 +45,7 @@ PLAIN = Case(_TWICE)
 GZIP = Case(_TWICE, (("harbor", _gzip),))
 # A batch with gzip is refused, and plain JSON follows.
 GZIP_REFUSED = Case(("to gzip", *_TWICE), (("harbor", _gzip),), faults=(_TOO_LARGE,))
+UNDATED = Case(("rows estimated", *_TWICE), is_undated=True)
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
 # The sensors whose drivers keep the most heap, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))

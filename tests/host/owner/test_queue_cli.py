@@ -73,7 +73,7 @@ def test_every_reading_is_listed_with_its_outcome(data):
     assert found == [
         (0, "2026-11-20T08:59:00.250Z", "t", "°C", "21.50", "delivered", done),
         (0, "2026-11-20T08:59:00.250Z", "p", "hPa", "1013.0", "delivered", done),
-        (1, None, "t", "°C", "-0.05", "delivered", done),
+        (1, None, "t", "°C", "-0.05", "dropped", done),
         (2, "2026-11-20T09:00:00Z", "t", "°C", "21.50", "waiting", ["harbor-2"]),
         (2, "2026-11-20T09:00:00Z", "p", "hPa", "1013.0", "waiting", ["harbor-2"]),
         (3, "2026-11-20T09:00:01Z", "t", "°C", "21.51", "waiting", ["harbor-2"]),
@@ -100,6 +100,19 @@ def test_the_three_forms_agree(data):
     assert table[3].split()[:5] == ["1", "boot", "2", "+7.000", "s"]
     assert max(map(len, table)) <= 80 and len(table) == 1 + len(entries)
     assert wherry("dump", data, "--csv", "--json")[0] == 2
+
+
+def test_an_estimated_boot_is_listed_with_its_uncertainty(data):
+    # 3 rows within an hour; ticks of 0 s are 08:59:00.
+    ticks = -1 - 3_600_000 - (3 << 40)
+    anchor = struct.pack("<Iqq", 2, ticks, (S - 60) * 1000 + ticks)
+    write(str(data / "anchors"), struct.pack("<Iqq", 1, 5000, (S - 60) * 1000) + anchor)
+    entry = dumped(data)[2]
+    assert (entry["time"], entry["uncertainty_ms"]) == ("2026-11-20T08:59:07.000Z", "3600000")
+    assert {each["uncertainty_ms"] for each in dumped(data)} == {None, "3600000"}
+    text = wherry("stats", data)[1]
+    assert "estimated   3 rows of boot 2, begun 2026-11-20T08:59:00.000Z within 3,600 s" in text
+    assert "boots       2, of which 1 with an anchor" in text and "undated" not in text
 
 
 def test_the_figures_and_the_set_aside_readings(data):
@@ -145,7 +158,7 @@ def test_uplinks_that_come_and_go(data):
     write_settings(data, {}, [{"label": "harbor-2"}, {"label": "roof"}])
     entries = dumped(data)
     assert [e["waits_for"] for e in entries[-4:]] == [["harbor-2"], *3 * [["harbor-2", "roof"]]]
-    assert [e["state"] for e in entries[:3]] == ["delivered"] * 3
+    assert [e["state"] for e in entries[:3]] == ["delivered", "delivered", "dropped"]
     text = wherry("stats", data)[1]
     assert "roof: 7 more were taken before it was added.\n" in text
     assert "harbor: no longer configured; 7 were delivered to it.\n" in text

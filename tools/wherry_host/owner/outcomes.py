@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from wherry_host.reading_text import time_text, value_text
 
 WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
+# A reading without a time that is in flash although the node has passed it.
+DROPPED = "dropped"
 # Readings from before the uplink was added, and of a channel that the uplink does not take.
 EARLIER, UNSELECTED = "earlier", "not selected"
-_STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
+_STATES = (WAITING, SET_ASIDE, DROPPED, DELIVERED, EARLIER, UNSELECTED)
 
 
 @dataclass(slots=True)
@@ -39,11 +41,25 @@ class Gap:
 
 
 @dataclass(slots=True)
+class Estimated:
+    """A boot that never learned the time: the rows that were counted in it, and its uncertainty.
+
+    `begin` is its estimated begin as RFC 3339.
+    """
+
+    boot: int
+    rows: int
+    begin: str
+    uncertainty_ms: int
+
+
+@dataclass(slots=True)
 class Kept:
     """A reading with its outcome at each uplink.
 
     `time` is RFC 3339 as it is sent, or None while its boot is not dated. `boot` and `ticks_ms`
-    are None if the reading was dated when it was taken. `value` has the exact decimal digits.
+    are None if the reading was dated when it was taken. `uncertainty_ms` is that of an estimated
+    time, else None. `value` has the exact decimal digits.
     `unit` is None for a reading that is still set aside but whose row is gone.
     """
 
@@ -52,6 +68,7 @@ class Kept:
     time: str | None
     boot: int | None
     ticks_ms: int | None
+    uncertainty_ms: int | None
     channel: str
     unit: str | None
     value: str

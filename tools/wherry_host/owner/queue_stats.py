@@ -47,7 +47,8 @@ def figures(copy, view):
         "filesystem_used": copy.used or None,
         "filesystem_size": copy.size or None,
         "boot": int.from_bytes(small_file.read(f"{copy.folder}/boot") or b"", "little"),
-        "anchored_boots": sorted(view.anchors),
+        "anchored_boots": sorted(view.anchors.keys() - view.estimates.keys()),
+        "estimated_boots": [asdict(each) for _, each in sorted(view.estimates.items())],
         "set_aside_kept": len(view.refused),
         "uploads": upload_figures(copy, queue),
         "orders": [asdict(order) for order in view.orders],
@@ -123,6 +124,10 @@ def _queue_lines(found):
         yield _line("stamps", f"{found['first_time'] or 'none'} to {found['last_time'] or 'none'}")
     if found["undated_rows"]:
         yield _line("undated", f"{found['undated_rows']:,} rows, with boot and ticks only")
+    for each in found["estimated_boots"]:
+        within = f"{-(-each['uncertainty_ms'] // 1000):,} s"
+        rows = f"{each['rows']:,} rows of boot {each['boot']}"
+        yield _line("estimated", f"{rows}, begun {each['begin']} within {within}")
     yield _line("flash", f"{found['bytes']:,} B in {found['extent']}{spread}")
     if found["rows_in_rtc_memory"]:
         count = f"{found['rows_in_rtc_memory']:,} of these rows, which a power cut would take"

@@ -7,8 +7,8 @@ import json
 from wherry_host.formulas import guarded
 
 _DUMP_COLUMNS = (
-    "row", "time", "boot", "ticks_ms", "channel", "unit", "value", "state", "waits_for", "status",
-    "reason",
+    "row", "time", "boot", "ticks_ms", "uncertainty_ms", "channel", "unit", "value", "state",
+    "waits_for", "status", "reason",
 )  # fmt: skip
 _ASIDE_COLUMNS = (
     "row", "time", "ticks_ms", "channel", "value", "status", "reason", "uplink",
@@ -78,6 +78,7 @@ def dump_fields(kept):
         "time": kept.time,
         "boot": kept.boot,
         "ticks_ms": kept.ticks_ms,
+        "uncertainty_ms": kept.uncertainty_ms,
         "channel": kept.channel,
         "unit": kept.unit,
         "value": kept.value,

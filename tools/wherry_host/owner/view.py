@@ -16,14 +16,17 @@ from wherry.stage import gaps
 from wherry.time import anchors
 from wherry.time.clock import Clock
 
+from wherry_host.account.spec.files import estimate_fields
 from wherry_host.account.uplink_tables import takes
 from wherry_host.owner.data_copy import Uplink
 from wherry_host.owner.outcomes import (
     DELIVERED,
+    DROPPED,
     EARLIER,
     SET_ASIDE,
     UNSELECTED,
     WAITING,
+    Estimated,
     Gap,
     Kept,
     as_refused,
@@ -46,8 +49,9 @@ class OwnerView:
     `ledgers` and `removed` are {uplink: Ledger} of the configured and of the removed uplinks.
     `held` is {uplink: {channel: Ledger}} of the channels that servers do not know. `takes` is
     {uplink: function that returns True for the name of a channel that the uplink takes}. `gaps`
-    and `orders` are lists; `refused` are the readings set aside. After all readings have been
-    read, `staged` has the numbers (rows, readings) that are only in RTC memory.
+    and `orders` are lists, `estimates` is {boot: Estimated}; `refused` are the readings set
+    aside. After all readings have been read, `staged` has the numbers (rows, readings) that are
+    only in RTC memory.
     """
 
     def __init__(self, copy):
@@ -61,6 +65,12 @@ class OwnerView:
             note_damage(self.faults, root, name, consequence)
         self.anchors = anchors.load(f"{root}/anchors")
         self.clock = Clock(None, "", self.anchors, None)
+        self.estimates = {
+            boot: Estimated(boot, rows, time_text(*divmod(true_ms - ticks, 1000)), uncertainty_ms)
+            for boot, (ticks, true_ms) in self.anchors.items()
+            if ticks < 0
+            for rows, uncertainty_ms in [estimate_fields(ticks)]
+        }
         self._take_ledgers(self.store.ledgers, copy.uplinks)
         make_folder(f"{root}/aside")
         self.refused = self._refusals(f"{root}/aside")
@@ -185,17 +195,19 @@ class OwnerView:
             )
 
     def _stamp(self, rows):
-        """Return (time, boot, ticks_ms) of a row."""
+        """Return (time, boot, ticks_ms, uncertainty_ms) of a row."""
         dated = self.clock.date(rows.flags, rows.boot, rows.s, rows.ms)
         time = dated and time_text(dated[0], dated[1] if rows.flags & MS else NO_MS)
         if rows.flags & UNDATED:
-            return time, rows.boot, rows.s * 1000 + rows.ms
-        return time, None, None
+            estimate = self.estimates.get(rows.boot)
+            uncertainty_ms = estimate.uncertainty_ms if estimate else None
+            return time, rows.boot, rows.s * 1000 + rows.ms, uncertainty_ms
+        return time, None, None, None
 
     def _kept(self, rows, i, channel, stamp, refused, ordinal):
         name, unit, decimals = channel
         outcomes = {
-            uplink: self._outcome(uplink, name, (rows.row, i), refused)
+            uplink: self._outcome(uplink, name, (rows.row, i), refused, stamp[0])
             if ordinal >= ledger.before
             else EARLIER
             for uplink, ledger in self.ledgers.items()
@@ -206,24 +218,26 @@ class OwnerView:
         value = value_text(rows.values[i], decimals)
         return Kept(rows.row, i, *stamp, name, unit, value, outcomes, entry)
 
-    def _outcome(self, uplink, channel, place, refused):
+    def _outcome(self, uplink, channel, place, refused, time):
         if not self.takes[uplink](channel):
             return UNSELECTED
         ledger = self.held[uplink].get(channel, self.ledgers[uplink])
         if place >= (ledger.row, ledger.channel):
             return WAITING
         by = [uplink_of(entry.uplink) for entry in refused]
-        return SET_ASIDE if uplink in by else DELIVERED
+        if uplink in by:
+            return SET_ASIDE
+        return DELIVERED if time else DROPPED
 
     def _without_row(self, refused):
         """Return a set-aside reading whose row is gone."""
         entry = refused[0]
         found = {
-            uplink: self._outcome(uplink, entry.channel, (0, -1), refused)
+            uplink: self._outcome(uplink, entry.channel, (0, -1), refused, entry.time)
             for uplink in self.ledgers
         }
         outcomes = {uplink: outcome for uplink, outcome in found.items() if outcome == SET_ASIDE}
-        stamp = entry.time, None, entry.ticks_ms
+        stamp = entry.time, None, entry.ticks_ms, None
         place = entry.row, entry.index
         return Kept(*place, *stamp, entry.channel, None, entry.value, outcomes, entry)
 
