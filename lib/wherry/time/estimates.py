@@ -64,8 +64,8 @@ def report(node, estimates: list) -> None:
     names = [channels[i][0] for i in range(len(channels))]
     mask = 1 << names.index(_CHANNEL)
     for own, count, wrong_ms, ms in estimates:
-        text = "boot %d: no time, %d rows estimated within %d s"
-        node.ports.say(text % (own, count, (wrong_ms + 999) // 1000))
+        within_s = (wrong_ms + 999) // 1000
+        node.ports.say("boot %d: no time, %d rows estimated within %d s" % (own, count, within_s))
         stamp = MS, 0, ms // 1000, ms % 1000
         node.keep_row(node.ticks(), stamp + (mask, [min(wrong_ms, VALUE_MAX)]))
 

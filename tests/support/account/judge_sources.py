@@ -61,6 +61,7 @@ class Sources:
                 "durability": "row",
                 "queue_size_max": None,
             },
+            "time": {"undated": "estimate"},
             "wifi": [POINT],
             "uplink": [{"kind": "harbor", "label": "harbor"}],
             "sensor": [
