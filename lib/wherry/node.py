@@ -140,10 +140,10 @@ class Node:
         ms = self._ms or self.sample_every_ms < S_SPACING_MS_MIN
         stamp = self.clock.stamp(ticks, ms, last_ms)
         for row in rows:
-            self.keep_row(ticks, stamp + row)
+            self._keep(ticks, stamp + row)
         return newest_ms(stamp, last_ms)
 
-    def keep_row(self, ticks, row) -> None:
+    def _keep(self, ticks, row):
         """Keep a row, (flags, boot, s, ms, mask, values), in the queue or in the stage."""
         stage, state = self.stage, self.stage.state
         waits = stage.count or state.gap or self.stage_age_ms

@@ -110,13 +110,16 @@ def _first_row(reader, date, end, from_s, stride):
 
 
 def _stamp_s(reader, date, row, end, stride):
-    """Return the stamp in s of the first dated row at or soon after `row`, or None without one."""
+    """Return the stamp in s of the first dated row at or soon after `row`, or None without one.
+
+    The node's own rows are passed: one may have the stamp of an estimated boot before it.
+    """
     reader.seek(row)
     stride.begin()
     while reader.next() and reader.rows.row < end:
         rows = reader.rows
         stamp = date(rows.flags, rows.boot, rows.s, rows.ms)
-        if stamp:
+        if stamp and not rows.mask >> len(reader.channels) - rows.own_count:
             return stamp[0]
         if not stride.pass_by(rows.row):
             break

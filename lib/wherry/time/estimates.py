@@ -6,8 +6,9 @@ Called before the anchor of a later boot is saved, with which the estimates beco
                      room        room        room
 
 The boots are placed in the middle of the room that they leave between their neighbours, so no
-estimate is wrong by more than half of it. Without a dated row before them they are placed right
-before the later neighbour. docs/spec.md has the form of the anchors.
+estimate is wrong by more than half of it, and by the errors of the neighbours. Without a dated
+row before them they are placed right before the later neighbour. Their uncertainty is in the queue
+before their anchors are saved. docs/spec.md has the form of the anchors.
 """
 
 import os
@@ -24,6 +25,8 @@ _CHANNEL = "node_clock_uncertainty_ms"
 _DRIFT_PART = const(200)
 # The largest error of a row's rounded stamp.
 _STAMP_MS = const(500)
+# The most boots that are estimated: each takes some 200 B of the heap and some seeks.
+_COUNT_MAX = const(32)
 # After every row.
 _END = const(1 << 30)
 
@@ -40,16 +43,18 @@ def add(node, found: dict, uncertainty_ms: int) -> list:
         return []
     before = max([0] + [each for each in found if each < boot])
     search = _Search(node.queue)
-    first = search.first_after(before, 0, node.queue.next_row)
-    dated = search.stamp and node.clock.date(*search.stamp)
-    low_ms = max(found[before][1] if before else 0, _ms(*dated) if dated else 0)
+    first = search.first_after(max(before, boot - 1 - _COUNT_MAX), 0, node.queue.next_row)
+    low_ms, wrong_ms = _neighbour(node, search, found.get(before), first)
     spans = list(_spans(search, first, boot))
     ticks, true_ms = found[boot]
-    end_ms = true_ms - ticks - sum([span[3] for span in spans])
-    room_ms = end_ms - (low_ms or node.link.date_min_s * 1000)
-    at = low_ms + room_ms // 2 if low_ms and room_ms > 0 else end_ms
-    wrong_ms = max(0, room_ms // 2 if low_ms else room_ms) + uncertainty_ms + _STAMP_MS
-    wrong_ms += (true_ms - ticks - end_ms + ticks) // _DRIFT_PART
+    at = true_ms - ticks - sum([span[3] for span in spans])
+    wrong_ms += uncertainty_ms + _STAMP_MS + (true_ms - at) // _DRIFT_PART
+    if low_ms is None:
+        wrong_ms += max(0, at - node.link.date_min_s * 1000)
+    else:
+        half_ms = max(0, (at - low_ms) // 2)
+        at -= half_ms
+        wrong_ms += half_ms
     estimates = []
     for own, count, first_ms, last_ms in spans:
         found[own] = estimate(at, count, wrong_ms)
@@ -58,16 +63,34 @@ def add(node, found: dict, uncertainty_ms: int) -> list:
     return estimates
 
 
+def _neighbour(node, search, anchor, first):
+    """Return the last known true ms before row `first`, or None, and its uncertainty in ms."""
+    clock = node.clock
+    dated = search.stamp and clock.date(*search.stamp)
+    if not dated:
+        return (anchor[1] if anchor else None), 0
+    low_ms = _ms(*dated)
+    # The node may have been offline, without an answer, since the oldest row that it has not sent.
+    unsent = min([upload.ledger.row for upload in node.uploads])
+    sent = clock.date(*search.stamp_here()) if search.go(unsent) != _END else None
+    offline_ms = low_ms - _ms(*sent) if sent and unsent < first else 0
+    return low_ms, node.link.time["error_max_ms"] + max(0, offline_ms) // _DRIFT_PART
+
+
 def report(node, estimates: list) -> None:
-    """Report estimates, and keep a row with the uncertainty at the first row of each."""
+    """Report estimates, and queue a row with the uncertainty at the first row of each.
+
+    Raises OSError if the flash fails.
+    """
     channels = node.queue.channels
     names = [channels[i][0] for i in range(len(channels))]
     mask = 1 << names.index(_CHANNEL)
+    node.drain_stage()
     for own, count, wrong_ms, ms in estimates:
         within_s = (wrong_ms + 999) // 1000
         node.ports.say("boot %d: no time, %d rows estimated within %d s" % (own, count, within_s))
-        stamp = MS, 0, ms // 1000, ms % 1000
-        node.keep_row(node.ticks(), stamp + (mask, [min(wrong_ms, VALUE_MAX)]))
+        value = min(wrong_ms, VALUE_MAX)
+        node.queue_row(MS, 0, ms // 1000, ms % 1000, mask, [value])
 
 
 def _spans(search, row, boot):

@@ -31,8 +31,8 @@ def sync(
     `source` is the number of a time server, from 0 on, or below 0 for the Date of an uplink's
     server. The first time of a boot needs another source unless `is_alone`, a suspicious
     correction in any case. The boot's anchor is durable before any row is dated by it, and is
-    never edited. With a `node`, boots before it that never learned the time are estimated. Raises
-    OSError if the flash fails.
+    never edited. Boots of a `node` before it that never learned the time are estimated before
+    that, if the section [time] says so. Raises OSError if the flash fails.
     """
     state = clock.state
     if _is_doubted(clock, ticks, true_ms, source, is_alone):
@@ -44,35 +44,28 @@ def sync(
         state.clock_error_ms = max(-_ERROR_MS_MAX, min(_ERROR_MS_MAX, error))
     else:
         drift.recall(clock)
-    estimates = None
     if state.boot not in clock.anchors:
         found = dict(clock.anchors)
         found[state.boot] = (ticks, true_ms)
         if node and state.boot > 1 and state.boot - 1 not in found:
-            estimates = _estimate(node, found, uncertainty_ms)
+            _estimate(node, found, uncertainty_ms)
         anchors.save(clock.path, found)
         clock.anchors = found
         # The anchor dates earlier rows to the ms: no later stamp must be rounded to before them.
-        state.last_ms = state.own_last_ms = true_ms
+        passed_ms = node.ticks() - ticks if node else 0
+        state.last_ms = state.own_last_ms = true_ms + passed_ms
     state.synced = 1
     state.busy[UNCERTAINTY_AT:] = min(uncertainty_ms, _UNCERTAINTY_MS_MAX).to_bytes(2, "big")
     state.ref_ticks = ticks
     state.ref_ms = true_ms
-    if estimates:
-        _report(node, estimates)
     return True
 
 
-def _estimate(*args):
-    from wherry.time.estimates import add
+def _estimate(node, found, uncertainty_ms):
+    if node.link.time["undated"] == "estimate":
+        from wherry.time.estimates import add, report
 
-    return add(*args)
-
-
-def _report(node, estimates):
-    from wherry.time.estimates import report
-
-    report(node, estimates)
+        report(node, add(node, found, uncertainty_ms))
 
 
 def _is_doubted(clock, ticks, true_ms, source, is_alone):
@@ -104,9 +97,7 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
     """
     clock, ports = node.clock, node.ports
     ticks, true_ms, uncertainty_ms, source = answer
-    # Rows that are not to be dated by an estimate are settled by sending/undated.py.
-    estimating = node if node.link.time["undated"] == "estimate" else None
-    if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone, estimating):
+    if not sync(clock, ticks, true_ms, uncertainty_ms, source, is_alone, node):
         if clock.state.synced:
             step_s = (true_ms - clock.true_ms(ticks)) // 1000
             ports.say("time: a correction by %d s needs another source" % step_s)

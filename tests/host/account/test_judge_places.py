@@ -98,6 +98,7 @@ def test_a_row_without_a_date_is_found_by_its_ticks_and_values():
 
 def test_a_reading_without_a_date_is_set_aside_only_if_its_power_cycle_had_none():
     sources = undated(3)
+    sources.typed["time"]["undated"] = "hold"
     put_aside(sources, 0, [reading for row in range(3) for reading in sources.rows[row]])
     sources.set_health(set_aside=9, waiting=21)
     balanced(sources, set_aside=9, delivered=ALL_COUNT - 9)

@@ -64,10 +64,19 @@ BUGS = (
     Bug(
         "an estimate is before the rows before it",
         "wherry.time.estimates",
-        "at = low_ms + room_ms // 2",
-        "at = low_ms - room_ms // 2",
+        "at -= half_ms",
+        "at -= 3 * half_ms",
         _UNDATED,
         r"boot 2 is estimated before the rows before it",
+        days=6,
+    ),
+    Bug(
+        "the server is told another uncertainty of an estimate",
+        "wherry.time.estimates",
+        "value = min(wrong_ms, VALUE_MAX)",
+        "value = min(wrong_ms // 2, VALUE_MAX)",
+        _UNDATED,
+        r"harbor: the uncertainty of boot 2 is \d+",
         days=6,
     ),
     Bug(

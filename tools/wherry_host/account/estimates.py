@@ -9,6 +9,8 @@ from math import inf
 # The largest drift of a sleep clock.
 _DRIFT_SHARE = 0.005
 _ROUNDING_US = 2_000_000
+# The node estimates this number of boots.
+_BOOTS_MAX = 32
 # The values of the node's own channels end here.
 _VALUE_MAX = (1 << 30) - 1
 
@@ -24,6 +26,12 @@ class Estimates:
             for sample, reading in case.held.readings.items()
             if sample.device and reading.is_dated
         )
+
+    @property
+    def are_due(self):
+        """True if the node estimates each boot, of which there are few enough."""
+        choice = self._case.evidence.typed["time"]["undated"]
+        return choice == "estimate" and len(self._log.powers) < _BOOTS_MAX
 
     def problem(self, reading, sample):
         """Return what is wrong with the estimated stamp of a Sample, or None."""

@@ -95,7 +95,8 @@ class HealthOracle:
         if list(row) == ["clock_uncertainty_ms"]:
             # It states the uncertainty of an estimate.
             stated_ms = self._case.estimates.stated_ms(time_us)
-            yield "clock_uncertainty_ms", stated_ms or inf, stated_ms or inf
+            if stated_ms:
+                yield "clock_uncertainty_ms", stated_ms, stated_ms
             return
         yield "boots", self._least_boots(span[0]), log.power_of(span[1]).number + 1
         causes = log.causes_within(*span)

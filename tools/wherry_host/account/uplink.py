@@ -122,9 +122,12 @@ class UplinkAccount:
         """Return "set_aside" if there was a reason to refuse a sample; otherwise report it."""
         if self._aside_status(sample) == 0:
             later = self._dated_later(sample)
-            if later is None:
+            if self._case.estimates.are_due:
+                text = "set aside without a date, which was to be estimated"
+            elif later is None:
                 return "set_aside"
-            text = f"set aside without a date, which the row of {moment(later)} has"
+            else:
+                text = f"set aside without a date, which the row of {moment(later)} has"
         elif self._aside_status(sample) == _LOST_ANSWER:
             if self._losses.any_of(self.table.api):
                 return "set_aside"

@@ -207,7 +207,7 @@ class OwnerView:
     def _kept(self, rows, i, channel, stamp, refused, ordinal):
         name, unit, decimals = channel
         outcomes = {
-            uplink: self._outcome(uplink, name, (rows.row, i), refused, stamp[0])
+            uplink: self._outcome(uplink, name, (rows.row, i), refused, self._may_be_sent(stamp))
             if ordinal >= ledger.before
             else EARLIER
             for uplink, ledger in self.ledgers.items()
@@ -218,7 +218,14 @@ class OwnerView:
         value = value_text(rows.values[i], decimals)
         return Kept(rows.row, i, *stamp, name, unit, value, outcomes, entry)
 
-    def _outcome(self, uplink, channel, place, refused, time):
+    def _may_be_sent(self, stamp):
+        """Return True if the node had a time for a row that it passed.
+
+        Only the newest anchors are kept.
+        """
+        return bool(stamp[0]) or not self.anchors or stamp[1] < min(self.anchors)
+
+    def _outcome(self, uplink, channel, place, refused, may_be_sent=True):
         if not self.takes[uplink](channel):
             return UNSELECTED
         ledger = self.held[uplink].get(channel, self.ledgers[uplink])
@@ -227,13 +234,13 @@ class OwnerView:
         by = [uplink_of(entry.uplink) for entry in refused]
         if uplink in by:
             return SET_ASIDE
-        return DELIVERED if time else DROPPED
+        return DELIVERED if may_be_sent else DROPPED
 
     def _without_row(self, refused):
         """Return a set-aside reading whose row is gone."""
         entry = refused[0]
         found = {
-            uplink: self._outcome(uplink, entry.channel, (0, -1), refused, entry.time)
+            uplink: self._outcome(uplink, entry.channel, (0, -1), refused)
             for uplink in self.ledgers
         }
         outcomes = {uplink: outcome for uplink, outcome in found.items() if outcome == SET_ASIDE}

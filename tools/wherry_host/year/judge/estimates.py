@@ -7,8 +7,9 @@ flash at the losses of power has their boots and ticks, and the life the true ti
 # The largest drift of a sleep clock, twice.
 _DRIFT_SHARE = 0.01
 _SLACK_US = 2_000_000
-# The node keeps the anchors of 64 boots.
-_BOOTS_MAX = 60
+# The node estimates 32 boots in a row.
+_BOOTS_MAX = 32
+_CHANNEL, _VALUE_MAX = "node_clock_uncertainty_ms", (1 << 30) - 1
 
 
 class Estimates:
@@ -79,24 +80,50 @@ class Estimates:
         high_us = power.ons_us[cycle]
         error_us = abs(estimate.zero_us - power.zeros_us[number])
         answer_us = self._known_us(cycle)
+        known_us = _SLACK_US + bound.error_us(answer_us)
         # All ticks between the neighbours drift.
         counted_us = answer_us - high_us
         for k in range(cycle):
             if low_us is None or power.losses[k].at_us > low_us:
                 counted_us += power.losses[k].at_us - power.ons_us[k]
-        slack_us = _SLACK_US + _DRIFT_SHARE * counted_us + bound.error_us(answer_us)
+        slack_us = known_us + _DRIFT_SHARE * counted_us
         if low_us is not None:
-            slack_us += bound.error_us(low_us)
+            slack_us += bound.error_us(low_us) + _DRIFT_SHARE * self._unsent_us(low_us)
             if estimate.zero_us + own[0].ticks_us < low_us - slack_us:
                 yield "before the rows before it"
             if estimate.uncertainty_us > (high_us - low_us) / 2 + slack_us:
                 yield f"within {estimate.uncertainty_us / 1e6:.0f} s, which is too much"
         if estimate.zero_us + own[-1].ticks_us > high_us + slack_us:
             yield "after the next boot"
-        if error_us > estimate.uncertainty_us + slack_us:
+        if error_us > estimate.uncertainty_us + known_us:
             yield f"{error_us / 1e6:.0f} s off, which its uncertainty does not include"
         if estimate.row_count < len({each.row for each in own}):
             yield f"with {estimate.row_count} rows, but has more"
+
+    def _unsent_us(self, low_us):
+        """Return for how long a node may have been offline before a time."""
+        spans = [span for span in self._life.schedule.spans if span.begin_us <= low_us]
+        return max((low_us - span.begin_us for span in spans if span.end_us >= low_us), default=0)
+
+    def judge_stated(self, label, points, kept, found):
+        """Report an estimated boot at a server without a row that states its uncertainty.
+
+        `points` are {(channel, stamp in us): value} at the server; `kept` are the (channel, stamp
+        in us) that the node still has for it.
+        """
+        stamps_us = {stamp_us for _, stamp_us in points}
+        for boot, estimates in self._found.items():
+            number = self._life.boots.number_of(boot)
+            if number is None or len(estimates) > 1:
+                continue
+            (estimate,) = estimates
+            own = [each for each in self._readings(number) if each.boot == boot]
+            place = _CHANNEL, estimate.zero_us + own[0].ticks_us
+            wanted = min(estimate.uncertainty_us // 1000, _VALUE_MAX)
+            is_sent = any(estimate.zero_us + each.ticks_us in stamps_us for each in own)
+            if is_sent and place not in kept and points.get(place) != wanted:
+                text = f"{label}: the uncertainty of boot {boot} is {points.get(place)}"
+                found.wrong(f"{text}, not {wanted}")
 
     def _known_us(self, cycle):
         """Return a time in a power cycle from which on the node knew the time."""

@@ -57,6 +57,11 @@ class Table:
         # In a full queue, damaged readings may be counted as thinned or dropped.
         self._is_exact = not (life.power.losses or life.left.places - {"damaged"})
         self._judged = set()
+        is_full = any(each.dropped or each.thinned for each in self._ledgers)
+        if self._takes("node_clock_uncertainty_ms") and not (is_full or life.left.places):
+            sent = {(own.get(name, name), us): each.value for (name, us), each in points.items()}
+            left = {(each.channel, each.stamp_us) for each in held + others}
+            self._estimates.judge_stated(self._label, sent, left, found)
 
     def _judge_copies(self, store, place):
         self._found.duplicates += store.copies[place]
