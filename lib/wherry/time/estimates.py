@@ -7,8 +7,8 @@ Called before the anchor of a later boot is saved, with which the estimates beco
 
 The boots are placed in the middle of the room that they leave between their neighbours, so no
 estimate is wrong by more than half of it, and by the errors of the neighbours. Without a dated
-row before them they are placed right before the later neighbour. Their uncertainty is in the queue
-before their anchors are saved. docs/spec.md has the form of the anchors.
+row before them they are placed right before the later neighbour. uncertain_row.py states their
+uncertainty. docs/spec.md has the form of the anchors.
 """
 
 import os
@@ -16,11 +16,8 @@ import os
 from micropython import const
 
 from wherry import small_file
-from wherry.reading import VALUE_MAX
-from wherry.rows.frame import MS
 from wherry.time.anchors import estimate
 
-_CHANNEL = "node_clock_uncertainty_ms"
 # A sleep clock may drift by 1 / 200 before the drift is known.
 _DRIFT_PART = const(200)
 # The largest error of a row's rounded stamp.
@@ -31,7 +28,7 @@ _COUNT_MAX = const(32)
 _END = const(1 << 30)
 
 
-def add(node, found: dict, uncertainty_ms: int) -> list:
+def find(node, found: dict, uncertainty_ms: int) -> list:
     """Add estimates of earlier boots to the anchors `found`, which have the node's boot.
 
     `uncertainty_ms` is that of its time. Returns [(boot, rows, uncertainty in ms, true ms of the
@@ -77,22 +74,6 @@ def _neighbour(node, search, anchor, first):
     return low_ms, node.link.time["error_max_ms"] + max(0, offline_ms) // _DRIFT_PART
 
 
-def report(node, estimates: list) -> None:
-    """Report estimates, and queue a row with the uncertainty at the first row of each.
-
-    Raises OSError if the flash fails.
-    """
-    channels = node.queue.channels
-    names = [channels[i][0] for i in range(len(channels))]
-    mask = 1 << names.index(_CHANNEL)
-    node.drain_stage()
-    for own, count, wrong_ms, ms in estimates:
-        within_s = (wrong_ms + 999) // 1000
-        node.ports.say("boot %d: no time, %d rows estimated within %d s" % (own, count, within_s))
-        value = min(wrong_ms, VALUE_MAX)
-        node.queue_row(MS, 0, ms // 1000, ms % 1000, mask, [value])
-
-
 def _spans(search, row, boot):
     """Yield (boot, number of rows, ticks of the first, ticks of the last) up to a boot's rows."""
     while True:
@@ -105,7 +86,8 @@ def _spans(search, row, boot):
             high = search.row() + step
             step += step
         row = search.first_after(own, first + 1, high)
-        yield own, row - first, first_ms, _ms(*search.stamp[2:]) if search.stamp else first_ms
+        last = search.stamp
+        yield own, row - first, first_ms, _ms(*last[2:]) if last and last[1] == own else first_ms
 
 
 class _Search:
@@ -119,11 +101,19 @@ class _Search:
         self.stamp = None
 
     def go(self, row):
-        """Go to the first row at or after a number; return its boot, or _END without one."""
+        """Go to the first row at or after a number; return its boot, or _END without one.
+
+        The node's own rows are passed: after a power cut, one that states an uncertainty may be
+        among rows without a date.
+        """
+        reader = self._reader
         if self._queue.idle:
             self._queue.idle()
-        self._reader.seek(row)
-        return self._reader.rows.boot if self._reader.next() else _END
+        reader.seek(row)
+        while reader.next():
+            if not reader.rows.mask >> len(reader.channels) - reader.rows.own_count:
+                return reader.rows.boot
+        return _END
 
     def row(self):
         """Return the number of the row."""

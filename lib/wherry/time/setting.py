@@ -5,6 +5,7 @@ Loaded once the sources of the time have answered.
 
 from micropython import const
 
+from wherry import free
 from wherry.stage.memory import UNCERTAINTY_AT
 from wherry.time import anchors, drift, rtc
 
@@ -63,9 +64,22 @@ def sync(
 
 def _estimate(node, found, uncertainty_ms):
     if node.link.time["undated"] == "estimate":
-        from wherry.time.estimates import add, report
+        estimates = _find_boots(node, found, uncertainty_ms)
+        # Unload the search, to make room for the modules that write rows.
+        free()
+        _state(node, estimates)
 
-        report(node, add(node, found, uncertainty_ms))
+
+def _find_boots(*args):
+    from wherry.time.estimates import find
+
+    return find(*args)
+
+
+def _state(node, estimates):
+    from wherry.time.uncertain_row import write
+
+    write(node, estimates)
 
 
 def _is_doubted(clock, ticks, true_ms, source, is_alone):

@@ -72,7 +72,7 @@ BUGS = (
     ),
     Bug(
         "the server is told another uncertainty of an estimate",
-        "wherry.time.estimates",
+        "wherry.time.uncertain_row",
         "value = min(wrong_ms, VALUE_MAX)",
         "value = min(wrong_ms // 2, VALUE_MAX)",
         _UNDATED,

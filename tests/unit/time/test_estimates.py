@@ -2,6 +2,8 @@
 its uncertainty is delivered; with "drop" its rows are counted. test_upload.py has "hold".
 """
 
+import os
+
 from support.node.chip import SETTINGS, TRUE_AT_START, UPLINK, Chip, delivered_times
 from support.node.texts import stamp_text
 from wherry import delivery, small_file
@@ -121,6 +123,31 @@ def test_an_estimate_is_durable_before_a_row_is_sent_and_stays():
     chip.live(10 * MINUTE, HOUR, True)
     assert [each for each in sorted(chip.kept()) if chip.kept()[each][0] < 0] == [2, 4]
     assert {boot: chip.kept()[boot] for boot in kept} == kept
+
+
+def test_an_uncertainty_whose_estimate_was_not_saved_is_replaced():
+    chip = PolicyChip("estimate")
+    chip.live(10 * MINUTE, HOUR, True)
+    chip.live(10 * MINUTE, HOUR, False)
+    # The rows are queued, but the file cannot be written.
+    chip.ntp = chip.online = True
+    node, path = chip.boot(), chip.root + "/anchors"
+    os.rename(path, chip.root + "/kept")
+    os.mkdir(path)
+    chip.go_on(node, 10 * MINUTE)
+    os.rmdir(path)
+    os.rename(chip.root + "/kept", path)
+    assert sorted(chip.kept()) == [1] and node.uploads[0].waiting()
+    chip.true_ms += HOUR
+    chip.cut()
+    node = chip.live(10 * MINUTE, 0, True)
+    for boot, count in ((2, 10), (3, 10)):
+        zero_ms, rows, uncertainty_ms = chip.estimate(boot)
+        assert TRUE_AT_START < zero_ms < chip.true_ms and rows >= count
+        assert uncertainty_ms < 2 * HOUR
+    assert not node.uploads[0].waiting() and not node.uploads[0].ledger.set_aside
+    times = delivered_times(chip, "temperature")
+    assert len(times) == len(chip.log)
 
 
 def test_of_many_boots_the_newest_are_estimated_and_the_others_held():
