@@ -131,17 +131,20 @@ def test_an_uncertainty_whose_estimate_was_not_saved_is_replaced():
     chip.live(10 * MINUTE, HOUR, False)
     # The rows are queued, but the file cannot be written.
     chip.ntp = chip.online = True
+    # More rows state an uncertainty than have a sample.
+    chip.settings["node"]["sample_every_ms"] = 30 * MINUTE
     node, path = chip.boot(), chip.root + "/anchors"
     os.rename(path, chip.root + "/kept")
     os.mkdir(path)
-    chip.go_on(node, 10 * MINUTE)
+    chip.go_on(node, 3 * HOUR)
     os.rmdir(path)
     os.rename(chip.root + "/kept", path)
     assert sorted(chip.kept()) == [1] and node.uploads[0].waiting()
     chip.true_ms += HOUR
     chip.cut()
     node = chip.live(10 * MINUTE, 0, True)
-    for boot, count in ((2, 10), (3, 10)):
+    assert len([each for each in chip.lines if "rows estimated" in each]) > 10
+    for boot, count in ((2, 10), (3, 6)):
         zero_ms, rows, uncertainty_ms = chip.estimate(boot)
         assert TRUE_AT_START < zero_ms < chip.true_ms and rows >= count
         assert uncertainty_ms < 2 * HOUR

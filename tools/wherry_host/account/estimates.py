@@ -49,11 +49,17 @@ class Estimates:
             return f"the estimate states {estimate.uncertainty_us / 1e6:.1f} s, which is too much"
         return None
 
-    def stated_ms(self, time_us):
-        """Return the uncertainty in ms that a row at an estimated time must state, or None."""
-        found = [each for each in self._found.values() if each.zero_us <= time_us]
-        newest = max(found, default=None)
-        return newest and min(newest.uncertainty_us // 1000, _VALUE_MAX)
+    def stated(self):
+        """Yield (boot, (stamp in us, uncertainty in ms)) of the rows that must state estimates."""
+        first_us = {}
+        for reading in self._case.held.readings.values():
+            if reading.is_estimated:
+                known_us = first_us.get(reading.boot, inf)
+                first_us[reading.boot] = min(known_us, reading.stamp_us)
+        for boot, estimate in self._found.items():
+            if boot in first_us:
+                stated_ms = min(estimate.uncertainty_us // 1000, _VALUE_MAX)
+                yield boot, (first_us[boot], stated_ms)
 
     def _room_us(self, time_us):
         """Return the last dated time before the boot of a sample, and the next dated power-on."""

@@ -75,6 +75,22 @@ class HealthOracle:
             for name, low, high in self._bounds(time_us, row, sizes_before):
                 self._check(row, name, low, high)
             sizes_before += len(row)
+        self._judge_stated()
+
+    def _judge_stated(self):
+        """Report each estimated boot without a row that states its uncertainty.
+
+        After a power cut, further rows may state those of estimates that were not saved.
+        """
+        name = "clock_uncertainty_ms"
+        stated = {(us, row[name].value) for (us, _), row in self._rows.items() if name in row}
+        ledgers = self._case.final.ledgers.values()
+        if any(each.dropped or each.thinned for each in ledgers):
+            return
+        for boot, place in self._case.estimates.stated():
+            if place not in stated:
+                text = f"no row states that boot {boot} is estimated within {place[1]} ms"
+                self._case.report(OWN + name, place[0], text)
 
     def _check(self, row, name, low, high):
         sample = row.get(name)
@@ -93,10 +109,7 @@ class HealthOracle:
         reach_us = self._case.bound.reach_us(time_us)
         span = time_us - reach_us, time_us + reach_us
         if list(row) == ["clock_uncertainty_ms"]:
-            # It states the uncertainty of an estimate.
-            stated_ms = self._case.estimates.stated_ms(time_us)
-            if stated_ms:
-                yield "clock_uncertainty_ms", stated_ms, stated_ms
+            # It states the uncertainty of an estimate: see _judge_stated.
             return
         yield "boots", self._least_boots(span[0]), log.power_of(span[1]).number + 1
         causes = log.causes_within(*span)
