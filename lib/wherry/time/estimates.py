@@ -41,13 +41,14 @@ def find(node, found: dict, uncertainty_ms: int) -> list:
     before = max([0] + [each for each in found if each < boot])
     search = _Search(node.queue)
     first = search.first_after(max(before, boot - 1 - _COUNT_MAX), 0, node.queue.next_row)
-    low_ms, wrong_ms = _neighbour(node, search, found.get(before), first)
+    low_ms, wrong_ms = _neighbour(node, search, first)
     spans = list(_spans(search, first, boot))
     ticks, true_ms = found[boot]
     at = true_ms - ticks - sum([span[3] for span in spans])
     wrong_ms += uncertainty_ms + _STAMP_MS + (true_ms - at) // _DRIFT_PART
     if low_ms is None:
-        wrong_ms += max(0, at - node.link.date_min_s * 1000)
+        known_ms = found[before][1] if before else node.link.date_min_s * 1000
+        wrong_ms += max(0, at - known_ms)
     else:
         half_ms = max(0, (at - low_ms) // 2)
         at -= half_ms
@@ -60,12 +61,12 @@ def find(node, found: dict, uncertainty_ms: int) -> list:
     return estimates
 
 
-def _neighbour(node, search, anchor, first):
-    """Return the last known true ms before row `first`, or None, and its uncertainty in ms."""
+def _neighbour(node, search, first):
+    """Return the true ms of the last dated row before row `first`, or None; its uncertainty."""
     clock = node.clock
     dated = search.stamp and clock.date(*search.stamp)
     if not dated:
-        return (anchor[1] if anchor else None), 0
+        return None, 0
     low_ms = _ms(*dated)
     # The node may have been offline, without an answer, since the oldest row that it has not sent.
     unsent = min([upload.ledger.row for upload in node.uploads])

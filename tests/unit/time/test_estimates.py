@@ -45,7 +45,7 @@ class PolicyChip(Chip):
         self.go_on(node, ms)
         if knows:
             delivery.send(node)
-        self.spans.append((begin_ms, self.log[-1]))
+        self.spans.append((begin_ms, self.log[-1] if self.log else begin_ms))
         self.true_ms += off_ms
         self.cut()
         return node
@@ -111,6 +111,20 @@ def test_without_a_row_before_it_a_boot_is_placed_right_before_the_next():
     # The firmware's date is a day before.
     assert 86_400_000 < uncertainty_ms < 86_400_000 + HOUR
     assert len(delivered_times(chip, "temperature")) == len(chip.log)
+
+
+def test_without_a_dated_row_the_time_since_the_last_anchor_is_uncertain():
+    chip = PolicyChip("estimate")
+    chip.broken = True
+    chip.live(30 * MINUTE, HOUR, True)
+    chip.broken = False
+    chip.live(10 * MINUTE, HOUR, False)
+    chip.live(10 * MINUTE, 0, True)
+    zero_ms, _, uncertainty_ms = chip.estimate(2)
+    begin_ms, last_ms = chip.spans[1]
+    assert abs(zero_ms + last_ms - begin_ms - chip.spans[2][0]) < 100
+    known_ms = zero_ms - chip.kept()[1][1]
+    assert 0 <= uncertainty_ms - known_ms < 10_000
 
 
 def test_an_estimate_is_durable_before_a_row_is_sent_and_stays():
