@@ -45,8 +45,10 @@ class Estimates:
         low_us, high_us = self._room_us(sample.time_us)
         if not low_us - slack_us <= reading.stamp_us <= high_us + slack_us:
             return "the estimated stamp is not between its neighbours"
-        # The flash may no longer have had a dated row before the boot.
-        if estimate.uncertainty_us > high_us - min(self._dated_us, default=-inf) + slack_us:
+        # The flash may no longer have had a dated row before the boot. Before the first one the
+        # firmware's date is the bound, which no witness knows.
+        known_us = self._dated_us[0] if low_us > -inf else -inf
+        if estimate.uncertainty_us > high_us - known_us + slack_us:
             return f"the estimate states {estimate.uncertainty_us / 1e6:.1f} s, which is too much"
         return None
 
