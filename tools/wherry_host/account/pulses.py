@@ -26,7 +26,7 @@ def judge_pulses(case):
     truth = case.evidence.truth
     pulses_us = sorted(each["time_us"] for each in truth if each["device"] == _DEVICE)
     for reading in case.final.readings:
-        if reading.channel == total and reading.stamp_us is not None:
+        if reading.channel == total and reading.is_dated:
             low, high = _bounds(case, pulses_us, reading.stamp_us)
             stall = None
             if reading.value < low:
