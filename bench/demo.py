@@ -16,7 +16,7 @@ _QUICK = ("--seconds", "4", "--scale", "8")
 def measure(quick):
     """Return {key: row} for the bench's table; raises CalledProcessError on a wrong account.
 
-    There are no rows if this computer stalled, so that the account could not judge each reading.
+    Without rows if this computer stalled, so that the account could not judge each reading.
     """
     how = _QUICK if quick else _FULL
     done = subprocess.run([*_COMMAND, *how], capture_output=True, text=True)

@@ -22,7 +22,7 @@ class Nodes:
         self._count = 0
 
     def live_without_time(self):
-        """Let a board take rows without an access point; its flash is that of the next boards."""
+        """Let a board take rows without an access point; the next boards get its flash."""
         with self.board(access_points=[]) as board:
             board.wait_line("row 2:", _ROWS_S)
         self._flash = board.flash

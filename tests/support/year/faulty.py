@@ -119,7 +119,7 @@ UNDATED = [
     ("stage", _scene(4, "internet@0=99,power_cut@6000=0,power_cut@200000=0")),
     # More readings without a date are set aside than the files hold.
     ("hold", _scene(3, "internet@0=99,brown_out@90330=78")),
-    # Two boots without a date are between boots that have one; the first boot has none.
+    # Two boots without a time are between boots that know it.
     *((name, _scene(7, _THREE_BOOTS)) for name in ("plain", "ms", "three", "hold", "drop")),
     ("stage", _scene(5, "internet@0=95,power_cut@40000=60,button@150000=0,power_cut@160000=95")),
 ]

@@ -71,7 +71,7 @@ BUGS = (
         days=6,
     ),
     Bug(
-        "the server is told another uncertainty of an estimate",
+        "the row with the uncertainty of an estimate has another value",
         "wherry.time.uncertain_row",
         "value = min(wrong_ms, VALUE_MAX)",
         "value = min(wrong_ms // 2, VALUE_MAX)",

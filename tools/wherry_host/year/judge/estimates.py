@@ -46,7 +46,7 @@ class Estimates:
         return None if number is None else self._life.power.zeros_us[number]
 
     def true_us(self, channel, stamp_us):
-        """Return the true time of a reading with an estimated stamp, or None if it is no such."""
+        """Return the true time of a reading with an estimated stamp, else None."""
         return self._true_us.get((channel, stamp_us))
 
     def judge(self, found):
@@ -58,27 +58,29 @@ class Estimates:
             elif number is not None:
                 (estimate,) = estimates
                 error_us = abs(estimate.zero_us - self._life.power.zeros_us[number])
-                own = [each for each in self._readings(number) if each.boot == boot]
-                found.estimated += len(own)
+                found.estimated += len(self._own(boot, number))
                 found.worst_estimate_error_s = max(found.worst_estimate_error_s, error_us / 1e6)
-                for text in self._problems(boot, number, estimate):
+                for text in self._problems(boot, number, estimate, error_us):
                     found.wrong(f"boot {boot} is estimated {text}")
 
     def _readings(self, number):
         """Return the Readings in flash at the end of a boot."""
         return self._life.power.losses[number].flash.readings
 
-    def _problems(self, boot, number, estimate):
+    def _own(self, boot, number):
+        """Return the Readings of a boot, in flash at its end."""
+        return [each for each in self._readings(number) if each.boot == boot]
+
+    def _problems(self, boot, number, estimate, error_us):
         """Yield what is wrong with an estimate, given the boot's number from 0 on."""
         power, bound = self._life.power, self._bound
+        own = self._own(boot, number)
         readings = self._readings(number)
-        own = [each for each in readings if each.boot == boot]
         before = [each for each in readings if each.boot != boot and each.row < own[0].row]
         low_us = max((each.stamp_us for each in before if each.is_dated), default=None)
         later = range(number + 1, len(power.ons_us))
         cycle = next((n for n in later if bound.is_datable(power.ons_us[n] + 1)), later[-1])
         high_us = power.ons_us[cycle]
-        error_us = abs(estimate.zero_us - power.zeros_us[number])
         answer_us = self._known_us(cycle)
         known_us = _SLACK_US + bound.error_us(answer_us)
         # All ticks between the neighbours drift.
@@ -117,7 +119,7 @@ class Estimates:
             if number is None or len(estimates) > 1:
                 continue
             (estimate,) = estimates
-            own = [each for each in self._readings(number) if each.boot == boot]
+            own = self._own(boot, number)
             place = _CHANNEL, estimate.zero_us + own[0].ticks_us
             wanted = min(estimate.uncertainty_us // 1000, _VALUE_MAX)
             is_sent = any(estimate.zero_us + each.ticks_us in stamps_us for each in own)
