@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from distributed import CancelledError, Client, KilledWorker, as_completed
 
 from wherry_host.errors import ToolError
-from wherry_host.year.fleet.processes import live
+from wherry_host.year.fleet.job import live
 
 _CONNECT_S = 10
 

@@ -8,7 +8,7 @@ from multiprocessing import connection, parent_process
 from threading import Thread
 from traceback import format_exc
 
-from wherry_host.year.fleet.job import Member
+from wherry_host.year.fleet.job import Member, live
 from wherry_host.year.fleet.turns import Turns
 from wherry_host.year.world.clock import WorldError
 
@@ -89,15 +89,30 @@ def _live(member, turns):
 
 def run(job, seeds, pipe):
     """Live the lives of a Crew, in a process of its own."""
-    end_with_parent()
+    _run(lambda: Crew(job, seeds, pipe).run(), pipe)
+
+
+def run_apart(job, seeds, pipe):
+    """Live the lives of seeds at services without a limit, one after another, as `run`."""
+
+    def each():
+        for number, seed in seeds.items():
+            pipe.send(("end", number, live(job, seed)))
+        pipe.send(("floor", OVER))
+
+    _run(each, pipe)
+
+
+def _run(lives, pipe):
+    _end_with_parent()
     with pipe:
         try:
-            Crew(job, seeds, pipe).run()
+            lives()
         except (Exception, WorldError):
             pipe.send(("failed", format_exc()))
 
 
-def end_with_parent():
+def _end_with_parent():
     """Let this process end at Ctrl-C, and when its parent has ended."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     Thread(target=_watch, args=[parent_process().sentinel], daemon=True).start()

@@ -86,6 +86,11 @@ class Member:
         return NodeEnd(self.seed, fields(life, judged, faults), requests_us, verdicts, settled_us)
 
 
+def live(job, seed):
+    """Live the life of a node at services without a limit, and return its NodeEnd."""
+    return Member(job, seed).live()
+
+
 @lru_cache(1)
 def _node(config, begin_us):
     """Return the Node of a pickled HostConfig; it is built once in a process."""

@@ -1,41 +1,33 @@
 """The lives of a fleet on all processors of this computer."""
 
 import os
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from contextlib import contextmanager
 from multiprocessing import connection, get_context
 
 from wherry_host.errors import ToolError
 from wherry_host.year.fleet import crew
 from wherry_host.year.fleet.gate import Gate
-from wherry_host.year.fleet.job import Member
 from wherry_host.year.world.clock import DAY_US, WorldError
 
 _ENDED = "a process of the fleet has ended early; if the memory was too small, use fewer --nodes"
 
 
-def live(job, seed):
-    """Live the life of a node at services without a limit, and return its NodeEnd."""
-    return Member(job, seed).live()
-
-
 def lived(job, seeds, progress):
     """Return the NodeEnds of seeds in order; `progress(count)` gets how many lives have ended.
 
-    Raises ToolError if a process ends early.
+    Raises ToolError if a process ends early, WorldError if a life fails.
     """
-    # A fork would have the threads and the locks of this process.
-    context, count = get_context("spawn"), processor_count(len(seeds))
-    with ProcessPoolExecutor(count, context, crew.end_with_parent) as pool:
-        found = []
-        try:
-            for end in pool.map(partial(live, job), seeds):
-                found.append(end)
-                progress(len(found))
-        except BrokenProcessPool:
-            raise ToolError(_ENDED) from None
-    return found
+    found = {}
+    with _processes(crew.run_apart, job, seeds, processor_count(len(seeds))) as pipes:
+        while pipes:
+            for pipe in connection.wait(pipes):
+                kind, *content = _received(pipe)
+                if kind == "floor":
+                    pipes.remove(pipe)
+                else:
+                    _keep(kind, content, found)
+                    progress(len(found))
+    return [found[number] for number in range(len(seeds))]
 
 
 def lived_with_limit(job, seeds, per_s, progress, count=None):
@@ -45,45 +37,65 @@ def lived_with_limit(job, seeds, per_s, progress, count=None):
     Raises ToolError if a process ends early, WorldError if a life fails.
     """
     count = count or processor_count(len(seeds))
+    with _processes(crew.run, job, seeds, count) as pipes:
+        found = _collected(pipes, Gate(per_s, count), job.begin_us, progress)
+    return [found[number] for number in range(len(seeds))]
+
+
+@contextmanager
+def _processes(run, job, seeds, count):
+    """Yield a Connection to each of `count` processes, which `run` their shares of the seeds."""
+    # concurrent.futures of Python 3.11 can wait forever if one ends while others are starting.
     numbered = list(enumerate(seeds))
     processes, pipes = [], []
     try:
         for i in range(count):
-            process, pipe = _begun(job, dict(numbered[i::count]))
+            process, pipe = _begun(run, job, dict(numbered[i::count]))
             processes.append(process)
             pipes.append(pipe)
-        found = _collected(pipes, Gate(per_s, count), job.begin_us, progress)
+        yield pipes
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.join()
-    return [found[number] for number, _ in numbered]
 
 
-def _begun(job, share):
+def _begun(run, job, share):
+    # A fork would have the threads and the locks of this process.
     context = get_context("spawn")
     own, theirs = context.Pipe()
-    process = context.Process(target=crew.run, args=(job, share, theirs), daemon=True)
+    process = context.Process(target=run, args=(job, share, theirs), daemon=True)
     process.start()
     theirs.close()
     return process, own
 
 
+def _received(pipe):
+    try:
+        return pipe.recv()
+    except (EOFError, OSError):
+        raise ToolError(_ENDED) from None
+
+
 def _collected(pipes, gate, begin_us, progress):
     found = {}
     while lives := [pipe for pipe, at in zip(pipes, gate.floors, strict=True) if at != crew.OVER]:
-        try:
-            for pipe in connection.wait(lives):
-                _take(pipes.index(pipe), pipe.recv(), gate, found)
-            for number, node, is_admitted in gate.decided():
-                pipes[number].send((node, is_admitted))
-        except (EOFError, OSError):
-            raise ToolError(_ENDED) from None
+        for pipe in connection.wait(lives):
+            _take(pipes.index(pipe), _received(pipe), gate, found)
+        for number, node, is_admitted in gate.decided():
+            _answer(pipes[number], node, is_admitted)
         first_us, _ = min(gate.floors)
         if begin_us <= first_us < crew.OVER[0]:
             progress((first_us - begin_us) // DAY_US)
     return found
+
+
+def _answer(pipe, node, is_admitted):
+    try:
+        pipe.send((node, is_admitted))
+    except OSError:
+        raise ToolError(_ENDED) from None
 
 
 def _take(number, message, gate, found):
@@ -93,11 +105,16 @@ def _take(number, message, gate, found):
         gate.ask(number, *content)
     elif kind == "floor":
         gate.rise(number, *content)
-    elif kind == "failed":
-        raise WorldError(*content)
     else:
-        node, end = content
-        found[node] = end
+        _keep(kind, content, found)
+
+
+def _keep(kind, content, found):
+    """Keep the NodeEnd of a message; raise WorldError for a life that has failed."""
+    if kind == "failed":
+        raise WorldError(*content)
+    node, end = content
+    found[node] = end
 
 
 def processor_count(count):
