@@ -139,16 +139,15 @@ class Boards:
         """
         with self.board(image, ports=self.ports(online)) as board:
             since = 0
-            while len(found := _counted(board.events, online)) < count:
+            while True:
+                wakes = wakes_of(board.events)
+                found = [wake for wake in wakes if wake.delivered or not online]
+                if len(found) >= count:
+                    return found
+                if len(wakes) > count * _SOME_UPLOAD:
+                    raise ToolError(f"only {len(found)} of {count} wakes have an upload")
                 event = board.wait_event("sleep", RUN_S, since)
                 since = board.events.index(event, since) + 1
-                if len(wakes_of(board.events)) > count * _SOME_UPLOAD:
-                    raise ToolError(f"only {len(found)} of {count} wakes have an upload")
-        return found
-
-
-def _counted(events, online):
-    return [wake for wake in wakes_of(events) if wake.delivered or not online]
 
 
 def _compile(folder):

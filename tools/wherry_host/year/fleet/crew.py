@@ -95,19 +95,19 @@ def run(job, seeds, pipe):
 def run_apart(job, seeds, pipe):
     """Live the lives of seeds at services without a limit, one after another, as `run`."""
 
-    def each():
+    def live_all():
         for number, seed in seeds.items():
             pipe.send(("end", number, live(job, seed)))
         pipe.send(("floor", OVER))
 
-    _run(each, pipe)
+    _run(live_all, pipe)
 
 
-def _run(lives, pipe):
+def _run(live_share, pipe):
     _end_with_parent()
     with pipe:
         try:
-            lives()
+            live_share()
         except (Exception, WorldError):
             pipe.send(("failed", format_exc()))
 
