@@ -32,14 +32,15 @@ def until(spine, count):
         spine.wait("delivered", 60, spine.mark())
 
 
-def awake_us(events):
-    """Return the durations of the wakes that ended in deep sleep."""
+def awake_us(spine):
+    """Return the durations of the wakes that ended in deep sleep, without this computer's stalls."""
     found, begin_us = [], None
-    for event in events:
+    for event in spine.board.events:
         if event["event"] == "boot":
             begin_us = event["time_us"]
         elif event["event"] == "sleep":
-            found.append(event["time_us"] - begin_us)
+            end_us = event["time_us"]
+            found.append(end_us - begin_us - spine.lost_us(begin_us, end_us))
     return found
 
 
@@ -56,7 +57,7 @@ def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_pa
         until(spine, 25)
         found_us = uploads_us(spine)
         texts = [text for _, text in spine.board.lines]
-        longest_us = max(awake_us(spine.board.events))
+        longest_us = max(awake_us(spine))
         account = spine.judged()
         lost_us = [spine.lost_us(*pair) for pair in pairwise(found_us)]
     hours = [(after - before) / HOUR_US for before, after in pairwise(found_us)]

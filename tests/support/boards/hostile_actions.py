@@ -161,6 +161,8 @@ def half_of_it_later(wire):
 
 # name: (action, pattern of the line that the console must print)
 TAKEN = "harbor: delivered"
+# The node stays awake for the server, or comes back later if the upload has little time left.
+BUSY = "harbor: HTTP 429; (again|next try) in"
 SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
 BODIES = {
     "endless headers": (babbles(OK, b"A: b\r\n"), SIZE),
@@ -188,7 +190,7 @@ SECONDS = {
     "half a second answer": (half_of_it_later, TAKEN),
     "an answer before the request": (speaks_at_once, "answered too early"),
     "an answer that never comes": (says(b""), LATE),
-    "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; again in"),
+    "a refusal before the body": (speaks_early(REFUSAL), BUSY),
 }
 # No honest answer comes between these, so each one adds to the node's consecutive failures.
 HOSTILE_ONLY = {

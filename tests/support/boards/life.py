@@ -87,8 +87,9 @@ def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=V
     """End a life as often as the arguments say; check the account and return its counts."""
     strikes = ["kill"] * kills + ["cut"] * cuts + ["write"] * writes
     source = "battery" if sleeps else "mains"
-    # Sending takes seconds at this speed, so a node on battery that sends each row never sleeps.
-    times = ("2 s", "8 s") if sleeps else ("1 s", "4 s")
+    # A turn takes seconds at this speed, more on a busy computer; a node on battery sleeps only
+    # if its turn is shorter than its period.
+    times = ("6 s", "24 s") if sleeps else ("1 s", "4 s")
     node = dict(zip(("sample_every", "send_every"), times, strict=True))
     changes = {
         "node": node | {"queue_coding": ("varint", "rice")[seed & 1]},
