@@ -33,7 +33,7 @@ def until(spine, count):
 
 
 def awake_us(spine):
-    """Return the durations of the wakes that ended in deep sleep, without this computer's stalls."""
+    """Return how long each wake before a deep sleep took, without this computer's stalls."""
     found, begin_us = [], None
     for event in spine.board.events:
         if event["event"] == "boot":
