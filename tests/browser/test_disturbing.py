@@ -93,8 +93,11 @@ def test_a_crash_is_survived(page):
         }"""
     )
     before_ms, delivered = newest_ms(page), account(page)["delivered"]
+    # A slow node starts for seconds, so that the page shows it.
+    press(page, "speed-1")
     press(page, "crash")
     page.wait_for_function("states.includes('starting')")
+    press(page, f"speed-{SPEED}")
     wait_for_state(page, "sampling")
     wait_for_newer(page, before_ms + 3000)
     wait_for_more(page, "account-delivered", delivered)
