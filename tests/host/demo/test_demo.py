@@ -97,11 +97,12 @@ def test_in_a_terminal_it_runs_until_ctrl_c(terminal):
     code = demo.end()
     plain = _ESCAPE.sub("", demo.text)
     # The computer may stall between the planned end, which has an account too, and Ctrl-C.
-    check_honest(code, re.split(r"\baccount +readings", plain)[-1])
+    accounts = re.split(r"\baccount +readings", plain)[1:]
+    check_honest(code, accounts[-1])
     assert _COLOUR.search(demo.text)
     assert demo.text.count("\x1b[?25l") == demo.text.count("\x1b[?25h") == 1
     assert re.search(r"the page is at http://127\.0\.0\.1:\d+/", plain)
-    assert len(re.findall(r"\baccount +readings", plain)) == 2
+    assert len(accounts) == 2
     *lines, last = plain.splitlines()
     account = json.loads(last)
     assert account["sampled"] == account["delivered"] + account["waiting"] > 0
