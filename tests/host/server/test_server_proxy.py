@@ -122,12 +122,15 @@ def test_refuse_closes_the_port_and_opens_it_again(service):
 
 
 def test_admin_cuts_open_connections(service):
+    count = len(service.faults.strikes)
     with open_socket(service, 5) as sock, admin_client(service) as client:
         sock.sendall(client_hello(service))
         sock.recv(1)
         assert client.delete(service.admin_url + "/connections").is_success
         received(sock)
         assert sock.recv(1) == b""
+    # The account of a node must know that an answer may have been lost.
+    assert {kind for _, kind in service.faults.strikes[count:]} == {"cut"}
 
 
 def test_broken_connections_do_not_delay_the_stop():

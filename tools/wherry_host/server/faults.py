@@ -127,7 +127,7 @@ class Faults:
             return self._random.randbytes(size)
 
     def note(self, fault):
-        """Note a connection that breaks long after it opened, or a request above a limit."""
+        """Note a connection that breaks after it opened, or a request above a limit."""
         self.strikes.append((self._now_us(), fault.kind))
 
     def _strike(self, fits):

@@ -6,11 +6,13 @@ is drawn once per connection, when it opens. Waits are in true time, which is th
 
 import asyncio
 
+from wherry_host.server.faults import Fault
 from wherry_host.server.listening import LOOPBACK, bound_sockets
 
 _PIECE_SIZE = 65536
 # The time for which one direction may continue after the other direction has ended.
 _LINGER_S = 1.0
+_CUT = Fault(kind="cut")
 
 
 class Proxy:
@@ -68,8 +70,13 @@ class Proxy:
         self._servers = []
 
     def cut(self, origin_port=None):
-        """Close the connection that reaches the server from `origin_port`, or all of them."""
+        """Close the connection that reaches the server from `origin_port`, or all of them.
+
+        If all are closed, that is a strike for each: any of them may lose an answer.
+        """
         for connection in list(self._connections.values()):
+            if origin_port is None:
+                self._faults.note(_CUT)
             if origin_port in (None, connection.origin_port):
                 connection.abort()
 
