@@ -24,7 +24,9 @@ _ICON = (
 )
 # The other scripts need the first one.
 _SCRIPTS = ("page.js", "times.js", "crosshair.js", "zoom.js")
-_RECONNECT_S = 3
+# A page whose browser is gone for longer is dropped, and a browser that comes back later loads it
+# again. NiceGUI waits 0.4 of this time, at least 2 s, for the answer to a ping.
+_RECONNECT_S = 12
 _MESSAGES_MAX = 50
 # A browser opens its websocket immediately; other clients never do.
 SOCKET_TIMEOUT_S = 15
