@@ -66,7 +66,7 @@ def _note(stage, choice, times, every):
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
     # This takes effect at the next start: before it, the node samples at the previous cadence.
     now = rtc_ms() - state.zero_ms
-    state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)
+    state.sample_due = next_due(stage, state.sample_due + times[0] - every[0], times[0], now)
     _move_uploads(state, times[1] - every[1])
     stage.save()
 

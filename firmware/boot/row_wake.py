@@ -100,7 +100,7 @@ def _measured(settings, state, clock, ticks, ports):
         or node["sample_every_ms"]
     )
     sampler = made(settings, ports, state)
-    state.sample_due = next_due(state.sample_due, every_ms, ticks())
+    state.sample_due = next_due(clock, state.sample_due, every_ms, ticks())
     begin = ticks()
     taken = sampler.sample(ticks, ports.wait_ms)
     if "currents" in settings["power"]:

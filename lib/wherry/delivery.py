@@ -6,10 +6,8 @@ from wherry import free
 from wherry.sending import verdict
 from wherry.sending.step import step
 from wherry.sending.upload import EXCHANGE_MS_MIN, TURN_MS_MAX
-from wherry.time.clock import next_due
 
 # Of an uplink's byte of the state's `busy`: see sending/schedule/busy.py.
-_BUSY_COUNT = const(0x3F)
 _CUT_SHORT = const(0x40)
 
 
@@ -17,7 +15,7 @@ def send(node) -> None:
     """Send what is due; report failures, and set the next due time in the state."""
     state = node.stage.state
     begin = node.ticks()
-    state.send_due = next_due(begin, node.send_every_ms, begin)
+    state.send_due = node.next_upload(begin)
     scheduled = node.has_own_due_times()
     if scheduled:
         _schedule().prepare(node, begin)
@@ -27,6 +25,9 @@ def send(node) -> None:
     try:
         node.link.open(_rtc(node, deadline))
         _make_ready(node, begin, deadline)
+        if state.send_due > node.ticks():
+            # The node's slot is known once the time is. An alarm meanwhile is due immediately.
+            state.send_due = node.next_upload(begin)
         node.is_sending = True
         if scheduled:
             _serve_all(node, begin, deadline)
@@ -139,11 +140,6 @@ def _send_batches(node, upload, deadline):
             break
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
-            if node.stage.state.busy[place] & _BUSY_COUNT:
-                from wherry.sending.schedule import busy
-
-                busy.move_upload(node)
-                free()
             node.stage.state.failures = node.stage.state.busy[place] = 0
         elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL) or (
             outcome.kind == verdict.AGAIN and "gzip" in outcome.note

@@ -78,8 +78,19 @@ def newest_ms(stamp: tuple, last_ms: int) -> int:
     return last_ms if stamp[0] & UNDATED else stamp[2] * 1000 + stamp[3]
 
 
-def next_due(due: int, every_ms: int, now: int) -> int:
-    """Return the first time of the grid due + n * every_ms that is after `now`."""
-    if due > now:
-        return due
-    return due + ((now - due) // every_ms + 1) * every_ms
+def next_due(clock, due: int, every_ms: int, now: int, slot_ms: int = 0) -> int:
+    """Return the first time of the grid due + n * every_ms that is after `now`, in ticks.
+
+    Once the true time is known, the grid is n * every_ms + slot_ms since 2000-01-01 UTC, and the
+    result is its time nearest to that one. `clock` is a Clock, or another object with its `state`.
+    """
+    if due <= now:
+        due += ((now - due) // every_ms + 1) * every_ms
+    state = clock.state
+    if state.synced:
+        half_ms = every_ms // 2
+        move = half_ms - (Clock.true_ms(clock, due) - slot_ms + half_ms) % every_ms
+        if due + move <= now:
+            move += every_ms
+        due += move - move * state.drift_ppm // 1_000_000
+    return due

@@ -8,6 +8,7 @@ from micropython import const
 from wherry import free
 from wherry.stage.memory import UNCERTAINTY_AT
 from wherry.time import anchors, drift, rtc
+from wherry.time.clock import next_due
 
 # A larger step requires answers of two sources that agree this well.
 _STEP_MS_MAX = const(300_000)
@@ -119,6 +120,9 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
     if source < 0:
         ports.say("time: from the server's date")
     ports.say("time: known, was off by %d ms" % clock.state.clock_error_ms)
+    state, now = clock.state, node.ticks()
+    if state.sample_due > now:
+        state.sample_due = next_due(clock, state.sample_due, node.sample_every_ms, now)
     rtc.set_forward(node, rtc.shift(clock, ports.rtc_ms()))
     return True
 

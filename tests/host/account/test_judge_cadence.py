@@ -154,6 +154,19 @@ def test_a_restarted_program_has_a_new_grid():
     assert boot["time_us"] < LAST_US
 
 
+@pytest.mark.parametrize("is_given", [True, False])
+def test_the_grid_moves_only_when_the_node_is_given_the_time(is_given):
+    sources = Sources()
+    moves_us = [T0_US + number * S_US for number in (2, 4, 6, 8)]
+    for entry in sources.truth:
+        entry["time_us"] += 450_000 * sum(entry["time_us"] < each for each in moves_us)
+    if is_given:
+        sources.syncs_us += [each + 450_000 * (3 - i) for i, each in enumerate(moves_us)]
+        assert of_cadence(sources.evidence()) == ([], [])
+    else:
+        objections(sources, "bme280 at", "sampled 10 times in 7.")
+
+
 @pytest.mark.parametrize(
     ("late", "missing", "found"),
     [

@@ -9,7 +9,7 @@ from wherry_host.config.toml_text import toml_text
 
 BOARD = {"filesystem_size": 1 << 18, "reserved_size": 0}
 WEEK_MS = 7 * 24 * 3_600_000
-SYNCED = {"synced": 1, "ref_ticks": 0, "ref_ms": 848_000_000_000, "drift_ppm": 40}
+SYNCED = {"synced": 1, "ref_ticks": 0, "ref_ms": 848_000_400_000, "drift_ppm": 40}
 # The head of a program for firmware_run.found_by, given what `given` returns.
 PROGRAM = """
 import json

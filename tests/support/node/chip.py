@@ -24,6 +24,7 @@ TRUE_AT_START = 848_000_000_000
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
 SETTINGS = {
     "node": {
+        "name": "n",
         "sample_every_ms": 10_000,
         "send_every_ms": 30_000,
         "stamps": "ms",

@@ -148,6 +148,22 @@ BUGS = (
         r"the radio is on \d+ s after \d+, and not after 120 s: busy, \d+ in a row",
     ),
     Bug(
+        "samples follow the last one and not the grid",
+        "wherry.time.clock",
+        "if state.synced:\n        half_ms",
+        "if state.synced and slot_ms:\n        half_ms",
+        "power_cut@1000=20",
+        r"temperature of \d+ is -?\d+ us off the grid",
+    ),
+    Bug(
+        "uploads follow the last one and not the node's slot",
+        "wherry.node",
+        "return next_due(self.clock, begin, every_ms, begin, slot_ms)",
+        "return begin + every_ms",
+        "power_cut@1000=20",
+        r"the upload of \d+ is -?\d+ us off the node's slot",
+    ),
+    Bug(
         "the next upload begins before its uplink is due",
         "wherry.sending.schedule.schedule",
         "        upload.due = due_s * 1000\n        struct",

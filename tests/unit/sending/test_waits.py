@@ -106,22 +106,6 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_fits_after_it():
         assert (with_chance(0, busy.next_try, *args) is not None) == is_short, count
 
 
-def test_a_node_whose_server_was_busy_moves_its_next_upload_by_chance():
-    for every_ms in (EVERY_MS, 3_600_000, 604_800_000):
-        for chance in CHANCES:
-            _, node = booted(every_ms)
-            state = node.stage.state
-            state.send_due = node.ticks() + 1
-            with_chance(chance, busy.move_upload, node)
-            later_ms = state.send_due - node.ticks()
-            assert later_ms == every_ms // 2 + every_ms // 2 * chance // 65536
-            assert every_ms // 2 <= later_ms <= every_ms
-            # An alarm lets an upload be due at once.
-            state.send_due = node.ticks()
-            with_chance(chance, busy.move_upload, node)
-            assert state.send_due == node.ticks()
-
-
 def test_the_wait_after_a_failure_depends_on_its_number_and_kind():
     for kind, before, mean_ms in (
         (verdict.RETRY, 0, EVERY_MS), (verdict.RETRY, 1, 2 * EVERY_MS),

@@ -49,15 +49,17 @@ def true_ms(clock, stamp):
 def test_rows_are_drained_before_they_are_sent_and_when_they_are_old():
     random.seed(SEED)
     chip = StagedChip()
-    chip.run(TRUE_AT_START + 145_000)
+    chip.run(TRUE_AT_START + 30_000)
+    upload_ms = chip.true_ms + chip.node.stage.state.send_due - chip.node.ticks()
+    chip.turns(upload_ms + 25_000)
     queued = chip.node.queue.next_row
-    assert 12 < queued < 18 and 0 < chip.node.stage.count < 4
+    assert 6 < queued < 20 and 0 < chip.node.stage.count < 4
     chip.online = False
-    chip.turns(TRUE_AT_START + 130_000 + AGE_MS - 30_000)
+    chip.turns(upload_ms + AGE_MS - 20_000)
     assert chip.node.queue.next_row == queued and chip.node.stage.count > 50
     chip.boot()
     assert chip.node.queue.next_row == queued and chip.node.stage.count > 50
-    chip.turns(TRUE_AT_START + 150_000 + AGE_MS)
+    chip.turns(upload_ms + 30_000 + AGE_MS)
     assert chip.node.queue.next_row > queued + 50 and chip.node.stage.count < 5
     chip.online = True
     chip.turns(TRUE_AT_START + 3 * AGE_MS)

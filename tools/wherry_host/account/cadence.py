@@ -1,7 +1,8 @@
 """Check that each sensor is read as often as the configuration requires.
 
 A node reads its sensors on a grid of `sample_every`. A late reading does not move the grid: the
-next reading is on the grid again. A node that is held up for longer than a period leaves places of
+next reading is on the grid again. When the node learns the time, the grid moves by at most half a
+period, to that of the true time. A node that is held up for longer than a period leaves places of
 the grid empty; nothing else excuses an empty place. A node that is held up before its first
 reading makes several readings in quick succession.
 """
@@ -18,6 +19,8 @@ from wherry_host.account.shapes import is_fast, is_known
 # A reading may be late by half a period, or by the time that this computer needs for a join or a
 # handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
+# A node that learns the time moves its next reading by at most this share of a period.
+_MOVE_SHARE = 0.5
 # Stalls explain missing readings if they are nearly as long as the time that the readings span,
 # because the places of the grid are not known exactly. The servers also do other work, so a stall
 # of a server must be longer, except on a fast clock: a board may then wait for an answer for whole
@@ -63,6 +66,7 @@ class _Cadence:
         self._start_us = max(every_us, case.start_us)
         self._times_us = case.devices.times_us(device)
         self._tries_us = self._tries()
+        self._moves_us = case.evidence.syncs_us
 
     def _tries(self):
         """Return the sorted times of all measurements and of faults met instead."""
@@ -93,6 +97,8 @@ class _Cadence:
         """Judge the times between readings, and from readings to the ends of a span."""
         before_us, limit_us = begin_us, self._start_us
         for time_us in [*_within(self._tries_us, begin_us, end_us), end_us]:
+            if _within(self._moves_us, before_us, time_us):
+                limit_us += _MOVE_SHARE * self._every_us
             over_us = time_us - before_us - limit_us
             if over_us > self._late_us:
                 text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
@@ -102,10 +108,12 @@ class _Cadence:
             before_us, limit_us = time_us, self._every_us
 
     def _runs(self, begin_us, end_us):
-        """Yield (begin, end) of the parts of a span: each start of the program has a new grid."""
-        starts_us = self._case.board_log.starts_us
-        cuts_us = [begin_us, *_within(starts_us, begin_us, end_us), end_us]
-        yield from pairwise(cuts_us)
+        """Yield (begin, end) of the parts of a span.
+
+        Each start of the program, and each time that the node is given, may begin a new grid.
+        """
+        cuts_us = sorted(self._case.board_log.starts_us + self._moves_us)
+        yield from pairwise([begin_us, *_within(cuts_us, begin_us, end_us), end_us])
 
     def _judge_grid(self, begin_us, end_us):
         """Report places of the grid without exactly one reading."""

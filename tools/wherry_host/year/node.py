@@ -17,6 +17,7 @@ from wherry_host.compile.row_wake import channels_of_sensors, facts
 from wherry_host.compile.slot_file import SETTINGS
 from wherry_host.compile.slot_modules import needed
 from wherry_host.config import boards
+from wherry_host.config.config_file import checked as checked_config
 from wherry_host.energy.profile import CHIPS, profile_of
 from wherry_host.energy.workload import workload_of
 from wherry_host.errors import ToolError
@@ -94,6 +95,25 @@ class Node:
             self._changed[number] = made = copy(self)
             made._build({**typed, "uplink": uplinks})
         return self._changed[number]
+
+    def renamed(self, name):
+        """Return this Node with another name; the two share what does not depend on it."""
+        raw = {**self._config.raw, "node": {**self._config.raw.get("node", {}), "name": name}}
+        node = checked_config(raw)["node"]
+
+        def with_name(settings):
+            own = {key: node[key] for key in ("name", "host_name")}
+            return {**settings, "node": {**settings["node"], **own}}
+
+        made = copy(self)
+        # Images and later configurations have the name.
+        made.__dict__.pop("image", None)
+        made._changed = {}
+        made.typed = with_name(self.typed)
+        made._config = replace(self._config, raw=raw, typed=with_name(self._config.typed))
+        made._plan = replace(self._plan, settings=with_name(self._plan.settings))
+        made.slot = _slot(made._plan)
+        return made
 
     def _refuse(self, config):
         board = self.board

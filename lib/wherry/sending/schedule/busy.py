@@ -51,23 +51,7 @@ def _own_ms(node, upload, count):
     most_ms = max(node.send_every_ms, _AWAY_MS_MAX)
     own_ms = min(refill_ms << count, most_ms)
     # Jitter only lengthens the wait, so that no request comes before the refill.
-    return _varied(own_ms, own_ms // 4)
-
-
-def _varied(least_ms, span_ms):
-    return least_ms + (span_ms * random.getrandbits(16) >> 16)
-
-
-def move_upload(node) -> None:
-    """Let the next upload be due after half a period to a whole one, by chance.
-
-    Many nodes may send at this time in each period, such as after a common power-on. An upload
-    that is due already, for an alarm, stays due.
-    """
-    state, now = node.stage.state, node.ticks()
-    if state.send_due > now:
-        half_ms = node.send_every_ms // 2
-        state.send_due = now + _varied(half_ms, half_ms)
+    return own_ms + (own_ms // 4 * random.getrandbits(16) >> 16)
 
 
 def separate(node, upload, has_answered: bool) -> None:

@@ -17,7 +17,6 @@ from wherry.stage.memory import (
     UPLINK_COUNT_MAX,
     UPLINK_SIZE,
 )
-from wherry.time.clock import next_due
 
 # Flag in an uplink's byte of the state's `busy`: its last turn ended before its last batch.
 _CUT_SHORT = const(0x40)
@@ -97,7 +96,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
     state = node.stage.state
     node.send_every_ms = _every_ms(node, upload, every_ms)
     state.failures = upload.failures
-    state.send_due = next_due(begin, node.send_every_ms, begin)
+    state.send_due = node.next_upload(begin)
     _scan(node, upload, True)
     if upload.remembers:
         from wherry.sending.session import server_requests

@@ -6,6 +6,8 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
+from wherry.text import cut
+
 from wherry_host.config.config_file import HostConfig
 from wherry_host.year.engines import Engine, machine_of
 from wherry_host.year.faults import fault
@@ -16,6 +18,9 @@ from wherry_host.year.node import BEGIN_US, Node
 from wherry_host.year.outcome import fields
 from wherry_host.year.site import Site
 from wherry_host.year.world.clock import DAY_US
+
+# With a seed after it, a name is still short enough.
+_NAME_SIZE_MAX = 80
 
 
 class Job(NamedTuple):
@@ -56,8 +61,11 @@ class Member:
     """A node of a fleet, before and in its life."""
 
     def __init__(self, job, seed):
-        self._job, self._node = job, _node(pickle.dumps(job.config), job.begin_us)
+        self._job = job
         self.seed = seed
+        common = _node(pickle.dumps(job.config), job.begin_us)
+        # A node's name chooses its slot, so the nodes of a fleet need different ones.
+        self._node = common.renamed(f"{cut(common.typed['node']['name'], _NAME_SIZE_MAX)}-{seed}")
         typed = self._node.typed
         period_us = max(send_us(typed, each) for each in typed["uplink"])
         wait_us = Random(f"start {seed}").randrange(min(period_us, DAY_US))

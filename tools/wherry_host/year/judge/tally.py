@@ -13,7 +13,7 @@ from wherry.power.ledger import used_uah
 from wherry_host.account.counts import Counts
 from wherry_host.account.shapes import of_section
 from wherry_host.account.spec.rtc import newest_state
-from wherry_host.year.judge import traffic
+from wherry_host.year.judge import grid, traffic
 from wherry_host.year.judge.estimates import Estimates
 from wherry_host.year.judge.excuses import MEASURING_US, Excuses
 from wherry_host.year.judge.kept import kept
@@ -108,6 +108,7 @@ def tally(life):
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
     traffic.judge(life, found)
+    grid.judge(life, bound, found)
     if not (life.power.losses or life.deploys.done):
         _judge_charge(life, found)
     return found

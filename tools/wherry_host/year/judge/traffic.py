@@ -14,8 +14,8 @@ _ON_US_MAX = 21_000_000
 # The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
 # an upload is counted from, differs too.
 _SHARE, _SLACK_US = 0.74, 30_000_000
-# A node whose server was busy has its next upload up to half a period earlier.
-_MOVED = 0.49
+# An upload after a failure, or at a power-on, is up to half a period before the node's slot.
+_SLOT_SHARE = 0.49
 _MINUTE_US = 60_000_000
 #: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
 _WAITS = {
@@ -27,7 +27,7 @@ _WAITS = {
 _BUSY, _DENIED = (429, 503), (301, 401, 403, 404)
 _BUSY_US = 4_000_000
 # An upload whose time is over before the last batch continues after the next sample.
-_FULL_US = 13_000_000
+FULL_US = 13_000_000
 
 
 def judge(life, found):
@@ -46,7 +46,7 @@ def judge(life, found):
         is_calm = is_calm and end_us < life.clock.us
         if is_calm and sends_all and not _between(requests, (begin_us,), (end_us,)):
             found.wrong(f"the radio is on at {begin_us} without a request")
-    if _is_plain(node.typed):
+    if is_plain(node.typed):
         _judge_waits(life, requests, found)
 
 
@@ -56,7 +56,7 @@ def _sends_all(typed):
     return all(isinstance(channels, str) for channels, *_ in chosen)
 
 
-def _is_plain(typed):
+def is_plain(typed):
     """Return True if the only reasons for an upload are its period and the failure before.
 
     The channels that SensoCan does not know have uploads of their own.
@@ -72,19 +72,18 @@ def _judge_waits(life, requests, found):
     ends_us = [each.at_us for each in life.power.losses + life.deploys.done]
     ends_us += life.deploys.overs_us
     ends_us.sort()
-    kind, count, was_busy = None, 0, False
+    kind, count = None, 0
     for (begin_us, end_us), (following_us, _) in pairwise(life.radio_us):
         answers = _between(requests, (begin_us,), (end_us,))
         before, kind = kind, _kind(answers)
         # A batch that was accepted ends the failures before it.
         has_sent = any(map(_is_accepted, answers))
         count = count + 1 if kind == before and not has_sent else 1
-        is_moved, was_busy = _moves(answers, was_busy)
         if _between(ends_us, begin_us, following_us) or life.deploys.is_near(begin_us):
             kind = None
             continue
-        is_full = end_us - begin_us > _FULL_US and kind == "taken"
-        least_us = 0 if is_full else _least_us(kind, count, every_us, answers, is_moved)
+        is_full = end_us - begin_us > FULL_US and kind == "taken"
+        least_us = 0 if is_full else _least_us(kind, count, every_us, answers)
         wait_us = following_us - begin_us
         if wait_us < least_us:
             found.wrong(
@@ -114,25 +113,11 @@ def _is_accepted(request):
     return request.count and 200 <= request.status < 300
 
 
-def _moves(answers, was_busy):
-    """Return whether a busy server accepted a batch in a span, and whether it is busy now."""
-    is_moved = False
-    for each in answers:
-        if each.status in _BUSY:
-            was_busy = True
-        elif _is_accepted(each):
-            is_moved, was_busy = is_moved or was_busy, False
-    return is_moved, was_busy
-
-
-def _least_us(kind, count, every_us, answers, is_moved):
-    """Return the least time from one start of the radio to the next.
-
-    `is_moved` is True if the server was busy before it accepted a batch.
-    """
+def _least_us(kind, count, every_us, answers):
+    """Return the least time from one start of the radio to the next."""
     if kind == "busy":
         return max(_BUSY_US, answers[-1].retry_s * 1_000_000)
     doublings, most_us = _WAITS.get(kind, (0, 0))
     mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
-    share = _MOVED if kind == "taken" and is_moved else _SHARE
+    share = _SLOT_SHARE if kind == "taken" else _SHARE
     return round(share * mean_us) - _SLACK_US
