@@ -61,9 +61,9 @@ def test_a_day_is_the_sum_of_its_causes_by_the_equations():
     assert causes["TLS"] == pytest.approx(24 * 1.13 * 95 / 3600)
     assert causes["Wi-Fi"] == pytest.approx((24 * 0.66 + 4 * 1.34) * 95 * 1.26 / 3600)
     assert causes["failures"] == pytest.approx(24 * 0.02 * 6 * 95 * 1.26 / 3600)
-    # 120 wakes of 14,000 B and 24 of 85,000 B.
+    # 144 wakes of 14,000 B with a measurement, and 24 of 85,000 B without.
     awake_s = [0.07 + 0.02 + (424 + size / 70) * 75e-6 + size * 5.55e-6 for size in (14e3, 85e3)]
-    samples_mc = 120 * awake_s[0] * 40 + 24 * awake_s[1] * 40 + 144 * 0.01 * 27
+    samples_mc = 144 * awake_s[0] * 40 + 24 * awake_s[1] * 40 + 144 * 0.01 * 27
     assert causes["samples"] == pytest.approx(samples_mc / 3600)
 
 

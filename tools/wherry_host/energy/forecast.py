@@ -9,7 +9,8 @@ def causes_mah(profile, work):
     p = profile.usual()
     radio, join_ma = p["radio_ma"], p["join_ma"]
     sampling = work.samples * _wake_mc(p, work.row_size, work.sensing_s)
-    starting = work.uploads * _wake_mc(p, work.upload_size, work.sensing_s)
+    # An upload has a wake of its own, without a measurement.
+    starting = work.uploads * _wake_mc(p, work.upload_size, 0)
     join_s = p["join_s"] + work.dhcp_share * p["dhcp_s"] + work.scan_s
     shake_s = work.uplink_count * p["reach_s"] + work.tls_count * p["tls_s"]
     send_s = work.requests * p["request_s"] + work.upload_readings * p["reading_s"]
