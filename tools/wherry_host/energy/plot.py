@@ -7,6 +7,9 @@ from wherry_host.svg import text
 _WIDTH, _HEIGHT = 860, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 190, 84, 352
 _POINTS_MAX = 240
+# The labels on the right of their curves' ends, and how far below; half the width of the other one.
+_BESIDE_PX = {"wherry": -10, "Enviro's policy": 4}
+_HALF_LABEL = 125
 _DAYS_STEPS = (10, 20, 50, 100, 200, 500, 1000)
 _STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #24303c }
@@ -89,9 +92,12 @@ def _curve(name, points, last):
     yield f'<path class="line {kind}" d="M{path}"/>'
     day, share = points[-1]
     label = f"{name}: {day:.0f} days"
-    # The other nodes' curves end early, so their labels are above their ends.
-    height = {"wherry": 10, "Enviro's policy": 34}.get(name, 58)
-    yield text(_x(day, last) + 6, _y(share) - height, label, f"label {kind}")
+    x, y = _x(day, last), _y(share)
+    if name in _BESIDE_PX:
+        yield text(x + 6, y + _BESIDE_PX[name], label, f"label {kind}")
+    else:
+        # Below the curve's end, because the next curve ends on its right.
+        yield text(max(x, _LEFT + _HALF_LABEL), y + 24, label, "label", "middle")
 
 
 def _plan(days, last):
