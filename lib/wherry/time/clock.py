@@ -15,6 +15,8 @@ from wherry.rows.frame import MS, UNDATED
 S_SPACING_MS_MIN = const(2000)
 # If the clock is set back by less than this, new stamps follow the last one to stay in order.
 _ORDER_MS_MAX = const(300_000)
+# The rounding of times to ms.
+_EARLY_MS = const(2)
 
 
 class Clock:
@@ -79,18 +81,18 @@ def newest_ms(stamp: tuple, last_ms: int) -> int:
 
 
 def next_due(clock, due: int, every_ms: int, now: int, slot_ms: int = 0) -> int:
-    """Return the first time of the grid due + n * every_ms that is after `now`, in ticks.
+    """Return the first time of a grid that is after `now`, in ticks.
 
-    Once the true time is known, the grid is n * every_ms + slot_ms since 2000-01-01 UTC, and the
-    result is its time nearest to that one. `clock` is a Clock, or another object with its `state`.
+    The grid is due + n * every_ms, or n * every_ms + slot_ms since 2000-01-01 UTC once the true
+    time is known. `clock` is a Clock, or another object with its `state`.
     """
-    if due <= now:
-        due += ((now - due) // every_ms + 1) * every_ms
     state = clock.state
     if state.synced:
-        half_ms = every_ms // 2
-        move = half_ms - (Clock.true_ms(clock, due) - slot_ms + half_ms) % every_ms
-        if due + move <= now:
-            move += every_ms
-        due += move - move * state.drift_ppm // 1_000_000
+        wait_ms = every_ms - (Clock.true_ms(clock, now) - slot_ms) % every_ms
+        # A clock that drifts by less than 0.5 % reaches a time of the grid early.
+        if wait_ms <= (every_ms >> 7) + _EARLY_MS:
+            wait_ms += every_ms
+        return now + wait_ms - wait_ms * state.drift_ppm // 1_000_000
+    if due <= now:
+        due += ((now - due) // every_ms + 1) * every_ms
     return due

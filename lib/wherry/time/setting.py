@@ -120,11 +120,17 @@ def learn(node, answer: tuple, is_alone: bool) -> bool:
     if source < 0:
         ports.say("time: from the server's date")
     ports.say("time: known, was off by %d ms" % clock.state.clock_error_ms)
-    state, now = clock.state, node.ticks()
-    if state.sample_due > now:
-        state.sample_due = next_due(clock, state.sample_due, node.sample_every_ms, now)
+    _move_sample(node)
     rtc.set_forward(node, rtc.shift(clock, ports.rtc_ms()))
     return True
+
+
+def _move_sample(node):
+    """Move the next sample to the grid of the true time, unless it would be much later."""
+    state, now = node.stage.state, node.ticks()
+    due = next_due(node.clock, state.sample_due, node.sample_every_ms, now)
+    if now < state.sample_due and due - state.sample_due <= node.sample_every_ms // 2:
+        state.sample_due = due
 
 
 def end(node, is_known: bool, trouble: str | None) -> None:

@@ -17,14 +17,12 @@ class Lateness:
 
     `number` is that of an uplink, from 1 on: only its own servers' faults excuse it; 0 is any.
 
-    A reading is due after an upload period, or after half a period more before the node's first
-    upload at its slot. If there is a fault until then, or was one in the day
+    A reading is due after an upload period. If there is a fault until then, or was one in the day
     or the two upload periods before, it is due when this long has passed without a fault.
     """
 
     def __init__(self, life, send_us, number=0):
         self._period_us = round(_SLOW * send_us) + UPLOAD_US
-        self._first_us = life.power.ons_us[0] + 2 * send_us, send_us // 2
         self._settle_us = settle_us = max(_SETTLE_US, 2 * send_us)
         # (end, begin) of each span in which the faults before it are over for long enough.
         self._calms = []
@@ -43,8 +41,7 @@ class Lateness:
 
     def due_us(self, time_us):
         """Return the true time by which a measurement of a true time must be at each server."""
-        until_us, more_us = self._first_us
-        wanted_us = time_us + self._period_us + (more_us if time_us < until_us else 0)
+        wanted_us = time_us + self._period_us
         at = bisect_left(self._calms, (time_us, 0))
         for end_us, free_us in self._calms[at:]:
             due_us = max(wanted_us, free_us + self._settle_us)
