@@ -107,7 +107,7 @@ def tally(life):
     for server in site.services.values():
         if server.leaked_size:
             found.wrong(f"{server.leaked_size} bytes went to a server without a valid certificate")
-    traffic.judge(life, found)
+    traffic.judge(life, bound, found)
     grid.judge(life, bound, found)
     if not (life.power.losses or life.deploys.done):
         _judge_charge(life, found)

@@ -8,14 +8,13 @@ from bisect import bisect_left
 from itertools import pairwise
 
 from wherry_host.year.judge.lateness import Lateness, longest_send_us
+from wherry_host.year.judge.slot import upload_off_us
 
 # An upload ends 20 s after its start.
 _ON_US_MAX = 21_000_000
 # The wait after a failure is a quarter shorter or longer by chance; the sensors' own time, which
 # an upload is counted from, differs too.
 _SHARE, _SLACK_US = 0.74, 30_000_000
-# An upload after a failure, or at a power-on, is up to half a period before the node's slot.
-_SLOT_SHARE = 0.49
 _MINUTE_US = 60_000_000
 #: {class of the last answer: (doublings after the first failure, the longest wait in us)}.
 _WAITS = {
@@ -30,8 +29,11 @@ _BUSY_US = 4_000_000
 FULL_US = 13_000_000
 
 
-def judge(life, found):
-    """Give `found.wrong` each span of the radio that is too long, needless or too early."""
+def judge(life, bound, found):
+    """Give `found.wrong` each span of the radio that is too long, needless or too early.
+
+    `bound` is the StampBound of the Life.
+    """
     node = life.site.node
     if not node.sleeps:
         return
@@ -47,7 +49,7 @@ def judge(life, found):
         if is_calm and sends_all and not _between(requests, (begin_us,), (end_us,)):
             found.wrong(f"the radio is on at {begin_us} without a request")
     if is_plain(node.typed):
-        _judge_waits(life, requests, found)
+        _judge_waits(life, bound, requests, found)
 
 
 def _sends_all(typed):
@@ -67,7 +69,7 @@ def is_plain(typed):
     return is_lone and not power["cadence"] and not power["windows"] and not has_alarm
 
 
-def _judge_waits(life, requests, found):
+def _judge_waits(life, bound, requests, found):
     every_us = min(each["node"]["send_every_ms"] for each in life.site.typeds()) * 1000
     ends_us = [each.at_us for each in life.power.losses + life.deploys.done]
     ends_us += life.deploys.overs_us
@@ -85,11 +87,21 @@ def _judge_waits(life, requests, found):
         is_full = end_us - begin_us > FULL_US and kind == "taken"
         least_us = 0 if is_full else _least_us(kind, count, every_us, answers)
         wait_us = following_us - begin_us
-        if wait_us < least_us:
+        # After a success the node sends at its slot, however soon that is.
+        is_wrong = wait_us < least_us and not (
+            kind == "taken" and _is_at_slot(life.site, following_us, bound)
+        )
+        if is_wrong:
             found.wrong(
                 f"the radio is on {wait_us // 1_000_000} s after {begin_us}, and not after "
                 f"{least_us // 1_000_000} s: {kind}, {count} in a row"
             )
+
+
+def _is_at_slot(site, time_us, bound):
+    """Return whether a time may be a node's slot, with one of its configurations."""
+    error_us = bound.error_us(time_us)
+    return any(not upload_off_us(typed["node"], time_us, error_us) for typed in site.typeds())
 
 
 def _between(times_us, begin_us, end_us):
@@ -119,5 +131,4 @@ def _least_us(kind, count, every_us, answers):
         return max(_BUSY_US, answers[-1].retry_s * 1_000_000)
     doublings, most_us = _WAITS.get(kind, (0, 0))
     mean_us = min(every_us << (doublings + count - 1), max(every_us, most_us))
-    share = _SLOT_SHARE if kind == "taken" else _SHARE
-    return round(share * mean_us) - _SLACK_US
+    return round(_SHARE * mean_us) - _SLACK_US
