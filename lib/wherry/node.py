@@ -213,8 +213,12 @@ class Node:
         """Return when to send after an upload that began at `begin`, in ticks: at the node's slot.
 
         The slot follows a sample by less than a minute. Both are chosen by the node's name, so
-        that nodes do not send at the same time.
+        that nodes do not send at the same time. A slot before the next sample is left out.
         """
+        due = self._next_slot(begin)
+        return due if due >= self.stage.state.sample_due else self._next_slot(due)
+
+    def _next_slot(self, begin):
         every_ms = self.send_every_ms
         sample_ms = min(self.sample_every_ms, every_ms)
         slot_ms = (self._slot >> 16) * (every_ms // sample_ms) >> 16

@@ -66,8 +66,8 @@ def test_a_successful_upload_keeps_the_link_on_mains_only():
         assert line.calls[4:] == ([] if source == "mains" else [("close", False)])
         assert (line.state.failures, line.state.busy[0]) == (0, 0)
         assert line.lines == ["harbor: delivered 500, 0 waiting"] and not line.node.is_sending
-        # The node's slot nearest to a period later.
-        assert begin + 15_000 <= line.state.send_due <= begin + 45_000
+        # The node's second slot from now on: no sample is due before the first one.
+        assert begin + 30_000 < line.state.send_due <= begin + 61_000
 
 
 def test_rows_added_meanwhile_belong_to_the_next_upload():

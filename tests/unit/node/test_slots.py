@@ -34,9 +34,11 @@ class Noting(Chip):
         return super().exchange(*args)
 
 
-def booted(name="n", sample_ms=10_000, send_ms=30_000, source="mains"):
+def booted(name="n", sample_ms=10_000, send_ms=30_000, source="mains", earlier_ms=0):
     settings = dict(SETTINGS["node"], name=name, sample_every_ms=sample_ms, send_every_ms=send_ms)
     chip = Noting(dict(SETTINGS, node=settings, power={"source": source}))
+    chip.true_ms -= earlier_ms
+    chip.cut()
     return chip, chip.boot()
 
 
@@ -105,6 +107,15 @@ def test_an_upload_is_at_the_nodes_slot_within_a_minute_after_a_sample():
         assert abs(late_ms - 1 - ((slot & 0xFFFF) * 60_000 >> 16)) <= 1
         seen.add(due_ms)
     assert len(seen) > 190 and len({each // 600_000 for each in seen}) == 6
+
+
+def test_no_upload_is_due_before_the_next_sample():
+    # All are switched on 5 s after a time of the grid, and a slot follows in less than a minute.
+    for number in range(20):
+        _, node = booted("node-%d" % number, 600_000, 600_000, earlier_ms=195_000)
+        node.turn()
+        due_ms = node.stage.state.send_due - node.stage.state.sample_due
+        assert 0 <= due_ms <= 60_000
 
 
 def test_uploads_of_a_slot_are_a_period_apart():
