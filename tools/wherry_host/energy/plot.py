@@ -7,7 +7,7 @@ from wherry_host.svg import text
 _WIDTH, _HEIGHT = 860, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 190, 84, 352
 _POINTS_MAX = 240
-# The labels on the right of their curves' ends, and how far below; half the width of the other one.
+# The labels on the right of their curves' ends, and how far below; half the width of the others.
 _BESIDE_PX = {"wherry": -10, "Enviro's policy": 4}
 _HALF_LABEL = 125
 _DAYS_STEPS = (10, 20, 50, 100, 200, 500, 1000)
