@@ -17,6 +17,7 @@ from wherry.stage.memory import (
     UPLINK_SIZE,
 )
 from wherry.time.clock import Clock, next_due
+from wherry.time.slot import upload_due
 
 # The same as in sending/schedule/schedule.py.
 _UPLINK_FORM = "<IB"
@@ -43,7 +44,10 @@ def watch(link, stage, settings):
             times = times_of(choice, levels, windows)
             _say(mv, levels[level][4], choice >> 4, times)
             # The settings may have been read again since the start applied the last choice.
-            _note(stage, choice, times, times_of(before, levels, windows) or every)
+            before_ms = (times_of(before, levels, windows) or every)[0]
+            _note(stage, choice, times, before_ms)
+            _move_uploads(stage, node["name"], times)
+            stage.save()
 
     link.close = close_and_decide
 
@@ -59,16 +63,14 @@ def _window(stage, windows, offset_s):
     return window_at(windows, hour * 60 + minute, month, day)
 
 
-def _note(stage, choice, times, every):
-    """Store a choice, and move the due times by the difference from the previous cadence."""
+def _note(stage, choice, times, before_ms):
+    """Store a choice, and move the next sample from the grid of `before_ms` to the new one."""
     state = stage.state
     state.busy[CADENCE_AT] = choice
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
     # This takes effect at the next start: before it, the node samples at the previous cadence.
     now = rtc_ms() - state.zero_ms
-    state.sample_due = next_due(stage, state.sample_due + times[0] - every[0], times[0], now)
-    _move_uploads(state, times[1] - every[1])
-    stage.save()
+    state.sample_due = next_due(stage, state.sample_due + times[0] - before_ms, times[0], now)
 
 
 def _say(mv, name, window, times):
@@ -79,13 +81,20 @@ def _say(mv, name, window, times):
     print("%s, a row each %d s, an upload each %d s" % ((where,) + seconds))
 
 
-def _move_uploads(state, ms):
-    """Move the next upload of each uplink, except an uplink in back-off after a failure."""
-    if not state.failures:
-        state.send_due += ms
+def _move_uploads(stage, name, times):
+    """Move the next upload of each uplink to the new slot, except after a failure."""
+    state = stage.state
+    due = upload_due(stage, name, times[0], times[1], rtc_ms() - state.zero_ms)
+    due_s = (due + 999) // 1000
     uplinks = bytearray(state.uplinks)
+    has_several = False
     for at in range(0, UPLINK_COUNT_MAX * UPLINK_SIZE, UPLINK_SIZE):
-        due_s, failures = struct.unpack_from(_UPLINK_FORM, uplinks, at)
-        if due_s and not failures:
-            struct.pack_into("<I", uplinks, at, max(1, due_s + ms // 1000))
+        stored_s, failures = struct.unpack_from(_UPLINK_FORM, uplinks, at)
+        if stored_s:
+            has_several = True
+            if not failures:
+                struct.pack_into("<I", uplinks, at, due_s)
     state.uplinks = bytes(uplinks)
+    if not state.failures:
+        # The due times of several uplinks are in seconds.
+        state.send_due = due_s * 1000 if has_several else due

@@ -47,7 +47,7 @@ def made(settings, ports, state=None):
         base += len(channels)
         sensor = _changed(sensor, section, [channel[0] for channel in channels])
         sensors.append((_label(section), sensor, len(channels)))
-    sampler = Sampler(sensors, ports.say, _plan(plan, settings))
+    sampler = Sampler(sensors, ports.say, _plan(plan))
     if alarms and state:
         from wherry.sampling.alarms import watch
 
@@ -64,13 +64,13 @@ def made(settings, ports, state=None):
     return sampler
 
 
-def _plan(entries, settings):
+def _plan(entries):
     """Return a Plan if some sensors are not always powered, or not due at each sample."""
     if not any(every > 1 or switch for every, switch, _ in entries):
         return None
     from wherry.sampling.plan import Plan
 
-    return Plan(entries, settings["node"]["sample_every_ms"])
+    return Plan(entries)
 
 
 def _changed(sensor, section, names):

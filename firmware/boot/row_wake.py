@@ -102,7 +102,7 @@ def _measured(settings, state, clock, ticks, ports):
     sampler = made(settings, ports, state)
     state.sample_due = next_due(clock, state.sample_due, every_ms, ticks())
     begin = ticks()
-    taken = sampler.sample(ticks, ports.wait_ms)
+    taken = sampler.sample(ticks, ports.wait_ms, clock, every_ms)
     if "currents" in settings["power"]:
         from wherry.power.charge import WAITED_AT, count
 
@@ -130,7 +130,9 @@ def _keep(settings, stage, writer, ports, ticks, row):
         is_queued = _append(writer, state, row)
     if not is_queued:
         if not stage.count:
-            state.flush_due = ticks + settings["node"]["stage_age_max_ms"]
+            age_ms = settings["node"]["stage_age_max_ms"]
+            # The same as in Node.
+            state.flush_due = ticks + age_ms - (age_ms >> 7)
         if not stage.append(number, *row):
             return False
     if is_queued or not writer:

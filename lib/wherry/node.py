@@ -11,18 +11,10 @@ wait for it. The node reads no clock and touches no radio: `ports` and `link` do
             of a time server from the number `first` on; all raise only OSError
 """
 
-from binascii import crc32
-
-from micropython import const
-
 from wherry import free
 from wherry.stage.memory import FULL_AT
 from wherry.time.clock import S_SPACING_MS_MIN, newest_ms, next_due
-
-# A node sends within this time after one of its samples.
-_SPREAD_MS = const(60_000)
-# Rows are old this much earlier, as in row_wake.py: the clock's drift moves the grid of samples.
-_NEAR_MS = const(1_000)
+from wherry.time.slot import upload_due
 
 
 class Node:
@@ -45,7 +37,7 @@ class Node:
         node = settings["node"]
         self.sample_every_ms = node["sample_every_ms"]
         self.send_every_ms = node["send_every_ms"]
-        self._slot = crc32(node["name"].encode())
+        self._name = node["name"]
         self._ms = node["stamps"] == "ms"
         # How long rows may wait only in RTC memory; if 0, each row is written to flash
         # immediately. config/check.py derives it from the option `durability`.
@@ -131,7 +123,7 @@ class Node:
         state.sample_due = next_due(
             self.clock, state.sample_due, self.sample_every_ms, self.ticks()
         )
-        taken = self.sampler.sample(self.ticks, self._wait)
+        taken = self.sampler.sample(self.ticks, self._wait, self.clock, self.sample_every_ms)
         state.sensor_errors += self.sampler.errors
         self.sampler.errors = 0
         if self.sampler.rows:
@@ -167,7 +159,8 @@ class Node:
             except OSError as error:
                 failure = error
         if not stage.count:
-            state.flush_due = ticks + self.stage_age_ms
+            # Earlier than the age: the drift of the clock moves the samples.
+            state.flush_due = ticks + self.stage_age_ms - (self.stage_age_ms >> 7)
         number = self.queue.next_row + stage.count
         staged = stage.append(number, *row)
         if staged and self.stage_age_ms:
@@ -175,7 +168,7 @@ class Node:
         if staged and failure:
             # The same string literals as in _flush, so that the heap holds them only once.
             self.ports.say("flash write failed, row %s: %s" % ("kept in RTC memory", failure))
-        elif not staged or stage.at >= FULL_AT or ticks + _NEAR_MS >= state.flush_due:
+        elif not staged or stage.at >= FULL_AT or ticks >= state.flush_due:
             self._flush(row, staged, waits)
 
     def _flush(self, row, staged, waits):
@@ -210,20 +203,9 @@ class Node:
     # Sending
 
     def next_upload(self, begin) -> int:
-        """Return when to send after an upload that began at `begin`, in ticks: at the node's slot.
-
-        The slot follows a sample by less than a minute. Both are chosen by the node's name, so
-        that nodes do not send at the same time. A slot before the next sample is left out.
-        """
-        due = self._next_slot(begin)
-        return due if due >= self.stage.state.sample_due else self._next_slot(due)
-
-    def _next_slot(self, begin):
-        every_ms = self.send_every_ms
-        sample_ms = min(self.sample_every_ms, every_ms)
-        slot_ms = (self._slot >> 16) * (every_ms // sample_ms) >> 16
-        slot_ms = slot_ms * sample_ms + ((self._slot & 0xFFFF) * min(sample_ms, _SPREAD_MS) >> 16)
-        return next_due(self.clock, begin, every_ms, begin, slot_ms)
+        """Return when to send after an upload that began at `begin`, in ticks."""
+        periods_ms = self.sample_every_ms, self.send_every_ms
+        return upload_due(self.clock, self._name, *periods_ms, begin)
 
     def has_own_due_times(self) -> bool:
         """Return whether each uplink has its own due time."""

@@ -23,8 +23,8 @@ def watch(sampler, state, entries: list, say) -> None:
     """
     sample = sampler.sample
 
-    def sample_and_compare(ticks, wait):
-        taken = sample(ticks, wait)
+    def sample_and_compare(ticks, wait, *grid):
+        taken = sample(ticks, wait, *grid)
         if _compare(sampler.rows, state.busy, entries, say):
             state.busy[ALARMS_PENDING_AT] |= ALARMS_PENDING
             state.send_due = min(state.send_due, ticks())

@@ -32,16 +32,17 @@ def watch(sampler, state, entries: list, every_ms: int, say) -> None:
     """Make a Sampler keep only values that have changed.
 
     `entries` are (channel's index, name, the least change in units of the last decimal, True if a
-    change is sent immediately). The first value in each `every_ms` of ticks is kept, and all
-    values when an alarm begins or ends. `say(text)` prints a line.
+    change is sent immediately). The first value in each `every_ms`, of the true time once it is
+    known, is kept, and all values when an alarm begins or ends. `say(text)` prints a line.
     """
     sample = sampler.sample
 
-    def sample_and_leave_out(ticks, wait):
+    def sample_and_leave_out(ticks, wait, *grid):
         record = state.busy
         alarms = bytes(record[ALARMS_AT:BSSID_AT])
-        taken = sample(ticks, wait)
-        period = (taken // every_ms & 0xFFFF).to_bytes(2, "big")
+        taken = sample(ticks, wait, *grid)
+        at = _middle(*grid) if grid else taken
+        period = (at // every_ms & 0xFFFF).to_bytes(2, "big")
         if record[PERIOD_AT:VALUES_AT] != period:
             record[PERIOD_AT:VALUES_AT] = period
             for i in range(len(entries)):
@@ -58,6 +59,12 @@ def watch(sampler, state, entries: list, every_ms: int, say) -> None:
         return taken
 
     sampler.sample = sample_and_leave_out
+
+
+def _middle(clock, sample_every_ms):
+    """Return the middle of a sample's place in the grid: a late sample is in the same period."""
+    due = clock.state.sample_due
+    return (clock.true_ms(due) if clock.state.synced else due) - sample_every_ms // 2
 
 
 def _changed(rows, record, entries, is_whole):

@@ -51,12 +51,12 @@ class Sampler:
         self.errors = 0
         self.rows = []
 
-    def sample(self, ticks, wait) -> int:
+    def sample(self, ticks, wait, *grid) -> int:
         """Measure once and return the ticks of the measurement; `ticks()` reads the clock.
 
-        `wait(ms)` waits while sensors measure.
+        `wait(ms)` waits while sensors measure. `grid` is (Clock, period in ms) for the Plan.
         """
-        left_out = self._plan.begin(self._ready, ticks, wait) if self._plan else ()
+        left_out = self._plan.begin(self._ready, wait, *grid) if self._plan else ()
         begin = ticks()
         measuring = []
         found = []

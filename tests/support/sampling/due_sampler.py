@@ -9,7 +9,7 @@ class Sampler:
         self.taken = 77
         self.rows = []
 
-    def sample(self, ticks, wait):
+    def sample(self, ticks, wait, *grid):
         found = [(i, value) for i, value in enumerate(self.values) if value is not None]
         self.rows = [(sum([1 << i for i, _ in found]), [value for _, value in found])]
         return self.taken

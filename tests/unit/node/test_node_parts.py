@@ -112,7 +112,7 @@ def test_rows_wait_up_to_their_longest_wait():
     state.gap = 0
     stamps = []
     for ticks, waiting in (
-        (1000, 1), (2000, 2), (59_999, 3), (60_000, 0), (60_001, 1), (119_000, 2), (119_001, 0),
+        (1000, 1), (2000, 2), (60_531, 3), (60_532, 0), (60_533, 1), (120_064, 2), (120_065, 0),
     ):  # fmt: skip
         stamps.append(ticks)
         node.keep(ticks, [(3, [ticks, -ticks])], 0)

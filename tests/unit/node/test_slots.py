@@ -3,23 +3,11 @@
 from binascii import crc32
 
 from support.node.chip import SETTINGS, Chip
-from wherry.time.clock import Clock, next_due
+from support.node.known_clock import DAY_MS, Known
+from wherry.time.clock import next_due
 
-DAY_MS = 86_400_000
 PERIODS_MS = (1000, 7000, 60_000, 600_000, 3_600_000, DAY_MS)
 DRIFTS_PPM = (-5000, -37, 0, 12, 5000)
-
-
-class Known:
-    """A clock that is known: 12:34:56.789 of a day of 2026 at ticks 1000."""
-
-    def __init__(self, drift_ppm=0, synced=1):
-        self.state = self
-        self.synced, self.drift_ppm = synced, drift_ppm
-        self.ref_ticks, self.ref_ms = 1000, 9800 * DAY_MS + 45_296_789
-
-    def true_ms(self, ticks):
-        return Clock.true_ms(self, ticks)
 
 
 class Noting(Chip):

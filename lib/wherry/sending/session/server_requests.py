@@ -6,6 +6,7 @@ that the owner has ever changed. Loaded on demand.
 """
 
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS
+from wherry.time.clock import next_due
 
 # Values by which an owner switches the LED on.
 _ON = (True, 1, "on", "true")
@@ -61,7 +62,9 @@ def _apply_rates(node, upload, wanted):
         return
     if "sample_every_ms" in wanted:
         every_ms = node.sample_every_ms = wanted["sample_every_ms"]
-        state.sample_due = min(state.sample_due, node.ticks() + every_ms)
+        now = node.ticks()
+        due = next_due(node.clock, now + every_ms, every_ms, now)
+        state.sample_due = min(state.sample_due, due)
         # Wakes that only sample a row read the rate here.
         state.busy[CADENCE_AT + 1 : ALARMS_AT] = (every_ms // CADENCE_UNIT_MS).to_bytes(3, "big")
     if "send_every_ms" in wanted:

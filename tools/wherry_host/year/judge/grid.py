@@ -4,12 +4,15 @@ docs/design/turn.md describes both. The periods are judged only while no fault i
 those of a node that keeps them: a cadence, a window, a contact or an owner may change them.
 """
 
+from bisect import bisect_right
 from itertools import pairwise
 
 from wherry_host.year.judge.lateness import Lateness, longest_send_us
-from wherry_host.year.judge.slot import LATE_US, off_us, upload_off_us
+from wherry_host.year.judge.slot import late_us, sample_off_us, upload_off_us
 from wherry_host.year.judge.traffic import FULL_US, is_plain
-from wherry_host.year.site import name_of
+
+# An upload comes within this time after a sample.
+_AFTER_US = 60_000_000
 
 
 def judge(life, bound, found):
@@ -21,21 +24,26 @@ def judge(life, bound, found):
     if not _keeps_periods(life.site):
         return
     calm = Lateness(life, longest_send_us(life.site))
-    every_us = 1000 * node.typed["node"]["sample_every_ms"]
-    for number, section in enumerate(node.typed["sensor"]):
-        late_us = LATE_US + 1000 * section.get("warm_up_ms", 0)
-        for (name, channel), samples in life.site.witness.samples.items():
-            if name == name_of(number):
-                times_us = [time_us for time_us, _ in samples if _is_judged(time_us, calm, bound)]
-                for time_us in times_us:
-                    wrong_us = off_us(time_us, every_us, 0, late_us, bound.error_us(time_us))
-                    if wrong_us:
-                        found.wrong(f"{channel} of {time_us} is {wrong_us} us off the grid")
+    samples_us = []
+    for (_, channel), samples in life.site.witness.samples.items():
+        times_us = [time_us for time_us, _ in samples]
+        samples_us += times_us
+        for time_us in times_us:
+            if _is_judged(time_us, calm, bound):
+                wrong_us = sample_off_us(node.typed, time_us, bound.error_us(time_us))
+                if wrong_us:
+                    found.wrong(f"{channel} of {time_us} is {wrong_us} us off the grid")
     if node.sleeps and is_plain(node.typed):
+        samples_us.sort()
         for time_us in _uploads(life.radio_us, calm):
-            wrong_us = upload_off_us(node.typed["node"], time_us, bound.error_us(time_us))
+            error_us = bound.error_us(time_us)
+            wrong_us = upload_off_us(node.typed, time_us, error_us)
             if wrong_us:
                 found.wrong(f"the upload of {time_us} is {wrong_us} us off the node's slot")
+            after_us = time_us - samples_us[bisect_right(samples_us, time_us) - 1]
+            limit_us = _AFTER_US + late_us(node.typed) + error_us
+            if _has_whole_periods(node.typed) and after_us > limit_us:
+                found.wrong(f"the upload of {time_us} is {after_us} us after the last sample")
 
 
 def _keeps_periods(site):
@@ -48,6 +56,11 @@ def _keeps_periods(site):
         and all(uplink["kind"] != "here" for uplink in typed["uplink"])
         and not any(section.get("at_once") for section in typed["sensor"])
     )
+
+
+def _has_whole_periods(typed):
+    """Return True if an upload period is a multiple of the sampling period."""
+    return typed["node"]["send_every_ms"] % typed["node"]["sample_every_ms"] == 0
 
 
 def _is_judged(time_us, calm, bound):

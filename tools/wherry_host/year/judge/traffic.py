@@ -87,9 +87,11 @@ def _judge_waits(life, bound, requests, found):
         is_full = end_us - begin_us > FULL_US and kind == "taken"
         least_us = 0 if is_full else _least_us(kind, count, every_us, answers)
         wait_us = following_us - begin_us
-        # After a success the node sends at its slot, however soon that is.
+        # After a success the node sends at its slot, unless that is very soon.
         is_wrong = wait_us < least_us and not (
-            kind == "taken" and _is_at_slot(life.site, following_us, bound)
+            kind == "taken"
+            and wait_us >= every_us >> 7
+            and _is_at_slot(life.site, following_us, bound)
         )
         if is_wrong:
             found.wrong(
@@ -101,7 +103,7 @@ def _judge_waits(life, bound, requests, found):
 def _is_at_slot(site, time_us, bound):
     """Return whether a time may be a node's slot, with one of its configurations."""
     error_us = bound.error_us(time_us)
-    return any(not upload_off_us(typed["node"], time_us, error_us) for typed in site.typeds())
+    return any(not upload_off_us(typed, time_us, error_us) for typed in site.typeds())
 
 
 def _between(times_us, begin_us, end_us):
