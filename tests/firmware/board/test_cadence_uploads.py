@@ -25,7 +25,8 @@ import cadence, on_battery
 from wherry.stage.stage import Stage
 
 def settings():
-    node = {"sample_every_ms": given["every_ms"][0], "send_every_ms": given["every_ms"][1]}
+    sample_ms, send_ms = given["every_ms"]
+    node = {"name": "n", "sample_every_ms": sample_ms, "send_every_ms": send_ms}
     return {"node": node, "power": {"source": "battery", "cadence": given["levels"],
                       "windows": given["windows"], "utc_offset_min": 60},
             "board": {"battery": {"adc_pin": 34, "ratio_milli": 2000}}}
@@ -83,10 +84,11 @@ def test_an_upload_sets_the_periods_of_the_next_wakes():
         ([3600, 43_200], 0),
     ]  # fmt: skip
     assert [(each[0], each[1]) for each in found] == [(s, record(i)) for s, i in steps]
-    # The next row and the next upload follow the last ones after the periods of the level.
+    # The next row follows the last one after the period of the level, and the next upload follows
+    # this one.
     assert [each[2] - 10_000_000 for each in found] == [600_000] * 2 + [3_300_000] * 2 + [300_000]
-    moves = [9_000_000, 9_000_000, 41_400_000, 41_400_000, 1_800_000]
-    assert [each[3] - 20_000_000 for each in found] == moves
+    moves = [10_800_000, 10_800_000, 43_200_000, 43_200_000, 7_200_000]
+    assert [each[3] for each in found] == moves
     # After a loss of power the periods of [node] apply again.
     assert (slept, started) == (600_000, 300_000)
 
@@ -95,7 +97,8 @@ def test_the_next_upload_of_each_uplink_is_moved():
     dues = struct.pack("<IBIBIB", 1000, 0, 2000, 3, 900_000, 0)
     found, _, _ = uploads(({"uplinks": list(dues + bytes(34 - len(dues)))}, 3700))
     moved = struct.unpack_from("<IBIBIBIB", bytes(found[0][4]))
-    assert moved == (10_000, 0, 2000, 3, 909_000, 0, 0, 0)
+    # The one after a failure is not.
+    assert moved == (10_800, 0, 2000, 3, 10_800, 0, 0, 0)
 
 
 def at(hour, minute):

@@ -50,9 +50,10 @@ def test_a_change_is_kept_and_sent_immediately(tmp_path, durability, source):
         for mv in (3500, 3800):
             said = "battery_voltage changed: sending at once"
             assert sent_after_s(spine, mv, said) < CHANGE_S / 4
-        # Longer than send_every and report_every.
+        # Longer than report_every, and until the next upload.
         for _ in range(26):
             spine.wait(r"row \d+: \d+ readings", since=spine.mark())
+        spine.wait("delivered", since=spine.mark())
         account = spine.judged()
     stored = [channel for channel, _ in spine.stored()]
     humidity, temperature, voltage = (

@@ -157,9 +157,9 @@ BUGS = (
     ),
     Bug(
         "uploads follow the last one and not the node's slot",
-        "wherry.node",
-        "return next_due(self.clock, begin, every_ms, begin, slot_ms)",
-        "return begin + every_ms",
+        "wherry.time.slot",
+        "    return due\n",
+        "    return begin + send_every_ms\n",
         "power_cut@1000=20",
         r"the upload of \d+ is -?\d+ us off the node's slot",
     ),

@@ -197,6 +197,7 @@ class Node:
     def __init__(self):
         self.link = Link()
         self.stage = Stage()
+        self.clock = self.stage
         self.sample_every_ms, self.send_every_ms = 5000, 60_000
 
     def ticks(self):
@@ -227,6 +228,7 @@ def test_rates_apply_to_wakes_that_only_keep_a_row():
     server_requests.resume(node)
     assert (node.sample_every_ms, node.send_every_ms) == (30_000, 90_000)
     assert node.stage.state.busy[12:16] == bytes((0, 0, 1, 44))
+    assert node.stage.state.sample_due <= 30_007
 
 
 def test_the_cadence_of_the_battery_comes_before_rates():
