@@ -14,7 +14,6 @@ wait for it. The node reads no clock and touches no radio: `ports` and `link` do
 from wherry import free
 from wherry.stage.memory import FULL_AT
 from wherry.time.clock import S_SPACING_MS_MIN, newest_ms, next_due
-from wherry.time.slot import upload_due
 
 
 class Node:
@@ -204,8 +203,13 @@ class Node:
 
     def next_upload(self, begin) -> int:
         """Return when to send after an upload that began at `begin`, in ticks."""
+        from wherry.time.slot import upload_due
+
         periods_ms = self.sample_every_ms, self.send_every_ms
-        return upload_due(self.clock, self._name, *periods_ms, begin)
+        due = upload_due(self.clock, self._name, *periods_ms, begin)
+        # Unload the slot's module, to leave memory for TLS.
+        free()
+        return due
 
     def has_own_due_times(self) -> bool:
         """Return whether each uplink has its own due time."""

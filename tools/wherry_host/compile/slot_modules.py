@@ -49,7 +49,7 @@ stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
 queue/ledger sending/verdict reading sampling/sampler sending/outcome sending/batch/batch
-sending/upload sending/session/session sending/session/session_upload time/slot node
+sending/upload sending/session/session sending/session/session_upload node
 """.split()  # noqa: SIM905
 # Modules that are always loaded together, for a short time.
 _TOGETHER = {
