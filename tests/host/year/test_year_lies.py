@@ -1,7 +1,5 @@
 """A witness finds each lie of a node, of a server and of a meter."""
 
-import re
-
 import pytest
 from support.year.lives import lived, node_of, usual_node
 from wherry_host.energy.meter import ChargeSum
@@ -93,7 +91,7 @@ def test_a_radio_that_is_on_for_too_long_is_found():
                 super()._show_radio()
 
     found = tally(lived(usual_node(), 0.1, kind=Open))
-    assert re.match(r"the radio is on for \d{3}\.\d s", found.problems[0])
+    assert "the radio is on for 599.6 s" in found.problems[0]
 
 
 @pytest.mark.parametrize("text", ["sensor_absent@20000=0", "button@20000=0", "power_cut@20000=20"])

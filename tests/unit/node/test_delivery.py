@@ -66,7 +66,7 @@ def test_a_successful_upload_keeps_the_link_on_mains_only():
         assert line.calls[4:] == ([] if source == "mains" else [("close", False)])
         assert (line.state.failures, line.state.busy[0]) == (0, 0)
         assert line.lines == ["harbor: delivered 500, 0 waiting"] and not line.node.is_sending
-        # The node's second slot from now on: no sample is due before the first one.
+        # The node's second slot, because no sample is due before the first one.
         assert begin + 30_000 < line.state.send_due <= begin + 61_000
 
 
