@@ -137,6 +137,21 @@ def test_each_server_gets_its_lost_readings_back():
         assert f"{label}: this server may store the replayed readings twice\n" in result.stderr
 
 
+def _set_aside(rig, labels):
+    """Return the list of readings set aside, once it has some of each uplink.
+
+    A search that the clock of a busy computer cuts short continues in the next upload.
+    """
+    since = 0
+    while True:
+        _delivered(rig, labels, since)
+        listed = CliRunner().invoke(app, ["queue", "aside", rig.board.port, "--json"])
+        aside = json.loads(listed.stdout)
+        if {each["uplink"] for each in aside} == set(labels):
+            return aside
+        since = len(rig.board.lines)
+
+
 def test_each_server_finally_accepts_the_readings_it_refused():
     labels = ("sensocan", "here")
     faults = [{"kind": "poison", "api": api, "channel": "battery_voltage"} for api in labels]
@@ -146,17 +161,14 @@ def test_each_server_finally_accepts_the_readings_it_refused():
         rig.board.start()
         for label in labels:
             rig.board.wait_line(f" {label}: refused")
-        _delivered(rig, labels, 0)
+        aside = _set_aside(rig, labels)
         port = rig.board.port
-        aside = json.loads(CliRunner().invoke(app, ["queue", "aside", port, "--json"]).stdout)
         rig.service.set_faults()
         result = CliRunner().invoke(app, ["queue", "resend", port])
         assert result.exit_code == 0, result.output
         left = json.loads(CliRunner().invoke(app, ["queue", "aside", port, "--json"]).stdout)
         account = rig.account()
-    assert {(each["uplink"], each["channel"]) for each in aside} == {
-        (label, "battery_voltage") for label in labels
-    }
+    assert {each["channel"] for each in aside} == {"battery_voltage"}
     assert left == [] and account.problems == []
     for label, counts in account.uplinks.items():
         # More readings may have been refused between the list and the order.
