@@ -26,7 +26,7 @@ class Ledger:
     others: readings skipped because they are not for the uplink. doubted: readings sent again
     after a lost answer, where the server keeps both. count_limit: the most readings per batch that
     the server accepts, or 0 if not known; passes: the batches that have passed since this limit
-    was set. is_new: never saved. `content`: the bytes saved last, or None. `write(bytes)` makes
+    was set. gzip: the result of its trial, see sending/gzip_trial.py. is_new: never saved. `content`: the bytes saved last, or None. `write(bytes)` makes
     them durable.
     """
 
@@ -44,6 +44,7 @@ class Ledger:
     doubted: int
     count_limit: int
     passes: int
+    gzip: int
 
     def __init__(self, content, write):
         self._write = write

@@ -5,10 +5,10 @@ import struct
 from micropython import const
 
 # 64 bits for counts of rows or readings: 20 years at 100 Hz and three axes.
-_FORM = "<QBQQQQQQIQQQQHB"
+_FORM = "<QBQQQQQQIQQQQHBB"
 _FIELDS = (
     "row", "channel", "delivered", "set_aside", "dropped", "thinned", "damaged", "before",
-    "denied_s", "others", "doubted", "count_limit", "passes",
+    "denied_s", "others", "doubted", "count_limit", "passes", "gzip",
 )  # fmt: skip
 # The two numbers of `thin` come before the field with this index.
 _THIN_AT = const(9)

@@ -19,8 +19,7 @@ def begin(upload, failures: int) -> None:
 
         thinned.finish(queue)
     if "gzip" in upload.settings:
-        # Plain JSON if nothing else helped: a proxy may cut connections for gzip or chunks.
-        upload.settings["gzip"] = failures < _FAILURES_OF_GZIP
+        upload.settings["gzip"] = _packs(upload, failures)
     upload.failures = failures
     # The limit learned before a sleep, or before the last failures.
     upload.count_max = upload.count_max or upload.ledger.count_limit
@@ -28,3 +27,17 @@ def begin(upload, failures: int) -> None:
         from wherry.sending.batch import batch_limit
 
         batch_limit.begin(upload)
+
+
+def _packs(upload, failures):
+    """Return whether batches are sent with gzip."""
+    settings = upload.settings
+    settings["is_refused"] = settings["is_begun"] = False
+    if failures >= _FAILURES_OF_GZIP:
+        # Plain JSON if nothing else helped: a proxy may cut connections for gzip or chunks.
+        return False
+    if "gzip_trial" not in settings:
+        return True
+    from wherry.sending import gzip_trial
+
+    return gzip_trial.packs(upload.ledger)

@@ -48,7 +48,11 @@ def _pass_others(upload):
 
 def no_answer(upload) -> None:
     """Count a failed exchange without accusing a reading; ignore an exchange without readings."""
-    batch = upload.batch
+    batch, settings = upload.batch, upload.settings
+    if "gzip_trial" in settings and settings["is_begun"]:
+        from wherry.sending import gzip_trial
+
+        gzip_trial.lose(upload)
     if upload.session:
         if not batch.count_max:
             return

@@ -116,16 +116,18 @@ def test_small_files():
     root = fresh()
     for _ in range(50):
         ledger = in_file(root + "/ledger")
-        fields = [choose.randrange(1 << 40) for _ in range(15)]
+        fields = [choose.randrange(1 << 40) for _ in range(16)]
         fields[1] &= 255
         fields[8] &= 0xFFFFFFFF
         fields[13] &= 0xFFFF
         fields[14] &= 255
+        fields[15] &= 255
         (ledger.row, ledger.channel, ledger.delivered, ledger.set_aside) = fields[:4]
         (ledger.dropped, ledger.thinned, ledger.damaged) = fields[4:7]
         ledger.before, ledger.denied_s = fields[7:9]
         ledger.thin = tuple(fields[9:11])
-        ledger.others, ledger.doubted, ledger.count_limit, ledger.passes = fields[11:]
+        ledger.others, ledger.doubted, ledger.count_limit = fields[11:14]
+        ledger.passes, ledger.gzip = fields[14:]
         ledger.save()
         with open(root + "/ledger", "rb") as file:
             assert list(spec_files.read_ledger(file.read())) == fields

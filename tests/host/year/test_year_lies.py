@@ -91,7 +91,7 @@ def test_a_radio_that_is_on_for_too_long_is_found():
                 super()._show_radio()
 
     found = tally(lived(usual_node(), 0.1, kind=Open))
-    assert "the radio is on for 599.6 s" in found.problems[0]
+    assert "the radio is on for 599.5 s" in found.problems[0]
 
 
 @pytest.mark.parametrize("text", ["sensor_absent@20000=0", "button@20000=0", "power_cut@20000=20"])

@@ -14,9 +14,9 @@ _PLAIN = '{"wifi": [{"ssid": "garden"}], "sensor": [{"driver": "bme280"}]}'
 
 
 def settings_of(**keys):
-    """Return the settings of a node's only uplink, configured with `keys`."""
+    """Return the settings of a node's only uplink, configured with `keys`; `gzip` is off."""
     raw = json.loads(_PLAIN)
-    raw["uplink"] = [dict({"kind": "harbor", "api_key": "key-1"}, **keys)]
+    raw["uplink"] = [dict({"kind": "harbor", "api_key": "key-1", "gzip": "off"}, **keys)]
     settings = check(raw)["uplink"][0]
     settings["name"] = "shed"
     settings["api_key"] = "key-1"

@@ -42,7 +42,7 @@ NODES = {
     "keys": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"api_key": ["first", "second"]}]},
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
-    "gzip": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"gzip": "on"}]},
+    "json": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"gzip": "off"}]},
     "hold": {"node": _NODE, "time": {"undated": "hold"}},
     "drop": {"node": _NODE | {"durability": "stage"}, "time": {"undated": "drop"}},
     # It also sends at once, and to one of its servers seldom.

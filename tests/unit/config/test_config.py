@@ -22,7 +22,7 @@ def test_defaults_of_a_plain_node():
     assert settings["uplink"] == [{
         "kind": "harbor", "label": "harbor", "start": None, "hold_days": 30, "selection": None,
         "endpoint": "https://harborscale.com/api/v2/ingest/123", "api_key": KEY, "mode": "auto",
-        "ca": ["auto"],
+        "ca": ["auto"], "gzip": True, "gzip_trial": True,
     }]  # fmt: skip
     sensor = settings["sensor"][0]
     assert (sensor["driver"], sensor["bus"], sensor["address"]) == ("bme280", "i2c0", 0x76)
@@ -79,6 +79,8 @@ RIGHT = (
     ("uplink", {"api": "v1", "tenant": "acme"}, "endpoint", OLDER % "acme.harbor."),
     ("uplink", {"mode": "single"}, "mode", "single"),
     ("uplink", {"gzip": "on"}, "gzip", True),
+    ("uplink", {"gzip": "auto"}, "gzip", True),
+    ("uplink", {"gzip": "auto"}, "gzip_trial", True),
     ("uplink", {"harbor_id": None, "endpoint": OPEN_SERVER, "allow_plain_http": True}, "gzip",
      True),
     ("uplink", {"ca": "root.pem"}, "ca", ["root.pem"]),

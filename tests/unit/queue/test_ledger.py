@@ -13,6 +13,7 @@ FIELDS = (
     ("row", 8), ("channel", 1), ("delivered", 8), ("set_aside", 8), ("dropped", 8),
     ("thinned", 8), ("damaged", 8), ("before", 8), ("denied_s", 4), ("thin_row", 8),
     ("thin_end", 8), ("others", 8), ("doubted", 8), ("count_limit", 2), ("passes", 1),
+    ("gzip", 1),
 )  # fmt: skip
 SETTLED = ("before", "delivered", "set_aside", "dropped", "thinned", "damaged", "others")
 
@@ -56,7 +57,7 @@ def cut_down(numbers, size):
 def test_a_ledger_has_the_bytes_of_the_spec():
     path = fresh() + "/harbor"
     content = content_of(largest())
-    assert len(content) == 96
+    assert len(content) == 97
     small_file.write(path, content)
     ledger = in_file(path)
     assert reported(ledger) == largest() and not ledger.is_new

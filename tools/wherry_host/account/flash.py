@@ -73,6 +73,7 @@ class Ledger(NamedTuple):
     doubted: int = 0
     count_limit: int = 0
     passes: int = 0
+    gzip: int = 0
 
 
 @dataclass

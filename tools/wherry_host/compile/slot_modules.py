@@ -82,7 +82,8 @@ wherry/linked_address wherry/ready wherry/time_sources/servers wherry/linked_tim
 wherry/linked_choice wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
-wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up sag
+wherry/linked_body wherry/linked_packed wherry/http/response wherry/sending/follow_up
+wherry/sending/gzip_trial sag
 wherry/power/level
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
 wherry/queue/many wherry/linked_staged wherry/stage/drain
@@ -225,6 +226,8 @@ def _ruled_out(typed, board):
             names += modules
     if not any(map(_has_gzip, typed["uplink"])):
         names += ["wherry/http/deflate", "wherry/http/gzip_body", "wherry/uplinks/harbor/packed"]
+    if not any("gzip_trial" in uplink for uplink in typed["uplink"]):
+        names.append("wherry/sending/gzip_trial")
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):

@@ -28,8 +28,8 @@ _CLOUDS = {
 def complete(options: dict, wrong) -> None:
     """Reduce the address options to `endpoint`, the single-point URL without a trailing slash.
 
-    `gzip` becomes True, or is removed. Errors go to `wrong(key, seen, remedy)`. An option already
-    reported as wrong is `...`.
+    `gzip` becomes True, or is removed; `gzip_trial` is added if it is only tried. Errors go to
+    `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
     endpoint = options["endpoint"]
     api, harbor_id, tenant = [options.pop(key) for key in ("api", "harbor_id", "tenant")]
@@ -47,8 +47,10 @@ def complete(options: dict, wrong) -> None:
         host = tenant + ".harbor." + host if tenant else host
         options["endpoint"] = "https://" + host + path + harbor_id
     wanted = options.pop("gzip", None)
-    if wanted == "on" or (wanted == "auto" and _is_open(options["endpoint"])):
+    if wanted in ("auto", "on"):
         options["gzip"] = True
+    if wanted == "auto" and not _is_open(options["endpoint"]):
+        options["gzip_trial"] = True
 
 
 def _is_open(endpoint):

@@ -6,7 +6,7 @@ import zlib
 from wherry_host.account.spec.frames import ASIDE, frames
 from wherry_host.account.spec.octets import Bytes
 
-LEDGER_FORM = "<QBQQQQQQIQQQQHB"
+LEDGER_FORM = "<QBQQQQQQIQQQQHBB"
 LEDGER_SIZE = struct.calcsize(LEDGER_FORM)
 
 
