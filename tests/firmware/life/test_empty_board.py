@@ -17,9 +17,10 @@ def flash_of_sleeps(events):
 
 
 def changes_of(durability):
-    # A row wake takes half a second of true time.
+    # A row wake takes half a second of true time. If less than a second is left until the next
+    # sample, an empty node sleeps for 10 min.
     return {
-        "node": {"sample_every": "8 s", "send_every": "32 s", "durability": durability},
+        "node": {"sample_every": "20 s", "send_every": "80 s", "durability": durability},
         "power": {"source": "battery", "empty_mv": 3400},
         "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
     }

@@ -19,6 +19,7 @@ QUIET_S = 1.6
 _PATIENCE_S = 10
 _PARTS = 2
 _ANSWER_COUNT_MAX = 4
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class Wire:
@@ -61,9 +62,15 @@ class Wire:
     def request(self):
         """Return the bytes of the next request."""
         head = self.head()
-        size = len(head) + int(head.lower().partition(b"content-length:")[2].split()[0])
-        while len(self.heard) < size:
-            self._hear()
+        _, _, length = head.lower().partition(b"content-length:")
+        if length:
+            size = len(head) + int(length.split()[0])
+            while len(self.heard) < size:
+                self._hear()
+        else:
+            while _LAST_CHUNK not in self.heard:
+                self._hear()
+            size = self.heard.index(_LAST_CHUNK) + len(_LAST_CHUNK)
         request, self.heard = self.heard[:size], self.heard[size:]
         return request
 

@@ -31,7 +31,8 @@ class Spine(Rig):
     """Inside `with` the node is deployed and the board is off; `start` powers it.
 
     `changes` are sections of the configuration; `server` and the rest are as in Rig. With `port`
-    the node uses that port of this machine instead of the server's own.
+    the node uses that port of this machine instead of the server's own; `changes` may have more
+    keys of this uplink.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Spine(Rig):
         if port:
             endpoint = f"https://localhost:{port}{PATH}"
             uplink = {"kind": "harbor", "endpoint": endpoint, "api_key": API_KEY, "ca": str(ca)}
-            config["uplink"] = [uplink]
+            config["uplink"] = [uplink | each for each in config.get("uplink", [{}])]
         points = [{**ACCESS_POINT, **access}]
         board = {"boot_ms": 50, "access_points": points, **(board or {})}
         super().__init__(
