@@ -18,10 +18,10 @@ class Case:
     """A node and its faults.
 
     `signs` are patterns of lines that its console shows one after the other if the heap suffices.
-    `uplinks` are dialects as rig_uplinks.sections takes them: `_PLAIN` is Harbor without gzip,
-    and "harbor" with its default, by which a board's first batch tries gzip. `sensors` are drivers, `faults` are
-    the server's faults. The scan begins `start_kb` above a bare boot, well below any size that has
-    ever worked.
+    `uplinks` are dialects as rig_uplinks.sections takes them: `_PLAIN` is Harbor without gzip, and
+    "harbor" with its default, by which the first batch tries gzip. `sensors` are drivers, `faults`
+    are the server's faults. The scan begins `start_kb` above a bare boot, well below any size that
+    has ever worked.
     """
 
     signs: tuple[str, ...]

@@ -5,6 +5,8 @@ channel's last reading up to the first digit that differs. The size is not known
 so the body is sent in chunks. Loaded for the first piece of such a body.
 """
 
+from array import array
+
 from wherry.http.deflate import Deflater
 from wherry.http.digits import next_tail, put_value
 from wherry.reading import json_text, value_bounds
@@ -19,7 +21,7 @@ def chunks(size: int, largest: int, parts: tuple, batch):
     channels = batch.channels
     # The largest reading has its comma.
     out = Deflater(largest + len(opening) + len(closing))
-    writer = _Readings(out, channels, (before, before_value), largest)
+    writer = _Readings(out, channels, (before, before_value))
     writer.new(opening)
     s = ms = None
     tail = b""
@@ -51,23 +53,26 @@ def chunks(size: int, largest: int, parts: tuple, batch):
     yield out.end()
 
 
+def _text(value, decimals):
+    """Return a value as text."""
+    text = bytearray(value_bounds(value, decimals)[0])
+    put_value(text, 0, value, decimals)
+    return text
+
+
 class _Readings:
     """Writes readings to a Deflater. The position of a reading in the text begins at its comma.
 
     `around` are the bytes before and after a channel's name.
     """
 
-    def __init__(self, out, channels, around, largest):
+    def __init__(self, out, channels, around):
         self._out, self._channels = out, channels
-        before, self._before_value = around
-        self._name_at = 1 + len(before)
-        # The reading that is written, from its comma on.
-        self._buffer = bytearray(largest)
-        self._buffer[: self._name_at] = b"," + before
-        self._view = memoryview(self._buffer)
-        # For each channel: the position of its last reading, and its value as text.
-        self._places = [-1] * len(channels)
-        self._texts: list = [None] * len(channels)
+        self._before, self._before_value = around
+        # For each channel: the position of its last reading, and its value. The texts of the values
+        # would take 1 KB of heap.
+        self._places = array("H", bytes(2 * len(channels)))
+        self._values: list = [None] * len(channels)
         # The number of readings, and the position of the last one.
         self._count = self._last = 0
         # The text after each value of this row, and the row before's until a reading is written.
@@ -84,46 +89,43 @@ class _Readings:
 
     def add(self, i, value):
         """Write a reading of channel number `i`."""
-        out, buffer = self._out, self._buffer
+        out = self._out
         name, _, decimals = self._channels[i]
-        name = json_text(name)
-        text = bytearray(value_bounds(value, decimals)[0])
-        put_value(text, 0, value, decimals)
+        name, text = json_text(name), _text(value, decimals)
         # Instead of the first reading's comma, the text has the opening.
-        skipped = 0 if self._count else 1
-        at = out.size - skipped
-        end = self._name_at
-        for part in (name, self._before_value, text, self._tail):
-            buffer[end : end + len(part)] = part
-            end += len(part)
-        out.add(self._view[skipped:end])
+        comma = b"," if self._count else b""
+        at = out.size + len(comma) - 1
+        for part in (comma, self._before, name, self._before_value, text, self._tail):
+            out.add(part)
         self._write_start(at)
-        self._write_value(i, at, text, end - len(self._tail))
+        self._write_value(i, at, value, name, text)
         # The old tail ends right before this reading.
-        self._write_tail(end)
-        self._places[i], self._texts[i], self._last = at, text, at
+        self._write_tail(out.size - at)
+        self._places[i], self._values[i], self._last = at, value, at
         self._count += 1
 
     def _write_start(self, at):
         """Write the text up to the name: a copy, of which the second reading's comma is new."""
-        out, view, end = self._out, self._view, self._name_at
+        out, before = self._out, self._before
         if self._count > 1:
-            out.copy(end, at - self._last)
+            out.copy(1 + len(before), at - self._last)
         elif self._count:
-            out.literals(view[:1])
-            out.copy(end - 1, at - self._last)
+            out.literals(b",")
+            out.copy(len(before), at - self._last)
         else:
-            out.literals(view[1:end])
+            out.literals(before)
 
-    def _write_value(self, i, at, text, end):
+    def _write_value(self, i, at, value, name, text):
         """Write the text from the name to the value's end: a copy up to the first new digit."""
-        out, known, same = self._out, self._texts[i], 0
-        if known is None:
-            out.literals(self._view[self._name_at : end])
+        out, last, same = self._out, self._values[i], 0
+        if last is None:
+            for part in (name, self._before_value, text):
+                out.literals(part)
             return
+        known = text if last == value else _text(last, self._channels[i][2])
         while same < len(text) and same < len(known) and text[same] == known[same]:
             same += 1
-        out.copy(end - len(text) + same - self._name_at, at - self._places[i])
+        out.copy(len(name) + len(self._before_value) + same, at - self._places[i])
         if same < len(text):
             out.literals(text[same:])
 

@@ -26,8 +26,8 @@ class Ledger:
     others: readings skipped because they are not for the uplink. doubted: readings sent again
     after a lost answer, where the server keeps both. count_limit: the most readings per batch that
     the server accepts, or 0 if not known; passes: the batches that have passed since this limit
-    was set. gzip: the result of its trial, see sending/gzip_trial.py. is_new: never saved. `content`: the bytes saved last, or None. `write(bytes)` makes
-    them durable.
+    was set. gzip: the result of its trial, see sending/gzip_trial.py. is_new: never saved.
+    `content`: the bytes saved last, or None. `write(bytes)` makes them durable.
     """
 
     row: int

@@ -32,7 +32,6 @@ def begin(upload, failures: int) -> None:
 def _packs(upload, failures):
     """Return whether batches are sent with gzip."""
     settings = upload.settings
-    settings["is_refused"] = settings["is_begun"] = False
     if failures >= _FAILURES_OF_GZIP:
         # Plain JSON if nothing else helped: a proxy may cut connections for gzip or chunks.
         return False

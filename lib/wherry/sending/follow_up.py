@@ -14,6 +14,10 @@ def settle(upload, outcome) -> bool:
         return decision.settle(upload, outcome)
     if upload.session:
         upload.session.tried, upload.steps = 1, 0
+    if "gzip_trial" in upload.settings:
+        from wherry.sending import gzip_trial
+
+        gzip_trial.settle(upload)
     upload.deliver()
     if upload.count_max:
         from wherry.sending.batch import batch_limit

@@ -23,7 +23,7 @@ def settle(upload) -> None:
     settings, ledger = upload.settings, upload.ledger
     if settings["is_packed"]:
         ledger.gzip = _TAKEN
-    elif settings.get("is_refused"):
+    elif settings["gzip"] is None:
         # The server refused the batch with gzip, and accepted the same batch without.
         ledger.gzip = _REFUSED
 

@@ -49,7 +49,8 @@ def _pass_others(upload):
 def no_answer(upload) -> None:
     """Count a failed exchange without accusing a reading; ignore an exchange without readings."""
     batch, settings = upload.batch, upload.settings
-    if "gzip_trial" in settings and settings["is_begun"]:
+    # The count is 0 until a part of the body is written.
+    if batch.count and "gzip_trial" in settings and settings["is_packed"]:
         from wherry.sending import gzip_trial
 
         gzip_trial.lose(upload)

@@ -73,9 +73,5 @@ class Upload:
         ledger = self.ledger
         ledger.row, ledger.channel = self.batch.end()
         ledger.delivered += self.batch.count
-        if "gzip_trial" in self.settings:
-            from wherry.sending import gzip_trial
-
-            gzip_trial.settle(self)
         ledger.denied_s = 0
         ledger.save()

@@ -1,4 +1,4 @@
-"""The trial of gzip on a board: its console line, and its result in the flash after a power cut."""
+"""The trial of gzip on a board: its console line, and its result in the flash."""
 
 import pytest
 from support.boards.spine import Spine

@@ -24,11 +24,11 @@ def judge(settings: dict, response, count: int):
     if settings.get("is_packed") and _is_doubted(kind, response):
         # Before a reading is suspected, the same batch is sent without gzip, and so are the others
         # of this upload: see begin.py.
-        settings["gzip"], settings["is_refused"] = False, True
+        settings["gzip"] = None
         return verdict.AGAIN, note + " to gzip; sending plain JSON"
-    if kind != verdict.DELIVERED:
-        # Plain JSON is refused, too.
-        settings["is_refused"] = False
+    if "gzip" in settings and kind != verdict.DELIVERED:
+        # After None: plain JSON is refused, too, which ends no trial of gzip.
+        settings["gzip"] = bool(settings["gzip"])
     if kind == verdict.DENIED:
         note += ": " + _remedy(settings, response)
     return kind, note

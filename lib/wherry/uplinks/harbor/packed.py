@@ -10,17 +10,14 @@ def chosen(settings: dict, request: tuple, size_max: int, is_single):
     """Return (headers, size, body) of a request, as given in `request` or with gzip.
 
     `body` is as in request.prepare. The settings get `is_packed`, on which the judgement of the
-    answer depends, and `is_begun`: whether the sending of a body with gzip has begun. A single
-    point is sent as plain JSON.
+    answer depends. A single point is sent as plain JSON.
     """
     headers, size, _ = request
     settings["is_packed"] = settings["gzip"] and not is_single and size >= _SIZE_MIN
-    settings["is_begun"] = False
     if not settings["is_packed"]:
         return request
 
     def body(_, largest, parts, batch):
-        settings["is_begun"] = True
         # Loaded for the first piece: before that TLS needs the memory.
         from wherry.http.gzip_body import chunks
 
