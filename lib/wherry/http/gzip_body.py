@@ -69,8 +69,8 @@ class _Readings:
     def __init__(self, out, channels, around):
         self._out, self._channels = out, channels
         self._before, self._before_value = around
-        # For each channel: the position of its last reading, and its value. The texts of the values
-        # would take 1 KB of heap.
+        # For each channel: the position of its last reading, and its value, because the values'
+        # texts would take 1 KB of heap.
         self._places = array("H", bytes(2 * len(channels)))
         self._values: list = [None] * len(channels)
         # The number of readings, and the position of the last one.
