@@ -11,7 +11,7 @@ from micropython import const
 
 # A chunk's head has three hex digits; it is sent when it has about this size.
 _CHUNK_AT = const(5)
-_CHUNK_SIZE = const(320)
+_CHUNK_SIZE = const(384)
 # The shortest copy.
 _LENGTH_MIN = const(3)
 # The longest length, 258, has a code of its own, which is not used.
