@@ -34,7 +34,7 @@ class Case:
 
 
 def _two_keys(section):
-    return {"api_key": [_WRONG_KEY, section["api_key"]], "gzip": "off"}
+    return {"api_key": [_WRONG_KEY, section["api_key"]]}
 
 
 def _two_tokens_and_a_wrong_name(section):
@@ -59,7 +59,7 @@ HERE = Case(_TWICE, ("here",), start_kb=64)
 SENSOCAN = Case(_TWICE, ("sensocan",), start_kb=64)
 ALL = Case(
     ("here: delivered", "harbor: delivered", "sensocan: delivered", *_TWICE),
-    ("here", _PLAIN, "sensocan"),
+    ("here", "harbor", "sensocan"),
     start_kb=64,
 )
 # In one turn: the time, a refused key, a batch that is too large, a bad reading.

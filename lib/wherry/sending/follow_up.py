@@ -8,19 +8,23 @@ def settle(upload, outcome) -> bool:
 
     A delivery moves the cursor.
     """
+    if "gzip_trial" in upload.settings:
+        _note(upload, outcome.kind)
     if outcome.kind != verdict.DELIVERED or upload.trouble:
         from wherry.sending import decision
 
         return decision.settle(upload, outcome)
     if upload.session:
         upload.session.tried, upload.steps = 1, 0
-    if "gzip_trial" in upload.settings:
-        from wherry.sending import gzip_trial
-
-        gzip_trial.settle(upload)
     upload.deliver()
     if upload.count_max:
         from wherry.sending.batch import batch_limit
 
         batch_limit.grow(upload)
     return False
+
+
+def _note(upload, kind):
+    from wherry.sending import gzip_trial
+
+    gzip_trial.note(upload, kind)

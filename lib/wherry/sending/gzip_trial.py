@@ -1,36 +1,57 @@
 """The trial of gzip at a server that is not known to take it. Loaded on demand.
 
-The ledger keeps the result, which outlives a sleep and a power cut.
+A doubt is a batch with gzip that the server does not accept, for a reason that gzip may be, or
+whose answer is missing. The ledger has the number of doubts since gzip was last accepted, so it
+outlives a sleep and a power cut. After two of them batches are plain. If such a batch is accepted,
+this is final. A doubt is withdrawn if plain JSON fails as well.
+
+`gzip` of the settings is True or False, or None after a doubt in this upload; `packed` is 0 for a
+plain body, 1 for one with gzip, and 2 once its sending has begun.
 """
 
 from micropython import const
 
-_UNTRIED = const(0)
-_TAKEN = const(1)
-_REFUSED = const(2)
-# A connection was lost after a part of a body with gzip was sent. If it happens again before a
-# batch with gzip is accepted, gzip counts as refused: a proxy may cut connections for it.
-_LOST = const(3)
+from wherry.sending import verdict
+
+_DOUBTS_MAX = const(2)
+_REFUSED = const(3)
+_BEGUN = const(2)
 
 
 def packs(ledger) -> bool:
     """Return whether batches are sent with gzip."""
-    return ledger.gzip != _REFUSED
+    return ledger.gzip < _DOUBTS_MAX
 
 
-def settle(upload) -> None:
-    """Note the result after a server has accepted a batch; the caller saves the ledger."""
-    settings, ledger = upload.settings, upload.ledger
-    if settings["is_packed"]:
-        ledger.gzip = _TAKEN
-    elif settings["gzip"] is None:
-        # The server refused the batch with gzip, and accepted the same batch without.
-        ledger.gzip = _REFUSED
+def note(upload, kind: int) -> None:
+    """Note an answer's verdict; a delivery is followed by the save of the ledger.
+
+    Raises OSError if the flash fails.
+    """
+    settings, doubts = upload.settings, upload.ledger.gzip
+    if kind == verdict.DELIVERED:
+        if settings["packed"]:
+            upload.ledger.gzip = 0
+        elif doubts == _DOUBTS_MAX:
+            upload.ledger.gzip = _REFUSED
+    elif settings["packed"]:
+        if settings["gzip"] is None:
+            _save(upload, min(doubts + 1, _DOUBTS_MAX))
+    elif settings["gzip"] is None and kind != verdict.BUSY:
+        settings["gzip"] = False
+        _save(upload, doubts - 1)
 
 
-def lose(upload) -> None:
-    """Note that the answer to a body with gzip is missing; raises OSError if the flash fails."""
-    ledger = upload.ledger
-    if ledger.gzip in (_UNTRIED, _LOST):
-        ledger.gzip = _LOST if ledger.gzip == _UNTRIED else _REFUSED
-        ledger.save()
+def note_loss(upload) -> None:
+    """Note that a request was not answered; raises OSError if the flash fails."""
+    settings, doubts = upload.settings, upload.ledger.gzip
+    if settings["packed"] == _BEGUN:
+        _save(upload, min(doubts + 1, _DOUBTS_MAX))
+    elif settings["gzip"] is False and doubts == _DOUBTS_MAX:
+        # The upload began with plain JSON: the link is at fault.
+        _save(upload, doubts - 1)
+
+
+def _save(upload, doubts):
+    upload.ledger.gzip = doubts
+    upload.ledger.save()

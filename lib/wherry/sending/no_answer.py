@@ -48,12 +48,15 @@ def _pass_others(upload):
 
 def no_answer(upload) -> None:
     """Count a failed exchange without accusing a reading; ignore an exchange without readings."""
-    batch, settings = upload.batch, upload.settings
-    # The count is 0 until a part of the body is written.
-    if batch.count and "gzip_trial" in settings and settings["is_packed"]:
+    _strike(upload)
+    if "gzip_trial" in upload.settings:
         from wherry.sending import gzip_trial
 
-        gzip_trial.lose(upload)
+        gzip_trial.note_loss(upload)
+
+
+def _strike(upload):
+    batch = upload.batch
     if upload.session:
         if not batch.count_max:
             return

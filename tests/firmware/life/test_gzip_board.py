@@ -1,23 +1,30 @@
-"""The trial of gzip on a board: its console line, and its result in the flash."""
+"""The trial of gzip on a board: its console lines, and its result after a power cut."""
 
-import pytest
 from support.boards.spine import Spine
 from wherry_host.account.flash import read_flash
 
-TAKEN, REFUSED = 1, 2
-REPORT = "harbor: refused, HTTP 415 to gzip; sending plain JSON"
+REPORT = "harbor: refused, HTTP 400"
+FAULT = {"kind": "status", "status": 400, "times": 1}
+REFUSED = 3
+# The faults are set between two uploads.
+CHANGES = {"node": {"sample_every": "5 s", "send_every": "40 s"}}
 
 
-@pytest.mark.parametrize("result", [TAKEN, REFUSED])
-def test_a_board_remembers_whether_its_server_takes_gzip(tmp_path, result):
-    with Spine(tmp_path, 5) as spine:
-        if result == REFUSED:
-            spine.service.set_faults({"kind": "status", "status": 415, "times": 1})
+def test_a_board_remembers_that_its_server_refuses_gzip(tmp_path):
+    with Spine(tmp_path, 10, CHANGES) as spine:
+        spine.service.set_faults(FAULT)
         spine.start()
-        if result == REFUSED:
-            spine.wait(REPORT)
+        for _ in range(2):
+            since = spine.mark()
+            spine.wait(f"{REPORT} to gzip; sending plain JSON", since=since)
+            spine.wait("harbor: delivered", since=since)
+            spine.service.set_faults(FAULT)
+        spine.board.cut()
+        since = spine.mark()
+        spine.board.power_on()
+        # The board has sent plain JSON.
+        spine.wait(f"{REPORT}$", since=since)
         spine.drained()
         counts = spine.settled()
         ledger = read_flash(spine.board.flash.read_bytes()).ledgers["harbor"]
-    assert ledger.gzip == result
-    assert counts["delivered"] and not counts["set_aside"]
+    assert ledger.gzip == REFUSED and counts["delivered"] and not counts["set_aside"]

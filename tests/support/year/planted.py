@@ -211,7 +211,7 @@ BUGS = (
         "the count in an answer is not read",
         "wherry.uplinks.harbor.dialect",
         """ and (
-        expected in body or not (settings.get("is_packed") or b'"count"' in body)
+        expected in body or not (settings.get("packed") or b'"count"' in body)
     )""",
         "",
         "stored_less@110000=100",

@@ -112,7 +112,7 @@ def test_a_bad_reading_is_found_without_gzip():
 
 
 def test_statuses_that_may_be_due_to_gzip_turn_it_off():
-    for status in (400, 411, 413, 415, 422, 500, 501):
+    for status in (400, 403, 404, 405, 408, 411, 413, 415, 422, 500, 501, 502, 503, 504):
         rig = HarborRig(100, ENV, gzip="on")
         rig.server.statuses = [status]
         assert rig.step().kind == verdict.AGAIN, status
@@ -122,9 +122,9 @@ def test_statuses_that_may_be_due_to_gzip_turn_it_off():
     rig.server.says_count = False
     assert [rig.step().kind for _ in range(2)] == [verdict.AGAIN, verdict.DELIVERED]
     assert rig.server.packed == 1 and len(rig.server.points) == rig.ledger.delivered == 200
-    for status in (401, 404, 429, 503):
+    for status, header in ((401, ""), (429, ""), (503, "Retry-After: 5\r\n")):
         rig = HarborRig(100, ENV, gzip="on")
-        rig.server.statuses = [status]
+        rig.server.statuses, rig.server.retry_after = [status], header
         assert rig.step().kind != verdict.AGAIN, status
         rig.run()
         assert rig.server.packed == rig.server.requests == 2, status

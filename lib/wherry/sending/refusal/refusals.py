@@ -84,10 +84,6 @@ def conclude(upload, has_set_aside) -> None:
 
 def _deliver(upload):
     trouble = upload.trouble
-    if "gzip_trial" in upload.settings:
-        from wherry.sending import gzip_trial
-
-        gzip_trial.settle(upload)
     upload.deliver()
     trouble.refused = trouble.strikes = trouble.held = 0
     trouble.accused = False

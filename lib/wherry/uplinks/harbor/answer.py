@@ -6,8 +6,9 @@ the key, contrary to the older page.
 
 from wherry.sending import verdict
 
-# A length or another coding is required; a server that cannot unpack a body or take chunks.
-_PACKING_REFUSED = 411, 415, 500, 501
+# A wrong key, too many requests, maintenance: they do not depend on the body.
+_NOT_OF_BODY = 401, 429
+_UNAVAILABLE = 503
 
 
 def judge(settings: dict, response, count: int):
@@ -21,24 +22,23 @@ def judge(settings: dict, response, count: int):
         taken = _count_in(response.body)
         if taken is not None and taken < count:
             kind, note = verdict.REJECTED, "the server took %d of %d" % (taken, count)
-    if settings.get("is_packed") and _is_doubted(kind, response):
-        # Before a reading is suspected, the same batch is sent without gzip, and so are the others
-        # of this upload: see begin.py.
+    if settings.get("packed") and _is_doubted(kind, response):
+        # Before a reading or the key is suspected, the same batch is sent without gzip, and so are
+        # the others of this upload: see begin.py.
         settings["gzip"] = None
         return verdict.AGAIN, note + " to gzip; sending plain JSON"
-    if "gzip" in settings and kind != verdict.DELIVERED:
-        # After None: plain JSON is refused, too, which ends no trial of gzip.
-        settings["gzip"] = bool(settings["gzip"])
     if kind == verdict.DENIED:
         note += ": " + _remedy(settings, response)
     return kind, note
 
 
 def _is_doubted(kind, response):
-    """Return True if the server may not have been able to read a body with gzip."""
+    """Return True if gzip may be the reason of an answer, also of a server between."""
     if kind == verdict.DELIVERED:
         return _count_in(response.body) is None
-    return kind == verdict.REJECTED or response.status in _PACKING_REFUSED
+    if response.status == _UNAVAILABLE and "retry-after" in response.headers:
+        return False
+    return response.status not in _NOT_OF_BODY
 
 
 def _remedy(settings, response):

@@ -52,7 +52,7 @@ def judge(settings: dict, session, response, count: int):
     expected = b'"count":%d' % count
     # With gzip, only a count shows that the server has unpacked the body.
     if 200 <= response.status < 300 and (
-        expected in body or not (settings.get("is_packed") or b'"count"' in body)
+        expected in body or not (settings.get("packed") or b'"count"' in body)
     ):
         return verdict.DELIVERED, "HTTP %d" % response.status
     from wherry.uplinks.harbor import answer
