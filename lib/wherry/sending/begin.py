@@ -31,11 +31,10 @@ def begin(upload, failures: int) -> None:
 
 def _packs(upload, failures):
     """Return whether batches are sent with gzip."""
-    settings = upload.settings
     if failures >= _FAILURES_OF_GZIP:
         # Plain JSON if nothing else helped: a proxy may cut connections for gzip or chunks.
         return False
-    if "gzip_trial" not in settings:
+    if "gzip_trial" not in upload.settings or upload.ledger.gzip == 0:
         return True
     from wherry.sending import gzip_trial
 

@@ -8,9 +8,11 @@ def settle(upload, outcome) -> bool:
 
     A delivery moves the cursor.
     """
-    if "gzip_trial" in upload.settings:
+    is_delivered = outcome.kind == verdict.DELIVERED
+    # Without doubts a delivery changes nothing, so usually the module is not loaded.
+    if "gzip_trial" in upload.settings and not (is_delivered and upload.ledger.gzip == 0):
         _note(upload, outcome.kind)
-    if outcome.kind != verdict.DELIVERED or upload.trouble:
+    if not is_delivered or upload.trouble:
         from wherry.sending import decision
 
         return decision.settle(upload, outcome)

@@ -36,8 +36,11 @@ def _is_doubted(kind, response):
     """Return True if gzip may be the reason of an answer, also of a server between."""
     if kind == verdict.DELIVERED:
         return _count_in(response.body) is None
-    if response.status == _UNAVAILABLE and "retry-after" in response.headers:
-        return False
+    if response.status == _UNAVAILABLE:
+        from wherry.sending.status import retry_after_s
+
+        # The same test as in decision.py: without these seconds a 503 counts against a reading.
+        return not retry_after_s(response.headers)
     return response.status not in _NOT_OF_BODY
 
 
