@@ -22,7 +22,12 @@ DISTANCE = {"driver": "hcsr04", "trigger": 18, "echo": 19}
 
 
 def spine(folder, sections=SECTIONS, devices=DEVICES, scale=2.0, **changes):
-    changes = {"node": {"sample_every": "5 s", "send_every": "5 s"}, "sensor": sections, **changes}
+    # A DHT answers with an old result if it was asked in the 2 s before, as it is after a
+    # standstill of this computer that lasts for the rest of the period.
+    changes = {
+        "node": {"sample_every": "10 s", "send_every": "10 s"},
+        "sensor": sections,
+    } | changes
     return Spine(folder, scale, changes, board={"devices": devices})
 
 

@@ -49,8 +49,9 @@ class Bus:
         self._faults[name] = fault
 
     def forget(self):
-        """Drop the incomplete request of a program that has ended."""
+        """Drop the incomplete requests of a program that has ended."""
         self._pending = b""
+        self.pins.forget()
         self._uarts.clear()
         for uart in self.by_uart.values():
             uart.close()

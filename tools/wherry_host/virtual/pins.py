@@ -25,6 +25,11 @@ class Pins:
         # {pin of a 1-Wire bus: {chip that answered the last reset: its fault}}.
         self._present = {}
 
+    def forget(self):
+        """Drop the incomplete requests of a program that has ended."""
+        for device in self._dhts.values():
+            device.forget()
+
     def read_uv(self, pin, is_new, now_us):
         """Return the voltage at an analog pin; 0 if nothing is connected.
 
