@@ -36,7 +36,7 @@ def note(upload, kind: int) -> None:
             upload.ledger.gzip = _REFUSED
     elif settings["packed"]:
         if settings["gzip"] is None:
-            _save(upload, min(doubts + 1, _DOUBTS_MAX))
+            _save(upload, doubts + 1)
     elif settings["gzip"] is None and kind != verdict.BUSY:
         settings["gzip"] = False
         _save(upload, doubts - 1)
@@ -46,12 +46,12 @@ def note_loss(upload) -> None:
     """Note that a request was not answered; raises OSError if the flash fails."""
     settings, doubts = upload.settings, upload.ledger.gzip
     if settings["packed"] == _BEGUN:
-        _save(upload, min(doubts + 1, _DOUBTS_MAX))
+        _save(upload, doubts + 1)
     elif settings["gzip"] is False and doubts == _DOUBTS_MAX:
         # The upload began with plain JSON: the link is at fault.
         _save(upload, doubts - 1)
 
 
 def _save(upload, doubts):
-    upload.ledger.gzip = doubts
+    upload.ledger.gzip = min(doubts, _DOUBTS_MAX)
     upload.ledger.save()

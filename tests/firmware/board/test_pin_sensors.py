@@ -22,8 +22,8 @@ DISTANCE = {"driver": "hcsr04", "trigger": 18, "echo": 19}
 
 
 def spine(folder, sections=SECTIONS, devices=DEVICES, scale=2.0, **changes):
-    # A DHT answers with an old result if it was asked in the 2 s before, as it is after a
-    # standstill of this computer that lasts for the rest of the period.
+    # A DHT answers with an old result if it was asked less than 2 s before. With a longer period,
+    # a standstill of this computer does not delay one sample until right before the next.
     changes = {
         "node": {"sample_every": "10 s", "send_every": "10 s"},
         "sensor": sections,
