@@ -89,6 +89,19 @@ def test_short_stalls_of_the_board_add_up_except_on_a_fast_clock(speed, is_known
     assert bool(problems) == is_known and bool(doubts) != is_known
 
 
+@pytest.mark.parametrize(("length_us", "is_known"), [(800_000, True), (S_US, False)])
+def test_a_stall_explains_the_lateness_that_is_new(length_us, is_known):
+    sources = skipped(5)
+    for entry in sources.truth:
+        row = (entry["time_us"] - T0_US) // S_US
+        entry["time_us"] += 450_000 if row == 4 else 600_000 if row > 5 else 0
+    evidence = sources.evidence()
+    # The reading before the stall is 0.45 s late, so 2.15 s later two places are empty.
+    evidence.standstill, evidence.speed = Stalled(T0_US + 5 * S_US, length_us), 20
+    problems, doubts = of_cadence(evidence)
+    assert bool(problems) == is_known and bool(doubts) != is_known
+
+
 # Of two consecutive places a stall of one period explains one.
 @pytest.mark.parametrize(
     ("rows", "length", "doubt_count"), [((3, 7), "2.0 s", 1), ((3, 4), "3.0 s", 0)]

@@ -126,7 +126,10 @@ class _Cadence:
             if gap_us <= self._every_us + self._late_us:
                 is_pause = gap_us > (1 + _LATE_SHARE) * self._every_us
                 text = f"not sampled for {gap_us / 1e6:.1f} s" if is_pause else _number(times_us)
-                self._excuse(before_us, time_us, count * self._every_us, text)
+                # Only the lateness that is new at the second reading needs an explanation here.
+                excess_us = time_us - before_us - (i - before) * self._every_us
+                missing_us = min(count * self._every_us, excess_us)
+                self._excuse(before_us, time_us, missing_us, text)
         measured_us = _within(self._times_us, begin_us, end_us)
         late = surplus(measured_us, self._every_us, drift)
         if late:
