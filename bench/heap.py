@@ -54,6 +54,7 @@ _FIGURES = (
     ("heap_turn_gzip_trouble_kb", heap_cases.GZIP_TROUBLE, None, None),
     ("heap_turn_gzip_all_kb", heap_cases.GZIP_ALL, None, None),
     ("heap_turn_undated_kb", heap_cases.UNDATED, None, None),
+    ("heap_turn_ds3231_kb", heap_cases.CLOCK, None, None),
     ("heap_turn_gps_kb", heap_cases.GPS, None, None),
     ("heap_turn_sensocan_kb", heap_cases.SENSOCAN, None, None),
     ("heap_turn_quarantine_kb", heap_cases.QUARANTINE, None, None),

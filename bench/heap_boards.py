@@ -50,7 +50,11 @@ def devices(sensors):
 def nodes(case):
     """Yield the Nodes of a heap_cases.Case."""
     sensors, models = wired(case.sensors)
-    options = {"config": {"sensor": sensors}, "board": {"devices": models}}
+    config = {"sensor": sensors}
+    if case.has_clock:
+        config["time"] = {"ds3231": "i2c0"}
+        models = [*models, {"kind": "ds3231"}]
+    options = {"config": config, "board": {"devices": models}}
     with Rig(scale=_SCALE, uplinks=case.uplinks, **options) as rig:
         rig.deploy_image()
         made = Nodes(rig, case.faults)

@@ -31,6 +31,8 @@ class Case:
     start_kb: int = 56
     #: The node has run before without an access point, and rows without a time wait.
     is_undated: bool = False
+    #: The board has a DS3231, which the node sets when it knows the time.
+    has_clock: bool = False
 
 
 def _two_keys(section):
@@ -52,6 +54,7 @@ _TWICE = ("delivered", "delivered")
 PLAIN = Case(_TWICE)
 GZIP = Case(_TWICE, ("harbor",))
 UNDATED = Case(("rows estimated", *_TWICE), is_undated=True)
+CLOCK = Case(_TWICE, has_clock=True)
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
 # The sensors whose drivers keep the most heap, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))

@@ -59,6 +59,7 @@ class Radio:
         "sntp": ["pool.ntp.org"],
         "http_date": False,
         "error_max_ms": 2000,
+        "ds3231": None,
         "undated": "estimate",
     }
 

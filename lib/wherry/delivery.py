@@ -37,11 +37,20 @@ def send(node) -> None:
         _retry().stay_away(node, node.uploads[0], verdict.NO_ANSWER, 0, str(error))
         if scheduled:
             _schedule().store(node, begin)
+        if node.link.time["ds3231"] and not state.synced:
+            _recall_time(node)
     finally:
         node.is_sending = False
         # On mains the link is closed after repeated failures: the access point may be gone.
         if not node.mains or state.failures > 1:
             node.link.close()
+
+
+def _recall_time(node):
+    free()
+    from wherry.time_sources.recall import recall
+
+    recall(node)
 
 
 def _make_ready(node, begin, deadline):

@@ -53,6 +53,7 @@ _TABLES = {
         "http_date": ("bool", True),
         "error_max": ("duration", 2000, 100, 300000),
         "undated": ("choice", "estimate", "estimate", "hold", "drop"),
+        "ds3231": ("bus", None),
     },
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }

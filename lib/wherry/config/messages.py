@@ -66,7 +66,7 @@ _HOMES = (
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min capacity_mah"),
-    ("[time]", "sntp http_date error_max undated"),
+    ("[time]", "sntp http_date error_max undated ds3231"),
     ("[alert]", "url"),
 )
 
@@ -92,7 +92,7 @@ def remedy(option: tuple, value) -> str:
         return "give a list of any of " + ", ".join(['"%s"' % choice for choice in limits])
     text = _REMEDIES[kind]
     if kind == "bus":
-        return text % option[1]
+        return text % (option[1] or "i2c0")
     return text % limits if kind in ("text", "name", "count", "decimal") else text
 
 

@@ -14,10 +14,14 @@ def seconds(text: str) -> int | None:
     marks = text[3:5] + text[7:8] + text[11:12] + text[16:17] + text[19:20] + text[22:23]
     if len(text) != 29 or month % 3 or marks + text[25:] != ",    :: GMT" or not digits.isdigit():
         return None
-    year, days = int(digits[2:6]) - 2000, int(digits[:2])
-    month //= 3
+    date = days(int(digits[2:6]), month // 3, int(digits[:2]))
+    return ((date * 24 + int(digits[6:8])) * 60 + int(digits[8:10])) * 60 + int(digits[10:])
+
+
+def days(year: int, month: int, day: int) -> int:
+    """Return the days from 2000-01-01 to a date; `month` is 0 for January."""
+    year -= 2000
     # Years from March on, so that a leap day is the last one of its year.
     if month < 2:
         year, month = year - 1, month + 12
-    days += year * 365 + year // 4 - year // 100 + year // 400 + (month * 153 - 9) // 5
-    return ((days * 24 + int(digits[6:8])) * 60 + int(digits[8:10])) * 60 + int(digits[10:])
+    return day + year * 365 + year // 4 - year // 100 + year // 400 + (month * 153 - 9) // 5

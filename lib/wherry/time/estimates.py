@@ -22,6 +22,8 @@ from wherry.time.anchors import estimate
 _DRIFT_PART = const(200)
 # The largest error of a row's rounded stamp.
 _STAMP_MS = const(500)
+# The largest error of a time from a DS3231.
+_CHIP_MS_MAX = const(60_000)
 # The most boots that are estimated: each takes some 200 B of the heap and some seeks.
 _COUNT_MAX = const(32)
 # After every row.
@@ -48,7 +50,7 @@ def find(node, found: dict, uncertainty_ms: int) -> list:
     wrong_ms += uncertainty_ms + _STAMP_MS + (true_ms - at) // _DRIFT_PART
     if low_ms is None:
         known_ms = found[before][1] if before else node.link.date_min_s * 1000
-        wrong_ms += max(0, at - known_ms)
+        wrong_ms += max(0, at - known_ms) + _chip_ms(node)
     else:
         half_ms = max(0, (at - low_ms) // 2)
         at -= half_ms
@@ -72,7 +74,13 @@ def _neighbour(node, search, first):
     unsent = min([upload.ledger.row for upload in node.uploads])
     sent = clock.date(*search.stamp_here()) if search.go(unsent) != _END else None
     offline_ms = low_ms - _ms(*sent) if sent and unsent < first else 0
-    return low_ms, node.link.time["error_max_ms"] + max(0, offline_ms) // _DRIFT_PART
+    wrong_ms = node.link.time["error_max_ms"] + _chip_ms(node)
+    return low_ms, wrong_ms + max(0, offline_ms) // _DRIFT_PART
+
+
+def _chip_ms(node):
+    """Return by how much an earlier boot's time may be wrong if only a DS3231 gave it."""
+    return _CHIP_MS_MAX if node.link.time["ds3231"] else 0
 
 
 def _spans(search, row, boot):

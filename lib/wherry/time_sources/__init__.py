@@ -1,1 +1,1 @@
-"""The sources of the true time: time servers, and the dates of the uplinks' servers."""
+"""The sources of the true time: time servers, the dates of the uplinks' servers, a DS3231."""

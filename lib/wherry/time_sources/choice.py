@@ -21,7 +21,6 @@ def choose(node, answers: list, trouble: str | None, deadline: int) -> list | No
     OSError while the time stays unknown.
     """
     busy, takes_dates = node.stage.state.busy, node.link.time["http_date"]
-    node.clock.doubts = None
     _mend_rtc(node)
     if takes_dates and busy[SILENT_AT] >= SILENT_MAX:
         return []

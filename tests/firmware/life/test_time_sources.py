@@ -1,4 +1,4 @@
-"""A node behind a firewall that passes TCP 80 and 443 only: the time comes from its server."""
+"""The time from other sources than a time server: the date of a server, and a DS3231."""
 
 from contextlib import contextmanager
 
@@ -45,3 +45,25 @@ def test_nothing_is_sent_to_a_server_whose_certificate_is_not_valid_at_its_date(
         spine.board.cut()
         assert door.store.requests(10) and not spine.requests()
         assert not [text for _, text in spine.board.lines if "time: known" in text]
+
+
+def test_after_a_loss_of_power_a_ds3231_gives_the_time_without_a_network(tmp_path):
+    devices = [
+        {"kind": "bme280", "address": 0x76},
+        {"kind": "battery", "pin": 34},
+        {"kind": "ds3231"},
+    ]
+    changes = {"time": {"ds3231": "i2c0"}}
+    with Spine(tmp_path, changes=changes, board={"devices": devices}) as spine:
+        spine.start()
+        spine.drained()
+        spine.service.sntp_server.switches.dead = True
+        spine.board.cut()
+        since = spine.mark()
+        spine.board.power_on()
+        spine.wait(r"time: from the DS3231, within \d{3,4} ms", since=since)
+        spine.drained()
+        lines = [text for _, text in spine.board.lines[since:]]
+        assert [text for text in lines if "no time from" in text]
+        assert not [text for text in lines if "from the server's date" in text]
+        spine.settled()

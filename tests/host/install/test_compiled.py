@@ -146,7 +146,7 @@ POWER = {
     "source": "battery", "empty_mv": None, "cadence": None, "off_mv": None, "capacity_mah": None,
 }  # fmt: skip
 HERE = {
-    "node": {"durability": "stage"}, "power": POWER,
+    "node": {"durability": "stage"}, "power": POWER, "time": {"ds3231": None},
     "sensor": [],
     "uplink": [{"kind": "here", "selection": None}],
 }  # fmt: skip
@@ -161,6 +161,12 @@ def test_all_firmware_is_in_a_slot():
     board = {"wlog_size": 1, "battery": {}}
     names = set(slot_modules.needed({**HERE, "power": power, "sensor": sensors}, board))
     assert set(firmware_sources()) - {"main"} <= names
+
+
+def test_a_ds3231_is_in_a_slot_only_if_it_gives_the_time():
+    clock = {"wherry/time_sources/ds3231", "wherry/time_sources/recall"}
+    assert not clock & set(slot_modules.needed(HERE, {}))
+    assert clock <= set(slot_modules.needed({**HERE, "time": {"ds3231": "i2c0"}}, {}))
 
 
 def test_modules_that_no_section_needs_are_not_in_a_slot():

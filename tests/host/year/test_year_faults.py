@@ -163,9 +163,17 @@ def test_uplinks_to_one_host_share_its_faults(tmp_path):
     assert tally(lived(node, 3, faults=faults)).problems == []
 
 
+def test_a_ds3231_gives_the_time_to_a_node_that_was_without_power_and_has_no_network():
+    faults = fault.read("access_point@90000=95,power_cut@110000=90,power_cut@170000=20", 1, 5, 1)
+    found = {name: tally(lived(faulty_node(name), 5, faults=faults)) for name in ("plain", "chip")}
+    assert [each.problems for each in found.values()] == [[], []]
+    assert found["plain"].estimated > 0 and found["chip"].estimated == 0
+    assert found["chip"].worst_stamp_error_ms < 1_100
+
+
 LIVES = {
     "plain": 20, "stage": 16, "three": 6, "here": 4, "sensocan": 4, "sensors": 6, "ms": 4,
-    "telemetry": 3, "keys": 3, "alarm": 3, "json": 3,
+    "telemetry": 3, "keys": 3, "alarm": 3, "json": 3, "chip": 4,
 }  # fmt: skip
 
 

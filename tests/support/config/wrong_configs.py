@@ -332,7 +332,9 @@ OTHERS = (
     ("an address for a host", "time", {"sntp": ["https://pool.ntp.org"]},
      "sntp", "a list of 1", HOSTS),
     ("a zone", "time", {"zone": "Europe/Berlin"},
-     "zone", "unknown key", "known here: error_max, http_date, sntp, undated"),
+     "zone", "unknown key", "known here: ds3231, error_max, http_date, sntp, undated"),
+    ("the number of a bus", "time", {"ds3231": 0}, "ds3231", "0",
+     'give the name of a bus, such as "i2c0"'),
     ("no error at all", "time", {"error_max": "0 s"}, "error_max", '"0 s"',
      "give 100 ms to 5 min as a whole number and its unit in quotes, such as \"10 min\" "
      "(d, h, min, s, ms)"),

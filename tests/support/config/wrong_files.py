@@ -132,6 +132,18 @@ WRONG = (
      "node.toml, line 1: [power]: a plain value; write [power] once, in single brackets"),
     ("a bus of another board", END, END + 'bus = "i2c9"\n',
      'node.toml, line 17: [[sensor]] 1: bus: "i2c9"; give a bus of esp32_generic: i2c0'),
+    ("a clock chip on a bus of another board", END, END + '[time]\nds3231 = "i2c9"\n',
+     'node.toml, line 18: [time]: ds3231: "i2c9"; give a bus of esp32_generic: i2c0'),
+    ("a clock chip without power", END, END + '[[sensor]]\ndriver = "ds3231"\npower_pin = 4\n'
+     'prefix = "c_"\n'
+     '[time]\nds3231 = "i2c0"\n',
+     'node.toml, line 22: [time]: ds3231: "i2c0"; remove power_pin of [[sensor]] 2: the chip must '
+     "answer at all times"),
+    ("another chip at the clock's address", END, END + '[[sensor]]\ndriver = "dht:DHT22"\n'
+     'source = "frozen"\nbus = "i2c0"\naddress = 0x68\nchannels = {a = "x()"}\n'
+     '[time]\nds3231 = "i2c0"\n',
+     "node.toml, line 21: [[sensor]] 2: address: 0x68 on i2c0, as ds3231 in [time]; give each "
+     "chip its own address or bus"),
     ("a pin for a bus", END, END + "bus = 22\n",
      'node.toml, line 17: [[sensor]] 1: bus: 22; give the name of a bus, such as "i2c0"'),
     ("pins in a sensor", END, END + "scl = 22\n",

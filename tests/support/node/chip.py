@@ -200,6 +200,7 @@ class Chip:
         "sntp": ["a.example"],
         "http_date": False,
         "error_max_ms": 2000,
+        "ds3231": None,
         "undated": "hold",
     }
 

@@ -43,6 +43,7 @@ NODES = {
     "sensors": {"node": _NODE, "sensor": _SENSORS},
     "ms": {"node": _NODE | {"stamps": "ms"}},
     "json": {"node": _NODE, "uplink": [PLAIN["uplink"][0] | {"gzip": "off"}]},
+    "chip": {"node": _NODE, "time": {"ds3231": "i2c0"}},
     "hold": {"node": _NODE, "time": {"undated": "hold"}},
     "drop": {"node": _NODE | {"durability": "stage"}, "time": {"undated": "drop"}},
     # It also sends at once, and to one of its servers seldom.

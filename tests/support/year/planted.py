@@ -343,6 +343,15 @@ BUGS = (
         node="sensors",
     ),
     Bug(
+        "a DS3231 is set wrong",
+        "wherry.time_sources.ds3231",
+        "        s = (clock.true_ms(now) + left_ms) // 1000\n",
+        "        s = (clock.true_ms(now) + left_ms) // 1000 + 7\n",
+        _UNDATED,
+        r"harbor: temperature of \d+ is \d{4} ms off",
+        node="chip",
+    ),
+    Bug(
         "a sensor that fails reads 0",
         "wherry.sampling.sampler",
         _UNREAD,

@@ -38,6 +38,7 @@ def test_defaults_of_a_plain_node():
         "http_date": True,
         "error_max_ms": 2000,
         "undated": "estimate",
+        "ds3231": None,
     }
 
 
@@ -93,6 +94,7 @@ RIGHT = (
     ("time", {"error_max": "100 ms"}, "error_max_ms", 100),
     ("time", {"error_max": "5 min"}, "error_max_ms", 300_000),
     ("time", {"undated": "drop"}, "undated", "drop"),
+    ("time", {"ds3231": "i2c1"}, "ds3231", "i2c1"),
 )
 # fmt: on
 

@@ -78,7 +78,9 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi station access_points
-wherry/linked_address wherry/ready wherry/time_sources/servers wherry/linked_time
+wherry/time_sources/ds3231 wherry/time_sources/recall wherry/linked_address wherry/ready
+wherry/time_sources/servers
+wherry/linked_time
 wherry/linked_choice wherry/health
 wherry/sending/schedule/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
@@ -226,6 +228,8 @@ def _ruled_out(typed, board):
             names += modules
     if not any(map(_has_gzip, typed["uplink"])):
         names += ["wherry/http/deflate", "wherry/http/gzip_body", "wherry/uplinks/harbor/packed"]
+    if not typed["time"]["ds3231"]:
+        names += ["wherry/time_sources/ds3231", "wherry/time_sources/recall"]
     if not any("gzip_trial" in uplink for uplink in typed["uplink"]):
         names.append("wherry/sending/gzip_trial")
     if "here" not in kinds:

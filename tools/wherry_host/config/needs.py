@@ -21,6 +21,7 @@ _USES = {
 # Several sensors may share a 1-Wire bus, or a pin that powers them.
 _ONEWIRE, _POWER = "onewire", "power_pin"
 _SHARED = {("ds18b20", "pin"): _ONEWIRE}
+_CLOCK_ADDRESS = 0x68
 _BUS_KEYS = ("scl", "sda", "tx", "rx")
 
 
@@ -42,6 +43,9 @@ def lacking(typed, board_name):
     errors = []
     for place, sensor in entries(typed, "sensor"):
         errors += _bus_errors(place, sensor, board, board_name)
+    clock = typed.get("time")
+    if isinstance(clock, dict):
+        errors += _clock_errors(typed, clock, board, board_name)
     for place, uplink in entries(typed, "uplink"):
         errors += _scan_errors(place, uplink, board, board_name)
     errors += supply_errors(typed, board, board_name)
@@ -62,6 +66,8 @@ def buses(typed):
     """Return the names of the buses that a configuration may use."""
     sensors = [sensor for _, sensor in entries(typed, "sensor")]
     found = {sensor.get(key) for sensor in sensors for key in ("bus", "uart")}
+    clock = typed.get("time")
+    found.add(clock.get("ds3231") if isinstance(clock, dict) else None)
     scans = any("gsm_scan" in uplink for _, uplink in entries(typed, "uplink"))
     return {name for name in found if isinstance(name, str)} | ({"modem"} if scans else set())
 
@@ -74,17 +80,41 @@ def entries(settings, section):
 
 
 def _bus_errors(place, sensor, board, board_name):
-    known = board.get("buses", {})
-    errors = []
-    for key, word in (("bus", "a bus"), ("uart", "a UART")):
-        fitting = [name for name in known if boards.is_uart(known[name]) == (key == "uart")]
-        named = sensor.get(key)
-        if isinstance(named, str) and named not in fitting:
-            remedy = f"give {word} of {board_name}: {', '.join(fitting) or 'it has none'}"
-            errors.append((f"{place}: {key}", f'"{one_line(named)}"', remedy))
+    errors = _named_errors(
+        place, sensor, (("bus", "a bus"), ("uart", "a UART")), board, board_name
+    )
     if sensor.get("driver") == "battery" and "battery" not in board:
         remedy = f"{board_name} has no battery divider: remove this sensor"
         errors.append((f"{place}: driver", '"battery"', remedy))
+    return errors
+
+
+def _clock_errors(typed, clock, board, board_name):
+    errors = _named_errors("[time]", clock, (("ds3231", "a bus"),), board, board_name)
+    name = clock.get("ds3231")
+    for place, sensor in entries(typed, "sensor"):
+        if not isinstance(name, str) or sensor.get("bus") != name:
+            continue
+        if sensor.get("driver") != "ds3231":
+            if sensor.get("address") == _CLOCK_ADDRESS:
+                seen = f"0x{_CLOCK_ADDRESS:x} on {one_line(name)}, as ds3231 in [time]"
+                errors.append((f"{place}: address", seen, "give each chip its own address or bus"))
+        elif _is_pin(sensor.get("power_pin")):
+            remedy = f"remove power_pin of {place}: the chip must answer at all times"
+            errors.append(("[time]: ds3231", f'"{one_line(name)}"', remedy))
+    return errors
+
+
+def _named_errors(place, section, keys, board, board_name):
+    """Return an error for each of the keys, (key, words), that names no such bus or UART."""
+    known = board.get("buses", {})
+    errors = []
+    for key, word in keys:
+        fitting = [name for name in known if boards.is_uart(known[name]) == (key == "uart")]
+        named = section.get(key)
+        if isinstance(named, str) and named not in fitting:
+            remedy = f"give {word} of {board_name}: {', '.join(fitting) or 'it has none'}"
+            errors.append((f"{place}: {key}", f'"{one_line(named)}"', remedy))
     return errors
 
 

@@ -10,7 +10,7 @@ from wherry_host.server.faults import Faults
 from wherry_host.server.sntp import SntpServer
 from wherry_host.virtual import devices
 from wherry_host.year.node import host_of
-from wherry_host.year.world import cell
+from wherry_host.year.world import cell, time_chip
 from wherry_host.year.world.clock import Clock
 from wherry_host.year.world.network import Network
 from wherry_host.year.world.server import FrontDoor, Server
@@ -45,6 +45,8 @@ class Site:
         self.breakable, self.broken = [], {}
         #: The access point, and which turn of a `roam` it has: 0 without one.
         self.point, self.roam_turn = self.access_points[0], 0
+        #: When the time of the DS3231 was set.
+        self.chip_sets_us = []
         #: {dialect: its Api}.
         self.apis = {}
         self.services, self._servers = {}, {}
@@ -123,13 +125,23 @@ class Site:
             model.name = name_of(number)
             self.witness.burst_counts[model.name] = getattr(model, "BURST_COUNT", 1)
         self.breakable = [model.name for model in models if hasattr(model, "missed")]
-        return models
+        bus = self.node.typed["time"]["ds3231"]
+        is_sensor = any(isinstance(model, time_chip.Model) for model in models)
+        return models + ([self._time_chip(bus)] if bus and not is_sensor else [])
+
+    def _time_chip(self, bus):
+        """Return the DS3231 of the section [time], which is on a bus."""
+        wires = self.node.board["buses"][bus]
+        pins = wires["scl"], wires["sda"]
+        return time_chip.Model(self.witness, pins, self.network.times, self.chip_sets_us)
 
     def _model(self, section, used_mah):
         driver, board = section["driver"], self.node.board
         if driver == "battery":
             pin, ratio = board["battery"]["adc_pin"], board["battery"]["ratio_milli"] / 1000
             return cell.Model(self.witness, pin, ratio, self.node.cell, used_mah, self.begin_us)
+        if driver == "ds3231" and section["bus"] == self.node.typed["time"]["ds3231"]:
+            return self._time_chip(section["bus"])
         options = {"kind": driver}
         if "address" in section:
             wires = board["buses"][section["bus"]]

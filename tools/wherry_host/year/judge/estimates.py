@@ -7,6 +7,8 @@ flash at the losses of power has their boots and ticks, and the life the true ti
 # The largest drift of a sleep clock, twice.
 _DRIFT_SHARE = 0.01
 _SLACK_US = 2_000_000
+# By how much a time of a DS3231 may be wrong, as the node assumes.
+_CHIP_US = 60_000_000
 # The node estimates 32 boots in a row.
 _BOOTS_MAX = 32
 _CHANNEL, _VALUE_MAX = "node_clock_uncertainty_ms", (1 << 30) - 1
@@ -89,6 +91,8 @@ class Estimates:
             if low_us is None or power.losses[k].at_us > low_us:
                 counted_us += power.losses[k].at_us - power.ons_us[k]
         slack_us = known_us + _DRIFT_SHARE * counted_us
+        if any(each["time"]["ds3231"] for each in self._life.site.typeds()):
+            slack_us += _CHIP_US
         if low_us is not None:
             slack_us += bound.error_us(low_us) + _DRIFT_SHARE * self._unsent_us(low_us)
             if estimate.zero_us + own[0].ticks_us < low_us - slack_us:

@@ -19,12 +19,15 @@ _BYTE_US = 20
 _VARIES = 0.2
 _DATE_US = 1_000_000
 _SNTP = 123
-#: The source of a Time that is a Date.
-DATE = "date"
+#: The sources of a Time that is a Date, and of one that a DS3231 gave.
+DATE, CHIP = "date", "chip"
 
 
 class Time(NamedTuple):
-    """A time that was given to the node: when, its error or the bound of it, and by whom."""
+    """A time that was given to the node: when, its error or the bound of it, and by whom.
+
+    The judge finds the error of a time of the DS3231.
+    """
 
     time_us: int
     off_us: int
