@@ -52,7 +52,7 @@ def answer(node) -> tuple:
     Raises OSError, whose text is the reason, if the chip is absent or is not to be believed.
     """
     bus = node.link.time["ds3231"]
-    # A single read, whose digits have no check sum, does not suffice.
+    # A single read does not suffice: a checksum protects only the mark, not the digits.
     first_s = read(bus)[0]
     ticks = node.ticks()
     s, set_s, uncertainty_ms = read(bus)

@@ -1,4 +1,4 @@
-"""What a DS3231 says to a node: the time if the network gives none, and a second opinion.
+"""Use a DS3231 as a source: of the time if the network does not give it, and as a second one.
 
 Loaded on demand. Each step is a function: a module imported by the caller would stay in the heap.
 """

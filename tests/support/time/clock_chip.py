@@ -41,9 +41,11 @@ class ClockChip:
 
     def pass_s(self, s):
         """Advance the clock; the day of the week counts from 1 to 7."""
+        shown = self.registers[:7]
+        shown[5] &= ~_CENTURY
         second, minute, hour, week_day, day, month, year = [
-            (each >> 4) * 10 + (each & 15) for each in self.registers[:5]
-        ] + [_decimal(self.registers[5] & ~_CENTURY), _decimal(self.registers[6])]
+            (each >> 4) * 10 + (each & 15) for each in shown
+        ]
         day_s = (hour * 60 + minute) * 60 + second + s
         date = days(2000 + year, month - 1, day) * 86_400 + day_s
         text = stamp_text(date, 0)
@@ -61,7 +63,3 @@ class ClockChip:
             passed_s = (self._owner.true_ms - self._shown_ms) // 1000
             self._shown_ms += passed_s * 1000
             self.pass_s(passed_s)
-
-
-def _decimal(bcd):
-    return (bcd >> 4) * 10 + (bcd & 15)
