@@ -224,13 +224,14 @@ class Link:
     def _write(self, data):
         view = memoryview(data)
         while view:
+            # A request that ends after the deadline would be stored, and then sent again.
+            self._check_time()
             count = self._stream.write(view)
             if count:
                 view = view[count:]
             else:
                 # TLS itself knows whether it waits to send or to receive.
                 self._wait(select.POLLIN | select.POLLOUT)
-                self._check_time()
 
     def _check_time(self):
         # Checked even if the stream is never idle: single bytes must not extend the deadline.

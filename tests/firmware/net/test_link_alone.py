@@ -29,7 +29,10 @@ def raised(name):
     raise {"ValueError": ValueError, "RuntimeError": RuntimeError, "OSError": OSError}[name](name)
 def failing(pieces):
     for piece in pieces:
-        yield piece.encode() if piece[0] != "!" else raised(piece[1:])
+        if piece[0] == "~":
+            Clock.now_ms += int(piece[1:])
+        else:
+            yield piece.encode() if piece[0] != "!" else raised(piece[1:])
 def idle():
     idle_ms.append(Clock.now_ms)
     if given.get("idle_fails"):
@@ -37,7 +40,7 @@ def idle():
 link.idle = idle
 found = []
 for method, url, body, deadline_ms, ca in given["requests"]:
-    size = sum([len(piece) for piece in body]) if body else None
+    size = sum([len(piece) for piece in body if piece[0] != "~"]) if body else None
     request = make_request(method, url, (), size, failing(body))
     state.lease_due, begin_ms, room = 9, Clock.now_ms, len(link._room)
     try:
@@ -199,6 +202,17 @@ def test_the_deadline_ends_every_wait_and_due_sensors_are_read_meanwhile(scripts
     assert each["outcome"].startswith("hut.example.com: ") and not each["open"]
     assert each["took_ms"] == 3_000
     assert found["gap_ms"] <= 100 and found["idled"] > 25
+
+
+def test_a_request_whose_body_takes_too_long_is_not_completed():
+    # The server would store its readings, and the node would send them again.
+    late = get(method="POST", body=["bo", "~3000", "dy"], deadline_ms=3_000)
+    found = exchanged(late, scripts=[["sent", OK]])
+    (each,) = found["each"]
+    assert each["outcome"] == "hut.example.com: no answer in time" and not each["open"]
+    assert sent(found)[0].endswith("\r\n\r\nbo")
+    in_time = get(method="POST", body=["bo", "~2999", "dy"], deadline_ms=3_000)
+    assert exchanged(in_time, scripts=[["sent", OK]])["each"][0]["outcome"] == ANSWERED
 
 
 @pytest.mark.parametrize("script", [["refused"], ["drop"], [""], ["no HTTP\r\n"]])

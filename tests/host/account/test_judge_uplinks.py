@@ -186,6 +186,25 @@ def test_a_server_reports_the_repeats_that_it_recognises():
     assert not twice(sources)
 
 
+def test_a_request_late_in_the_turn_of_a_battery_node_may_be_answered_after_the_deadline():
+    def radio(state, before_s):
+        return {"event": "radio", "time_us": AT_US - int(before_s * S_US), "state": state}
+
+    for source, switched, balances in (
+        ("battery", [("join", 15), ("on", 1)], True),
+        ("battery", [("join", 14.9), ("on", 14.9)], False),
+        # The turn before.
+        ("battery", [("join", 15), ("off", 10), ("join", 9)], False),
+        ("battery", [], False),
+        # A node on mains keeps its radio on.
+        ("mains", [("join", 15)], False),
+    ):
+        sources = came_again()
+        sources.typed["power"]["source"] = source
+        sources.events[1:1] = [radio(*each) for each in switched]
+        assert balances == (twice(sources) == []), (source, switched)
+
+
 def twice(sources):
     return [text for text in sources.account().problems if "came twice" in text]
 

@@ -62,6 +62,7 @@ class Sources:
                 "queue_size_max": None,
             },
             "time": {"undated": "estimate"},
+            "power": {"source": "mains"},
             "wifi": [POINT],
             "uplink": [{"kind": "harbor", "label": "harbor"}],
             "sensor": [

@@ -10,6 +10,9 @@ DEADLINE_US = 20_000_000
 _ON_THE_WAY_US = 500_000
 # The time from a request to the ledger with its answer; a reading may come in between.
 _SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
+# The last request of a turn begins at most this long after its start (docs/design/link.md); if it
+# arrives later, its answer may come after the deadline.
+_LATE_US = 15_000_000
 # A stall of this length within the deadline may have let it expire.
 _STALLED_US_MIN = 5_000_000
 # Wire faults; request faults show in the status of the answer.
@@ -32,6 +35,7 @@ class Losses:
         self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
         on_the_way_us = _ON_THE_WAY_US * case.bound.speed
+        self._turns_us = list(_turns_us(evidence))
         # Times of requests without an answer, after which the node kept running.
         self._unanswered_us = {time_us for time_us, _, status in evidence.answers if status == 0}
         for time_us in radio_us(evidence.events):
@@ -65,7 +69,13 @@ class Losses:
 
     def may_be_lost(self, received_us):
         """Return True if the answer to a request may not have reached the node."""
-        return received_us in self._lost_us or self._is_stalled(received_us)
+        is_lost = received_us in self._lost_us or self._is_late(received_us)
+        return is_lost or self._is_stalled(received_us)
+
+    def _is_late(self, received_us):
+        """Return True if a request came so late in its turn that the deadline may have expired."""
+        i = bisect_right(self._turns_us, received_us)
+        return i > 0 and received_us - self._turns_us[i - 1] >= _LATE_US
 
     def _is_stalled(self, received_us):
         """Return True if this computer stalled so long that a deadline may have expired."""
@@ -84,7 +94,7 @@ class Losses:
         if any(kind in _WIRE_KINDS for _, kind in evidence.strikes):
             return True
         return any(
-            time_us in self._unanswered_us or self._is_stalled(time_us)
+            time_us in self._unanswered_us or self._is_late(time_us) or self._is_stalled(time_us)
             for time_us, of_api, _ in evidence.answers
             if of_api == api
         )
@@ -141,6 +151,19 @@ class Losses:
                 count += found[1] - (before if found[1] > before else 0)
                 before = found[1]
         return count
+
+
+def _turns_us(evidence):
+    """Yield the times at which turns began, if the node switches its radio on for each of them."""
+    if evidence.typed["power"]["source"] != "battery":
+        return
+    is_on = False
+    for event in evidence.events:
+        if event["event"] == "boot" or (event["event"] == "radio" and event["state"] == "off"):
+            is_on = False
+        elif event["event"] == "radio" and not is_on:
+            is_on = True
+            yield event["time_us"]
 
 
 def radio_us(events):
