@@ -12,7 +12,7 @@ _ON_THE_WAY_US = 500_000
 _SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
 # The last request of a turn begins at most this long after its start (docs/design/link.md); if it
 # arrives later, its answer may come after the deadline.
-_LATE_US = 15_000_000
+_LATE_US = DEADLINE_US - 5_000_000
 # A stall of this length within the deadline may have let it expire.
 _STALLED_US_MIN = 5_000_000
 # Wire faults; request faults show in the status of the answer.
@@ -69,11 +69,14 @@ class Losses:
 
     def may_be_lost(self, received_us):
         """Return True if the answer to a request may not have reached the node."""
-        is_lost = received_us in self._lost_us or self._is_late(received_us)
-        return is_lost or self._is_stalled(received_us)
+        return received_us in self._lost_us or self._is_expired(received_us)
+
+    def _is_expired(self, received_us):
+        """Return True if the deadline may have expired between a request and its answer."""
+        return self._is_late(received_us) or self._is_stalled(received_us)
 
     def _is_late(self, received_us):
-        """Return True if a request came so late in its turn that the deadline may have expired."""
+        """Return True if a request came when its turn had less than an exchange's time left."""
         i = bisect_right(self._turns_us, received_us)
         return i > 0 and received_us - self._turns_us[i - 1] >= _LATE_US
 
@@ -94,7 +97,7 @@ class Losses:
         if any(kind in _WIRE_KINDS for _, kind in evidence.strikes):
             return True
         return any(
-            time_us in self._unanswered_us or self._is_late(time_us) or self._is_stalled(time_us)
+            time_us in self._unanswered_us or self._is_expired(time_us)
             for time_us, of_api, _ in evidence.answers
             if of_api == api
         )
