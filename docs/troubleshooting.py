@@ -19,7 +19,8 @@ _PRINTING = {"say", "_say", "print"}
 _PRINTED = {"form", "report"}
 # Tables of words: the module, its table.
 _TABLES = {
-    "failure.py": "_PLAIN", "wifi_failure.py": "_WORDS", "alarms.py": "_SAID", "dns.py": "_RCODES",
+    "content.py": "_NAMES", "failure.py": "_PLAIN", "wifi_failure.py": "_WORDS",
+    "alarms.py": "_SAID", "dns.py": "_RCODES",
 }  # fmt: skip
 # Folders of lib/wherry whose errors are printed. The errors of others are handled.
 _RAISING = {"net", "time", "time_sources", "orders", "sending", "stage"}

@@ -21,7 +21,10 @@ _BODY_MAX = const(1048576)
 
 _TO_THE_END = const(-1)
 
-_WANTED = ("date", "age", "location", "retry-after", "x-ratelimit-remaining", "x-here-timestamp")
+_WANTED = (
+    "date", "age", "location", "retry-after", "content-type", "x-ratelimit-remaining",
+    "x-here-timestamp",
+)  # fmt: skip
 
 
 class ProtocolError(OSError):

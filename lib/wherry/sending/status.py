@@ -1,4 +1,4 @@
-"""The meaning of a status in every dialect. Loaded if an answer is not a plain success."""
+"""The meaning of a status in every dialect, except a success. Loaded on demand."""
 
 from micropython import const
 
@@ -6,21 +6,38 @@ from wherry.sending import verdict
 
 _RETRY_AFTER_S_MAX = const(86400)
 
-# Statuses that mean the same in every dialect; the others are judged by their first digit.
+# Statuses that mean the same in every dialect; the others depend on their first digit.
 _REJECTED = (400, 413, 422)
 _RETRY = (408, 425)
-_BY_HUNDRED = (
-    verdict.RETRY, verdict.RETRY, verdict.DELIVERED, verdict.DENIED, verdict.DENIED, verdict.RETRY,
-)  # fmt: skip
+_DENIED = (3, 4)
+_TOO_LARGE = const(413)
+# Two readings of a position are sent together.
+_ONE_MAX = const(2)
+
+
+def of_answer(status: int, is_page: bool, count: int) -> int:
+    """Return the verdict on an answer to `count` readings that is not a success.
+
+    `is_page` states that its body is a web page. Such an answer comes from another server or a
+    proxy, so it is the refusal of no reading; but a proxy may have a limit for the body's size.
+    """
+    kind = of_status(status)
+    if is_page and kind == verdict.REJECTED and (status != _TOO_LARGE or count <= _ONE_MAX):
+        return verdict.RETRY
+    return kind
 
 
 def of_status(status: int) -> int:
-    """Return the verdict on a bare HTTP status."""
+    """Return the verdict on a bare HTTP status.
+
+    It is never DELIVERED: which 2xx is a success depends on the body, see the dialects.
+    """
     if status in _REJECTED:
         return verdict.REJECTED
     if status == 429:
         return verdict.BUSY
-    return verdict.RETRY if status in _RETRY or status >= 600 else _BY_HUNDRED[status // 100]
+    is_denied = status // 100 in _DENIED and status not in _RETRY
+    return verdict.DENIED if is_denied else verdict.RETRY
 
 
 def retry_after_s(headers: dict) -> int:

@@ -11,6 +11,10 @@ options.py
   OPTIONS, complete(options, wrong)   the options in the configuration, including `ca`
   CHANNELS_DEFAULT     the channels that it takes, if not all
   HOLDS_CHANNELS       defined if a channel may be in quarantine
+  trial(options, name, time)       a request (method, URL, headers, body) that tests the server; it
+                       sends one reading, unless `proves` is defined
+  proves(status, members)          True if an answer to `trial`, whose body is an object with these
+                       members, shows that the server is the right one
 
 An option `on_doubt` means that the server stores duplicates: see sending/refusal/unconfirmed.py.
 """

@@ -96,6 +96,21 @@ def test_a_poisonous_reading_is_set_aside_alone(spine, kind, status, reason):
     assert ODD_MV / 1000 not in values and len(values) > 4
 
 
+def test_a_web_page_in_the_place_of_the_answer_is_no_delivery(spine):
+    spine.drained()
+    spine.service.set_faults({"kind": "page"})
+    since = spine.mark()
+    spine.wait(
+        'harbor: HTTP 200, but a web page: "Sign in to this network"; next try', since=since
+    )
+    before = len(spine.stored())
+    spine.wait("harbor: HTTP 200, but a web page", since=spine.mark())
+    assert len(spine.stored()) == before
+    spine.service.set_faults()
+    counts = settled(spine)
+    assert counts["set_aside"] == 0 and counts["delivered"] > before
+
+
 def test_an_answer_lost_after_the_commit_duplicates_nothing(spine):
     spine.drained()
     spine.service.set_faults({"kind": "drop", "times": 2})

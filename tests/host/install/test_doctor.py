@@ -93,6 +93,18 @@ def test_a_fault_is_named_with_its_remedy(changes, server, check, text, remedy):
             assert all(results[each][0] is None for each in NETWORK)
 
 
+def test_a_web_page_is_no_stored_point():
+    with Rig() as rig:
+        rig.board.start()
+        rig.service.set_faults({"kind": "page"})
+        code, results = found(rig)
+        assert code == 1 and results["certificate"][0] is True
+        assert results["server"] == [
+            False, 'harbor: HTTP 200, but a web page: "Sign in to this network"',
+            "another server answers: correct the address, or sign in to the network first",
+        ]  # fmt: skip
+
+
 def test_a_refused_key_is_a_finding_about_the_server():
     with Rig() as rig:
         rig.deploy_image()

@@ -163,6 +163,10 @@ def half_of_it_later(wire):
 TAKEN = "harbor: delivered"
 # The node stays awake for the server, or comes back later if the upload has little time left.
 BUSY = "harbor: HTTP 429; (again|next try) in"
+# A success of no server that stores readings.
+TEXT = "harbor: HTTP 20[02], but no JSON object; next try in"
+PAGE = 'harbor: HTTP 20[02], but a web page: "Sign in"; next try in'
+OTHER = 'harbor: HTTP 20[02], but another API\'s object: "status"; next try in'
 SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
 BODIES = {
     "endless headers": (babbles(OK, b"A: b\r\n"), SIZE),
@@ -172,14 +176,16 @@ BODIES = {
     "garbage below TLS": (garbles, "localhost: "),
     "a length too long, closed": (says(framed(200, ITEM, 99), HANGS_UP), END),
     "a length too long, silent": (says(framed(200, ITEM, 99)), LATE),
-    "a length too short": (takes_and_says(lambda s, b: framed(s, b, 5)), TAKEN),
+    "a length too short": (says(framed(200, ITEM, 5)), TEXT),
     "a huge length": (says(framed(200, ITEM, 99_999_999)), SIZE),
     "a huge chunk": (says(CHUNKED + b"ffffffff\r\n" + ITEM), SIZE),
     "a bad chunk": (says(CHUNKED + b"2\r\nabc\r\n0\r\n\r\n"), "bad HTTP answer: chunk"),
     "a bad chunk size": (says(CHUNKED + b"0x9\r\n" + ITEM), SIZE),
     "endless trailers": (babbles(CHUNKED + b"0\r\n", b"A: b\r\n"), SIZE),
-    "no JSON": (takes_and_says(lambda s, b: framed(s, b"<html>all is well</html>")), TAKEN),
-    "1 MB of JSON": (takes_and_says(lambda s, b: framed(s, JSON_MB)), f"{TAKEN}|{LATE}"),
+    "no JSON": (says(framed(202, b"all is well")), TEXT),
+    "another API": (says(framed(200, b'{"status":"healthy"}')), OTHER),
+    "a web page": (says(framed(200, b"<html><title>Sign in</title>"), HANGS_UP), PAGE),
+    "1 MB of JSON": (says(framed(200, JSON_MB)), f"{TEXT}|{LATE}"),
     "more than 1 MB of JSON": (babbles(OK + b"\r\n", JSON_MB), SIZE),
 }
 SECONDS = {

@@ -7,3 +7,4 @@ class Answer:
     def __init__(self, status, body=b"", headers=None):
         self.status, self.headers = status, headers or {}
         self.body = bytearray(body.encode() if type(body) is str else body)
+        self.body_size = len(self.body)

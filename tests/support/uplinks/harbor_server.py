@@ -77,10 +77,10 @@ class HarborServer:
 
 
 def respond(status, answer, headers=""):
-    """Return the reader of an answer with a JSON body."""
-    body = json.dumps(answer)
+    """Return the reader of an answer: a text, or JSON content."""
+    body = (answer if type(answer) is str else json.dumps(answer)).encode()
     head = "HTTP/1.1 %d x\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), headers)
     reader = ResponseReader()
-    reader.feed((head + body).encode())
+    reader.feed(head.encode() + body)
     assert reader.done
     return reader

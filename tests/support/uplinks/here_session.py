@@ -19,4 +19,4 @@ def new_session(**fields):
 
 def judged(asked, session, status, body=None, headers="", octets=None):
     response = respond(status, body, headers, octets)
-    return answer.judge(asked, SETTINGS, session, response, ACCOUNT)
+    return answer.judge(asked, SETTINGS, session, response, 3, ACCOUNT)

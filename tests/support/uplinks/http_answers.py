@@ -9,7 +9,7 @@ HARBOR_202 = (
 # (answer, status, body, keep_alive, requested headers); each answer defines its own end.
 FRAMED = (
     (HARBOR_202, 202, b'{"message":"2 points taken"}', True,
-     {"date": "Fri, 20 Nov 2026 08:24:00 GMT"}),
+     {"date": "Fri, 20 Nov 2026 08:24:00 GMT", "content-type": "application/json"}),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, b"", True, {}),
     (b"HTTP/1.1 200\r\ncontent-length:5\r\n\r\nhello", 200, b"hello", True, {}),
     (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", True, {}),

@@ -19,6 +19,7 @@ LINES = {
     "busy_until": "HTTP 429; next try in 30",
     "server_error": "HTTP 500", "bad_gateway": "HTTP 502", "unavailable": "HTTP 503",
     "bad_channel": "HTTP 400", "stored_less": "the server took 0 of 1",
+    "web_page": "HTTP 200, but a web page",
     "key_replaced": "refused; trying key 2 of 2",
     "sensor_absent": "no answer", "sensor_timeout": "bus timeout", "sensor_stuck": "not ready",
 }  # fmt: skip

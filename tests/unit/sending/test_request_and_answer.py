@@ -22,8 +22,6 @@ def expected(code):
         return verdict.REJECTED
     if code == 429:
         return verdict.BUSY
-    if 200 <= code <= 299:
-        return verdict.DELIVERED
     # 408 means that the server stopped waiting, and 425 means too early (RFC 8470).
     if 300 <= code <= 499 and code not in (408, 425):
         return verdict.DENIED

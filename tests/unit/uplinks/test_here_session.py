@@ -16,7 +16,9 @@ LOGINS = (
     (200, {"accessToken": "a", "expiresIn": "9"}, "", verdict.RETRY, "without a token"),
     (200, {"accessToken": "a", "expiresIn": 0}, "", verdict.RETRY, "without a token"),
     (200, {"accessToken": "a"}, "", verdict.RETRY, "without a token"),
-    (200, [], "", verdict.RETRY, "without a token"),
+    (204, {}, "", verdict.RETRY, "login: HTTP 204, but an empty body"),
+    (299, {"id": 7}, "", verdict.RETRY, "login: HTTP 299, but another API's object"),
+    (200, [], "", verdict.RETRY, "login: HTTP 200, but no JSON object"),
     (200, {"accessToken": "x" * 1024, "expiresIn": 9}, "", verdict.AGAIN, "HTTP 200"),
     (401, {}, "", verdict.DENIED, "check device_secret"),
     (401, {}, "x-here-timestamp: soon\r\n", verdict.DENIED, "check device_secret"),
@@ -63,7 +65,9 @@ def test_failed_logins_accuse_no_reading():
 
 # Answers to a batch, then the verdicts of the following steps.
 BATCHES = (
-    (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]), (202, [verdict.DELIVERED]),
+    (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]),
+    # HERE documents no other success.
+    (202, [verdict.RETRY]), (201, [verdict.RETRY]), (206, [verdict.RETRY]),
     (413, [verdict.REJECTED, verdict.DELIVERED]),
     (404, [verdict.DENIED]), (405, [verdict.DENIED]), (412, [verdict.DENIED]),
     (302, [verdict.DENIED]),

@@ -90,8 +90,8 @@ def test_applied_members_are_typed_and_bounded():
 
 # Bodies that change nothing.
 IGNORED = (
-    b"x", b"{", b"[" * 2000, b"\xff\xfe", b"[]", b"5", b"null", b'"text"', b"{}", b"NaN",
-    b'{"system":5}', b'{"system":[]}', b'{"system":null}', b'{"system":{}}',
+    b"{}", b'{"timestamp":1515169948976}', b'{"system":5}',
+    b'{"system":[]}', b'{"system":null}', b'{"system":{}}',
     b'{"system":{"stateVersion":null}}', b'{"system":{"stateVersion":1e400}}',
     b'{"system":{"stateVersion":9},"payload":"' + b"x" * 3000 + b'"}',
 )  # fmt: skip
@@ -115,19 +115,45 @@ def test_bodies_without_a_newer_state_change_nothing():
 
 def test_only_a_200_with_a_body_brings_a_desired_state():
     body = json.dumps(rate(5000, 60000)).encode()
-    for status, text in ((200, b""), (204, b""), (202, body), (201, body)):
+    for status, text, kind in (
+        (200, b"", verdict.RETRY), (204, b"", verdict.DELIVERED), (202, body, verdict.RETRY),
+        (201, body, verdict.RETRY),
+    ):  # fmt: skip
         session = here.Session()
         session.now = NOW_S, 0
-        found = here.judge(settings(), session, respond(status, None, body=text), 1)
-        assert found == (verdict.DELIVERED, "HTTP %d" % status)
+        found, _ = here.judge(settings(), session, respond(status, None, body=text), 1)
+        assert found == kind, status
         assert not session.report and session.apply is None, status
         assert session.state_version == -1 and not session.has_changed, status
 
 
+# Answers with status 200 that no desired state is, so they are no success.
+FOREIGN = (
+    (b"", "an empty body"), (b"x", "no JSON object"), (b"{", "no JSON object"),
+    (b"[" * 2000, "no JSON object"), (b"\xff\xfe", "no JSON object"), (b"[]", "no JSON object"),
+    (b"5", "no JSON object"), (b"null", "no JSON object"), (b'"text"', "no JSON object"),
+    (b"NaN", "no JSON object"), (b'{"a":"' + b"x" * 3000 + b'"}', "no JSON object"),
+    (b"<html><title>Sign in</title>" + b"x" * 3000, 'a web page: "Sign in"'),
+    (b'{"message":"healthy"}', 'another API\'s object: "message"'),
+    (b'{"timestamp":1,"status":404,"error":"Not Found","path":"/v2/"}', 'an error: "Not Found"'),
+    (b'{"system":{},"code":401,"message":"no token"}', 'an error: "no token"'),
+)  # fmt: skip
+
+
+def test_any_other_body_is_no_success_and_teaches_nothing():
+    for body, words in FOREIGN:
+        session = at_version_5()
+        session.now, session.tries_log = (NOW_S, 0), True
+        found = here.judge(settings(**OPEN), session, respond(200, None, body=body), 2)
+        assert found == (verdict.RETRY, "HTTP 200, but " + words), (body[:80], found)
+        assert session.state_version == 5 and session.apply is None, body[:80]
+        assert session.tries_log and not session.log_only and not session.report, body[:80]
+
+
 def test_ignored_members_are_reported_once():
     for body, words in (
-        (b"{", "desired state: unreadable or larger than 2 KB, ignored"),
-        (b'{"a":"' + b"x" * 3000 + b'"}', "larger than 2 KB, ignored"),
+        (b'{ "payload": {"a":"' + b"x" * 3000 + b'"}}', "larger than 2 KB, ignored"),
+        (b'{"system":{"a":"' + b"x" * 3000 + b'"}}', "larger than 2 KB, ignored"),
         (b'{"system":{"stateVersion":4}}', "desired state 4: older than 5, ignored"),
         (b'{"system":{"stateVersion":"6"}}', "desired state: no valid version, ignored"),
     ):  # fmt: skip

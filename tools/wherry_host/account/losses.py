@@ -15,7 +15,10 @@ _SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
 _LATE_US = DEADLINE_US - 5_000_000
 # A stall of this length within the deadline may have let it expire.
 _STALLED_US_MIN = 5_000_000
-# Wire faults; request faults show in the status of the answer.
+# Request faults with the status of a success, after which the node keeps the batch: the server
+# accepts only a part of it, or a web page is the answer.
+_KEPT_KINDS = ("short", "page")
+# Wire faults; other request faults show in the status of the answer.
 _WIRE_KINDS = ("cut", "stall", "dribble", "garbage", "silence")
 
 
@@ -41,10 +44,8 @@ class Losses:
         for time_us in radio_us(evidence.events):
             self._unanswered_us.update(self._last(requests_us, time_us))
         for time_us, kind in evidence.strikes:
-            # If the server accepts only a part of a batch, the node sends the batch again, in
-            # halves.
-            later_us = on_the_way_us if kind == "short" else DEADLINE_US
-            if kind == "short" or kind in _WIRE_KINDS:
+            later_us = on_the_way_us if kind in _KEPT_KINDS else DEADLINE_US
+            if kind in _KEPT_KINDS or kind in _WIRE_KINDS:
                 begin = bisect_left(requests_us, time_us - on_the_way_us)
                 end = bisect_right(requests_us, time_us + later_us)
                 self._unanswered_us.update(requests_us[begin:end])

@@ -24,7 +24,7 @@ def fault(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="status, poison, short, lose, drop, cut, stall, dribble, garbage, "
+            help="status, page, poison, short, lose, drop, cut, stall, dribble, garbage, "
             "refuse or silence; or sntp or dns for their switches."
         ),
     ] = None,

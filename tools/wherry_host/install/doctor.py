@@ -99,7 +99,7 @@ def _server(target, uplink, name):
     """Yield the Findings about an uplink: its certificate and its answer to a test point."""
     label, secure = uplink["label"], uplink["endpoint"].startswith("https:")
     try:
-        status, body = target.exchange(*trial_point.request_of(uplink, name), uplink["ca"])
+        answer = target.exchange(*trial_point.request_of(uplink, name), uplink["ca"])
     except StepError as error:
         if any(word in str(error) for word in _OF_CERTIFICATES):
             yield _failed("certificate", f"{label}: {error}", "correct `endpoint` or `ca`")
@@ -110,15 +110,5 @@ def _server(target, uplink, name):
         return
     seen = "right" if secure else "none: plain http"
     yield Finding("certificate", True if secure else None, f"{label}: {seen}")
-    yield _answer(uplink, status, body)
-
-
-def _answer(uplink, status, body):
-    label = uplink["label"]
-    if uplink["kind"] != "harbor":
-        return Finding("server", True, f"{label}: answers (HTTP {status})")
-    if 200 <= status < 300:
-        text = f"{label}: stored a test point, {trial_point.CHANNEL} = 1"
-        return Finding("server", True, text)
-    seen, remedy = trial_point.refusal(status, body.decode("utf-8", "replace"))
-    return Finding("server", False, f"{label}: {seen}", remedy)
+    is_right, text, remedy = trial_point.judged(uplink, answer)
+    yield Finding("server", is_right, f"{label}: {text}", remedy)

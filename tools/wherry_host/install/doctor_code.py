@@ -45,7 +45,7 @@ def _answered(deadline_ms, method, url, headers, body, ca):
         set_rtc(_rtc_ms() + _shift_ms)
     try:
         answer = _link.exchange(request, deadline_ms + _shift_ms, ca)
-        return answer.status, bytes(answer.body[:200])
+        return answer.status, answer.headers, bytes(answer.body)
     finally:
         if _shift_ms:
             set_rtc(_rtc_ms() - _shift_ms)

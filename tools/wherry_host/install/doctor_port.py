@@ -12,6 +12,7 @@ from wherry_host.errors import ToolError
 from wherry_host.install.doctor_code import DOCTOR_CODE
 from wherry_host.install.sensor_code import SENSOR_CODE
 from wherry_host.install.sensor_port import SensorPort
+from wherry_host.install.trial_point import Answer
 
 _JOIN_S = 40
 _LOOKUP_S = 10
@@ -54,9 +55,12 @@ class DoctorPort(SensorPort):
         return self._step("_true_ms", _LOOKUP_S)
 
     def exchange(self, method, url, headers, body, ca):
-        """Send a request, over TLS if `ca` names CA files; return (status, start of the body)."""
-        pairs = tuple(headers.items())
-        return self._step("_answered", _EXCHANGE_S, method, url, pairs, body, tuple(ca))
+        """Send a request, over TLS if `ca` names CA files; return a trial_point.Answer.
+
+        `headers` are pairs (name, value).
+        """
+        found = self._step("_answered", _EXCHANGE_S, method, url, headers, body, tuple(ca))
+        return Answer(*found)
 
     def _step(self, function, limit_s, *arguments):
         rest = "".join(f", {argument!r}" for argument in arguments)

@@ -1,67 +1,109 @@
-"""Send one point to a node's server from this computer, to check the address and the key."""
+"""Test a node's server with one request, to check the address and the key.
 
-import json
+A Harbor server stores a point. Other servers accept only channels that were created there before,
+so their request has no reading. The request and the answer that proves the server are in
+lib/wherry/uplinks/KIND/options.py; a point's answer is judged as on the node.
+"""
+
 import ssl
+from dataclasses import dataclass
+from importlib import import_module
 
 import httpx
+from wherry.http import content
+from wherry.sending import verdict
+from wherry.uplinks.harbor.options import TRIAL_CHANNEL as CHANNEL
 
 from wherry_host.errors import ToolError
 from wherry_host.reading_text import now_text
 
-CHANNEL = "wherry_test"
 _TIMEOUT_S = 15
 _REMEDIES = {
     401: "copy the key from the dashboard again",
     403: "copy the key from the dashboard again",
-    404: "correct the harbor id or the address",
+    404: "correct the id or the address",
     429: "the server is busy: try again in a minute",
 }
+_OTHER = "another server answers: correct the address, or sign in to the network first"
 
 
 class PointError(ToolError):
     """The server has not accepted the point; the message has the reason and a remedy."""
 
 
-def send(uplink, roots, name):
-    """Send one point of a node to its Harbor uplink, and return a line about the result.
+@dataclass
+class Answer:
+    """An answer as a dialect judges it: headers by lower-case name, the first KB of the body."""
 
-    `uplink` is the typed section, `roots` are DER certificates to trust. Other kinds of servers
-    accept only channels that were created there before, so only their connection is tested. Raises
-    PointError.
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def body_size(self):
+        """The size of the body."""
+        return len(self.body)
+
+
+def send(uplink, roots, name):
+    """Send the test of an uplink, and return a line about the result. Raises PointError.
+
+    `uplink` is the typed section, `roots` are DER certificates to trust, `name` is the node's.
     """
     context = ssl.create_default_context(cadata=b"".join(roots))
-    kind, url = uplink["kind"], uplink["endpoint"]
+    url = uplink["endpoint"]
+    method, address, headers, body = request_of(uplink, name)
     try:
         with httpx.Client(verify=context, timeout=_TIMEOUT_S, trust_env=False) as client:
-            request = request_of(uplink, name)
-            answer = client.request(*request[:2], headers=request[2], content=request[3])
-            if kind != "harbor":
-                return f"The server at {url} answers, and its certificate is valid."
+            answer = client.request(method, address, headers=dict(headers), content=body)
     except httpx.HTTPError as error:
         text = str(error).partition("\n")[0] or type(error).__name__
         raise PointError(f"{url}: {text}; correct the address, or give its CA") from None
-    if not answer.is_success:
-        raise PointError(f"{url}: {'; '.join(refusal(answer.status_code, answer.text))}")
-    return f"The server stored a test point: {CHANNEL} = 1 of {name}."
+    seen = Answer(answer.status_code, dict(answer.headers), answer.content)
+    is_right, text, remedy = judged(uplink, seen)
+    if not is_right:
+        raise PointError(f"{url}: {text}; {remedy}")
+    if _has(uplink, "trial") and not _has(uplink, "proves"):
+        return f"The server stored a test point: {CHANNEL} = 1 of {name}."
+    return f"The server at {url} {text}, and its certificate is valid."
 
 
 def request_of(uplink, name):
-    """Return (method, URL, headers, body) of a test request to the server of a typed uplink."""
-    if uplink["kind"] != "harbor":
-        return "GET", uplink["endpoint"], {}, b""
-    point = {"time": now_text(), "ship_id": name, "cargo_id": CHANNEL, "value": 1}
-    key = uplink["api_key"]
-    headers = {
-        "X-API-Key": key if isinstance(key, str) else key[0],
-        "Content-Type": "application/json",
-    }
-    return "POST", uplink["endpoint"], headers, json.dumps(point).encode()
+    """Return the test request of a typed uplink: method, URL, pairs of headers, body."""
+    if _has(uplink, "trial"):
+        return _options(uplink).trial(uplink, name, now_text())
+    return "GET", uplink["endpoint"], (), b""
 
 
-def refusal(status, text):
-    """Return (meaning of a server's refusal of a point, remedy)."""
-    remedy = _REMEDIES.get(status, "correct the address or the key")
+def judged(uplink, answer):
+    """Return (whether the server is right, text, remedy or "") for an Answer to the request."""
+    found = content.read(answer)
+    if not _has(uplink, "trial"):
+        return True, f"answers (HTTP {answer.status})", ""
+    if _has(uplink, "proves"):
+        is_right, text = _options(uplink).proves(answer.status, found[1]), "answers as it should"
+    else:
+        dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
+        settings = {key: value for key, value in uplink.items() if not key.startswith("gzip")}
+        kind, _ = dialect.judge(settings, None, answer, 1)
+        is_right, text = kind == verdict.DELIVERED, f"stored a test point, {CHANNEL} = 1"
+    return (True, text, "") if is_right else (False, *_refusal(answer, found))
+
+
+def _refusal(answer, found):
+    """Return (meaning of an answer that proves nothing, remedy)."""
+    status = answer.status
+    if status < 300 or found[0] == content.PAGE:
+        return content.note(status, found), _OTHER
     # The answer becomes one line that is safe for a terminal.
-    start = " ".join(text.split())[:100]
+    start = " ".join(bytes(answer.body).decode("utf-8", "replace").split())[:100]
     note = f" ({start})" if start.isprintable() and start else ""
-    return f"HTTP {status}{note}", remedy
+    return f"HTTP {status}{note}", _REMEDIES.get(status, "correct the address or the key")
+
+
+def _options(uplink):
+    return import_module(f"wherry.uplinks.{uplink['kind']}.options")
+
+
+def _has(uplink, name):
+    return hasattr(_options(uplink), name)

@@ -10,6 +10,7 @@ from wherry_host.value_faults import fault_text
 # The effect of each kind of fault, with defaults for the fields that are not in the form.
 KINDS = {
     "status": "The server answers with the status and stores nothing.",
+    "page": "A web page, such as a sign-in, comes in the place of the answer, with status 200.",
     "poison": "The server answers 400 to a batch that holds the channel.",
     "short": "The server leaves points out, and answers with the smaller count.",
     "lose": "The server accepts a batch and stores nothing.",

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-RequestKind = Literal["status", "poison", "short", "lose", "drop"]
+RequestKind = Literal["status", "page", "poison", "short", "lose", "drop"]
 WireKind = Literal["cut", "stall", "dribble", "garbage", "refuse", "silence"]
 _REQUEST_KINDS = frozenset(get_args(RequestKind))
 # A closed port is a state of the proxy and strikes no connection.
@@ -33,7 +33,8 @@ class Fault(BaseModel):
     """One fault; its times are in milliseconds of true time, its sizes in bytes.
 
     Request kinds: `status` answers `status` and stores nothing (with `retry_after_s` for 429,
-    `location` for a redirect) · `poison` answers 400 to a batch that holds `channel` (with
+    `location` for a redirect) · `page` answers 200 with a captive portal's web page and stores
+    nothing · `poison` answers 400 to a batch that holds `channel` (with
     `value`, if given) · `short` leaves those points (without `channel`: the last) out and
     answers with the smaller count · `lose` accepts and stores nothing · `drop` stores, commits
     and closes the connection without an answer.

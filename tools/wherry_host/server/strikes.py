@@ -2,6 +2,11 @@
 
 from wherry_host.server.dialect import Answer
 
+_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Sign in to this network</title></head>"
+    b"<body><form method=post><input name=room><button>Sign in</button></form></body></html>"
+)
+
 
 def take(store, api, intake, fault, now_us):
     """Store the points of an Intake unless a fault prevents it, and return the Answer.
@@ -20,6 +25,8 @@ def take(store, api, intake, fault, now_us):
         answer = _refusal(api, fault)
         store.refuse(name, points, now_us, answer.status, answer.content)
         return answer
+    if fault.kind == "page":
+        return Answer(200, _PAGE, {"content-type": "text/html; charset=utf-8"})
     if fault.kind == "short":
         asked, points = points, without(points, fault)
         store.add(name, points, now_us, intake.items)

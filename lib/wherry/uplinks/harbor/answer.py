@@ -4,8 +4,16 @@ Loaded for such an answer. Statuses mean the same in versions 1 and 2: 401 and 4
 the key, contrary to the older page.
 """
 
+from wherry.http import content
 from wherry.sending import verdict
+from wherry.sending.status import of_answer
 
+# The statuses of a success; docs/protocols/harbor_v2.md has the table of all answers.
+_SUCCESSES = 200, 202
+# The end of `status` in a success of the open servers.
+_QUEUED = "received and queued"
+# The members of a success, besides `status`.
+_MEMBERS = "count", "ship_id", "cargo_id"
 # A wrong key, too many requests, maintenance: they do not depend on the body.
 _NOT_OF_BODY = 401, 429
 _UNAVAILABLE = 503
@@ -13,16 +21,9 @@ _UNAVAILABLE = 503
 
 def judge(settings: dict, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
-    # Imported here, after the code that defines this module is freed.
-    from wherry.sending.status import of_status
-
-    kind = of_status(response.status)
-    note = "HTTP %d" % response.status
-    if kind == verdict.DELIVERED:
-        taken = _count_in(response.body)
-        if taken is not None and taken < count:
-            kind, note = verdict.REJECTED, "the server took %d of %d" % (taken, count)
-    if settings.get("packed") and _is_doubted(kind, response):
+    found = content.read(response)
+    kind, note = _judge(response.status, found, count)
+    if settings.get("packed") and _is_doubted(kind, response, found):
         # Before a reading or the key is suspected, the same batch is sent without gzip, and so are
         # the others of this upload: see begin.py.
         settings["gzip"] = None
@@ -32,10 +33,35 @@ def judge(settings: dict, response, count: int):
     return kind, note
 
 
-def _is_doubted(kind, response):
+def _judge(status, found, count):
+    note = "HTTP %d" % status
+    if status in _SUCCESSES:
+        taken = count if found[0] == content.EMPTY else _taken(found, count)
+        if taken is not None:
+            if taken >= count:
+                return verdict.DELIVERED, note
+            return verdict.REJECTED, "the server took %d of %d" % (taken, count)
+    is_page = found[0] == content.PAGE
+    kind = of_answer(status, is_page, count)
+    if status < 300 or (is_page and kind != verdict.DENIED and status < 500):
+        note = content.note(status, found)
+    return kind, note
+
+
+def _taken(found, count):
+    """Return how many readings the server has according to its answer, None if it is another's."""
+    said = found[1].get("status")
+    if said is None:
+        return content.count_in(found, count, None, _MEMBERS)
+    is_own = type(said) is str and said.endswith(_QUEUED)
+    return content.count_in(found, count, count) if is_own else None
+
+
+def _is_doubted(kind, response, found):
     """Return True if gzip may be the reason of an answer, also of a server between."""
     if kind == verdict.DELIVERED:
-        return _count_in(response.body) is None
+        # Only a count shows that the server has unpacked the body.
+        return "count" not in found[1]
     if response.status == _UNAVAILABLE:
         from wherry.sending.status import retry_after_s
 
@@ -59,20 +85,3 @@ def _remedy(settings, response):
     if status == 405:
         return "that address accepts no readings: check endpoint"
     return "check endpoint, and the harbor in its dashboard"
-
-
-def _count_in(body):
-    """Return the number after "count": in a JSON answer, or None if not found."""
-    at = body.find(b'"count"')
-    while at >= 0:
-        at += 7
-        while at < len(body) and body[at] in b" :":
-            at += 1
-        end = at
-        while end < len(body) and 48 <= body[end] <= 57:
-            end += 1
-        if 0 < end - at < 10:
-            return int(body[at:end])
-        # A ship may be named "count".
-        at = body.find(b'"count"', at)
-    return None

@@ -5,8 +5,12 @@ hosts and paths, so an address identifies its version. Addresses are as on the v
 open servers of both versions do not use ids.
 """
 
+import json
+
 from wherry.http.head import split_url
 
+#: The channel of a test point.
+TRIAL_CHANNEL = "wherry_test"
 OPTIONS = {
     "endpoint": ("url", None),
     "api": ("choice", None, "v1", "v2"),
@@ -51,6 +55,17 @@ def complete(options: dict, wrong) -> None:
         options["gzip"] = True
     if wanted == "auto" and not _is_open(options["endpoint"]):
         options["gzip_trial"] = True
+
+
+def trial(options: dict, name: str, time: str) -> tuple:
+    """Return the request (method, URL, headers, body) of a test point of a node; see __init__."""
+    head = (("X-API-Key", _first(options["api_key"])), ("Content-Type", "application/json"))
+    point = {"time": time, "ship_id": name, "cargo_id": TRIAL_CHANNEL, "value": 1}
+    return "POST", options["endpoint"], head, json.dumps(point).encode()
+
+
+def _first(key):
+    return key[0] if type(key) is list else key
 
 
 def _is_open(endpoint):

@@ -1,17 +1,16 @@
-"""HERE's answers to a login or a time request, and refusals. Loaded on demand.
+"""HERE's answers to a login or a time request, and to a refused batch. Loaded on demand.
 
 `diff_s`, the server's time minus ours, comes from the header of a refused login or from
 /v2/timestamp. A batch refused with 400 is first sent again without possible causes: a scan, old
 stamps, a wrong clock. Only after that are its readings suspected.
 """
 
-import json
-
 from micropython import const
 
 from wherry import DATE_S
+from wherry.http import content
 from wherry.sending import verdict
-from wherry.sending.status import of_status
+from wherry.sending.status import of_answer, of_status
 
 # From 1970 to 2000.
 _UNIX_S = const(946_684_800)
@@ -25,17 +24,18 @@ _DIFF_S_MIN = const(3)
 _TIME_EVERY_S = const(600)
 
 
-def judge(asked, settings: dict, session, response, account: int) -> tuple:
+def judge(asked, settings: dict, session, response, count: int, account: int) -> tuple:
     """Return (verdict, note) for an answer to a login or a time request, or to a refused batch.
 
-    `account` identifies this device at this server.
+    The batch has `count` readings; `account` identifies this device at this server.
     """
+    found = content.read(response)
     if asked == "token":
-        kind, note = _judge_login(session, response, account)
+        kind, note = _judge_login(session, response, found, account)
     elif asked == "time":
-        kind, note = _judge_time(session, response)
+        kind, note = _judge_time(session, response, found)
     else:
-        kind, note = _judge_refusal(settings, session, response.status)
+        kind, note = _judge_refusal(settings, session, response.status, found, count)
     if kind == verdict.DENIED:
         from wherry.uplinks.here.remedies import remedy
 
@@ -43,15 +43,18 @@ def judge(asked, settings: dict, session, response, account: int) -> tuple:
     return kind, note
 
 
-def _judge_login(session, response, account):
+def _judge_login(session, response, found, account):
     status = response.status
     note = "login: HTTP %d" % status
     if status == 200:
-        if _keep_token(session, _members(response.body)):
+        if _keep_token(session, found[1]):
             _belong(session, account)
             session.was_corrected = False
             return verdict.AGAIN, note
-        return verdict.RETRY, "login: an answer without a token"
+        if found[0] == content.OBJECT:
+            return verdict.RETRY, "login: an answer without a token"
+    if status < 300:
+        return verdict.RETRY, "login: " + content.note(status, found)
     server_s = _seconds(response.headers.get("x-here-timestamp", ""))
     if status == 401 and server_s is not None:
         _correct(session, server_s)
@@ -93,14 +96,14 @@ def _belong(session, account):
     session.account = account
 
 
-def _judge_time(session, response):
+def _judge_time(session, response, found):
     status = response.status
     kind = of_status(status)
-    if kind in (verdict.RETRY, verdict.BUSY):
+    if status >= 300 and kind in (verdict.RETRY, verdict.BUSY):
         return kind, "time: HTTP %d" % status
     session.asks_time = False
     session.timed_s = session.now[0]
-    server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
+    server_s = _seconds(found[1].get("timestamp")) if status == 200 else None
     if server_s is None:
         # Continue without the server's time: the wrong clock was only a guess.
         return verdict.AGAIN, "time: HTTP %d, no time" % status
@@ -118,10 +121,13 @@ def _correct(session, server_s):
     session.diff_s = diff_s
 
 
-def _judge_refusal(settings, session, status):
-    """Judge a refused batch."""
-    kind = of_status(status)
+def _judge_refusal(settings, session, status, found, count):
+    """Judge an answer to a batch, except a success."""
+    is_page = found[0] == content.PAGE
+    kind = of_answer(status, is_page, count)
     note = "HTTP %d" % status
+    if status < 300 or (is_page and kind == verdict.RETRY and status < 500):
+        return kind, content.note(status, found)
     if status in (401, 403):
         session.token = ""
         session.has_changed = True
@@ -144,15 +150,6 @@ def _may_be_otherwise(settings, session):
         session.had_old = False
         session.tries_log = otherwise = not (session.log_only or session.tries_log)
     return otherwise
-
-
-def _members(body):
-    """Return the object in a JSON body, or {} for anything else."""
-    try:
-        content = json.loads(body)
-    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
-        content = None
-    return content if type(content) is dict else {}
 
 
 def _seconds(unix_s):

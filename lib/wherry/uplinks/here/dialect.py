@@ -146,10 +146,21 @@ def judge(settings: dict, session: Session, response, count: int):
     """
     asked, session.asked = session.asked, ""
     status = response.status
-    if asked or not 200 <= status < 300:
+    crc = crc32(response.body)
+    desired = None
+    is_success = not asked and status == 204
+    if not asked and status == 200:
+        # The same desired state as in the last success needs no second look.
+        is_success = crc == session.shadow_crc
+        if not is_success:
+            from wherry.uplinks.here import shadow
+
+            desired = shadow.desired(session, response)
+            is_success = desired is not None
+    if not is_success:
         from wherry.uplinks.here import answer
 
-        return answer.judge(asked, settings, session, response, account(settings))
+        return answer.judge(asked, settings, session, response, count, account(settings))
     session.was_refused = session.had_scan = session.had_old = session.asks_time = False
     if session.tries_log:
         # The same batch passed as a log: HERE had refused the stamps.
@@ -159,11 +170,9 @@ def judge(settings: dict, session: Session, response, count: int):
         session.shadow_result = ""
         session.has_changed = True
     session.had_result = False
-    if response.body and status == 200:
-        crc = crc32(response.body)
-        if crc != session.shadow_crc:
-            session.shadow_crc = crc
-            from wherry.uplinks.here import shadow
+    if desired is not None:
+        session.shadow_crc = crc
+        from wherry.uplinks.here import shadow
 
-            shadow.take(settings, session, response.body)
+        shadow.take(settings, session, desired)
     return verdict.DELIVERED, "HTTP %d" % status

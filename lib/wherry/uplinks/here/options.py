@@ -52,6 +52,16 @@ def complete(options: dict, wrong) -> None:
         _check_reported(options["reported"], wrong)
 
 
+def trial(options: dict, name: str, time: str) -> tuple:
+    """Return a request (method, URL, headers, body) for HERE's time; see uplinks/__init__.py."""
+    return "GET", options["endpoint"] + "/v2/timestamp", (), b""
+
+
+def proves(status: int, members: dict) -> bool:
+    """Return whether an answer to `trial` is HERE's."""
+    return status == 200 and type(members.get("timestamp")) is int
+
+
 def _base(key, url, allow_plain_http, wrong):
     """Return the address without /v2 and the path after it; report an invalid address.
 

@@ -6,10 +6,9 @@ good one in effect, and is reported to the owner with the next item. Its content
 error, stop the node or make it send without a pause.
 """
 
-import json
-
 from micropython import const
 
+from wherry.http import content
 from wherry.text import is_text
 
 # A member of `rate`, our name for it, and the option with its minimum.
@@ -23,21 +22,38 @@ _TEXT_MAX = const(64)
 _NUMBER_MAX = const(1_000_000_000)
 _NETWORKS_MAX = const(8)
 _RESULT_MAX = const(120)
+# The part of a large body that shows whether it is a desired state.
+_START_SIZE = const(64)
 
 
-def take(settings: dict, session, body) -> None:
+def desired(session, response):
+    """Return the members of a body that is a desired state, or None for any other body.
+
+    A desired state that is too large to be kept has no members, and is reported.
+    """
+    if response.body_size > len(response.body):
+        start = bytes(response.body[:_START_SIZE]).replace(b" ", b"")
+        if not start.startswith((b'{"system":', b'{"payload":', b'{"timestamp":')):
+            return None
+        session.report = "desired state: larger than 2 KB, ignored"
+        return {}
+    kind, members, _ = content.read(response)
+    return members if kind == content.OBJECT and _is_own(members) else None
+
+
+def _is_own(members):
+    """Return whether members are those of a desired state; all of them are optional."""
+    has_known = "system" in members or "payload" in members
+    return has_known or list(members) in ([], ["timestamp"])
+
+
+def take(settings: dict, session, desired: dict) -> None:
     """Set `apply` in the session if a setting has changed, and `report` for the console.
 
     apply: any of sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}];
     the session's `shadow` keeps the same for the next start. A key that is no longer desired keeps
     its last value.
     """
-    try:
-        desired = json.loads(body)
-    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
-        session.report = "desired state: unreadable or larger than 2 KB, ignored"
-        return
-    desired = desired if type(desired) is dict else {}
     system = _table(desired, "system")
     version = system.get("stateVersion")
     known = session.state_version

@@ -5,36 +5,39 @@
 anything: it is read string by string, and only printable characters are reported.
 """
 
-import json
-
 from micropython import const
 
+from wherry.http import content
 from wherry.sending import verdict
-from wherry.sending.status import of_status
+from wherry.sending.status import of_answer
 
 _SENTENCE_SIZE_MAX = const(60)
 _FIELD_SIZE_MAX = const(24)
 # The most channels of a row: this many readings are sent alone, so that each channel is tried.
 _ALONE_COUNT = const(32)
+# The status of a success, and the members besides `message`; docs/protocols/sensocan.md has the
+# table of all answers.
+_SUCCESS = const(201)
+_MEMBERS = "count", "sensor"
 
 
 def judge(session, response, count: int) -> tuple:
     """Return (verdict, note) for an answer to `count` readings."""
-    if 200 <= response.status < 300:
-        kind, note = _judge_count(session, response, count)
+    found = content.read(response)
+    taken = _taken(found, count) if response.status == _SUCCESS else None
+    if taken is None:
+        kind, note = _judge_refusal(session, response, found, count)
     else:
-        kind, note = _judge_refusal(session, response)
+        kind, note = _judge_count(session, taken, count)
     if session.alone and kind in (verdict.DELIVERED, verdict.UNKNOWN_CHANNEL):
         session.alone = max(0, session.alone - count)
         session.has_changed = True
     return kind, note
 
 
-def _judge_count(session, response, count):
-    """Judge a success; without a `count` all readings are stored."""
-    stored = _count_in(response.body)
-    if stored is None or stored >= count:
-        return verdict.DELIVERED, "HTTP %d" % response.status
+def _judge_count(session, stored, count):
+    if stored >= count:
+        return verdict.DELIVERED, "HTTP %d" % _SUCCESS
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
         return verdict.UNKNOWN_CHANNEL, note  # Nothing was stored: sending again is safe.
@@ -44,25 +47,28 @@ def _judge_count(session, response, count):
     return verdict.PARTIAL, note
 
 
-def _count_in(body):
-    """Return the member `count` of a JSON answer, or None without one."""
-    try:
-        content = json.loads(body)
-    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
-        return None
-    count = content.get("count") if type(content) is dict else None
-    return count if type(count) is int else None
+def _taken(found, count):
+    """Return how many readings the server has according to its answer, None if it is another's."""
+    said = found[1].get("message")
+    if said is None:
+        return content.count_in(found, count, None, _MEMBERS)
+    is_own = type(said) is str and " successfully" in " " + said.lower()
+    # An answer to a single reading has no `count`.
+    return content.count_in(found, count, 1 if count == 1 else None) if is_own else None
 
 
-def _judge_refusal(session, response):
+def _judge_refusal(session, response, found, count):
     status = response.status
-    kind = of_status(status)
+    is_page = found[0] == content.PAGE
+    kind = of_answer(status, is_page, count)
     note = "HTTP %d" % status
+    if status < 300 or (is_page and status in (400, 413, 422)):
+        return kind, content.note(status, found)
     if status == 422:
         return _judge_fields(session, response.body, note)
     if status == 429:
         note += ": too many requests"
-    if status == 404:
+    if status == 404 and not is_page:
         # The device may be unknown: then all channels are, one after another.
         kind = verdict.UNKNOWN_CHANNEL
     if kind in (verdict.DENIED, verdict.UNKNOWN_CHANNEL):

@@ -69,9 +69,11 @@ def judge(settings: dict, session: Session, response, count: int):
     Sets pause_s in the session if the minute's requests are nearly used up.
     """
     body = response.body
-    expected = b'"count":%d' % count
-    is_plain = expected in body or b'"count"' not in body
-    if 200 <= response.status < 300 and is_plain and not session.alone:
+    # The usual success, without the reader of JSON.
+    is_plain = body.startswith(b'{"message":"Successfully ') and (
+        body.endswith(b'"count":%d}' % count) and b'"error' not in body
+    )
+    if response.status == 201 and is_plain and not session.alone:
         kind, note = verdict.DELIVERED, "HTTP %d" % response.status
     else:
         from wherry.uplinks.sensocan import answer

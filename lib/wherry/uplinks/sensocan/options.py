@@ -41,6 +41,26 @@ def complete(options: dict, wrong) -> None:
         options["endpoint"] = _bare(options["endpoint"], options["allow_plain_http"], wrong)
 
 
+def trial(options: dict, name: str, time: str) -> tuple:
+    """Return a request (method, URL, headers, body) without a reading; see uplinks/__init__.py.
+
+    SensoCan checks the token and the device before it refuses an empty batch.
+    """
+    token = options["token"]
+    head = (
+        ("Authorization", "Bearer " + (token[0] if type(token) is list else token)),
+        ("Content-Type", "application/json"),
+        ("Accept", "application/json"),
+    )
+    url = "%s/devices/%s/readings" % (options["endpoint"], options["device_uuid"])
+    return "POST", url, head, b'{"data":[]}'
+
+
+def proves(status: int, members: dict) -> bool:
+    """Return whether an answer to `trial` is SensoCan's, for a known device."""
+    return status == 422 and type(members.get("errors")) is dict
+
+
 def _bare(url, allow_plain_http, wrong):
     """Return the address without a trailing slash; report an invalid address."""
     fault = None

@@ -78,7 +78,8 @@ def draw(seed, days, uplink_count=1):
     the node has several uplinks, a fault of the servers is that of one of them, or of all.
     """
     chance = Random(f"faults {seed}")
-    kinds = [kind for kind in KINDS if chance.random() < _SHARE]
+    drawn = [kind for kind, made in KINDS.items() if made.a_year is not None]
+    kinds = [kind for kind in drawn if chance.random() < _SHARE]
     return _of_kinds(kinds, chance, seed, days, uplink_count)
 
 
@@ -103,7 +104,8 @@ def busy_s(days):
 
 
 def _drawn(chance, kind, days):
-    count = 1 + int(chance.expovariate(1) * KINDS[kind].a_year * days / _YEAR_DAYS)
+    a_year = KINDS[kind].a_year or 0
+    count = 1 + int(chance.expovariate(1) * a_year * days / _YEAR_DAYS)
     end_s = busy_s(days)
     return [
         Fault(chance.randrange(end_s), kind, chance.randint(0, STRENGTH_MAX)) for _ in range(count)

@@ -36,13 +36,14 @@ _TROUBLE = _MINUTE_S, 12 * _HOUR_S
 class Kind(NamedTuple):
     """`begin(life, fault)` begins a fault; `span_s` are its shortest and longest durations.
 
-    `a_year` is the mean number in a year of a life that has the kind. `has_servers` is True for
-    a fault of the servers, which may be that of one uplink.
+    `a_year` is the mean number in a year of a life that has the kind; with None, only a life that
+    names the kind has it. `has_servers` is True for a fault of the servers, which may be that of
+    one uplink.
     """
 
     begin: Callable
     span_s: tuple = (0, 0)
-    a_year: float = 12
+    a_year: float | None = 12
     has_servers: bool = False
 
 
@@ -90,6 +91,7 @@ KINDS = {
     "bad_channel": _of_servers(serve("poison", channel=a_channel), _TROUBLE),
     "stored_less": _of_servers(serve("short", channel=a_channel), _TROUBLE),
     "key_replaced": _of_servers(replace_key),
+    "web_page": Kind(serve("page"), _TROUBLE, a_year=None, has_servers=True),
     "sensor_absent": Kind(break_sensor("absent"), _OUTAGE),
     "sensor_timeout": Kind(break_sensor("timeout"), _TROUBLE),
     "sensor_stuck": Kind(break_sensor("stuck"), _TROUBLE),

@@ -118,7 +118,8 @@ def _kind(answers):
         return "no answer"
     if status in _BUSY:
         return "busy"
-    if status >= 500 or status == 408:
+    is_foreign = status < 300 and not answers[-1].api
+    if status >= 500 or status == 408 or is_foreign:
         return "error"
     return "denied" if status in _DENIED else "taken"
 

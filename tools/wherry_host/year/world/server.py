@@ -118,7 +118,9 @@ class Server:
             fault = _LIMITED
             self.faults.note(fault)
         answer = strikes.take(self.store, api, intake, fault, now_us)
-        self._note(name, answer, len(intake.points), size)
+        # The answer of another server belongs to no API.
+        is_own = not (fault and fault.kind == "page")
+        self._note(name if is_own else "", answer, len(intake.points) if is_own else 0, size)
         # Only a whole acceptance shows the node that the points are stored.
         return answer, name, intake.points if fault is None else []
 

@@ -85,8 +85,10 @@ def judge(settings: dict, session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings; a success has no body."""
     from wherry.sending.status import of_status
 
-    kind = of_status(response.status)
     note = "HTTP %d" % response.status
+    if response.status == 204:
+        return verdict.DELIVERED, note
+    kind = of_status(response.status)
     if kind == verdict.DENIED:
         is_key = response.status in (401, 403)
         note += ": check token" if is_key else ": check endpoint and database"
