@@ -31,20 +31,22 @@ def read(response) -> tuple:
     if is_packed:
         from wherry.http import gzip_answer
 
-        response.body = gzip_answer.unpacked(bytes(response.body))
+        gzip_answer.unpack(response)
     body = bytes(response.body)
     body = (body[3:] if body[:3] == _MARK else body).strip()
-    members = members_of(body)
+    members = _members(body)
     if members is not None:
         error = _error(members)
         kind, words = (OBJECT, ", ".join(sorted(members))) if error is None else (ERROR, error)
         return kind, members, _shown(words.encode("utf-8", "replace"))
-    if body[:1] == b"<" or "html" in response.headers.get("content-type", "").lower():
+    from wherry.http.web_page import is_page
+
+    if is_page(response):
         return PAGE, {}, _shown(_title(body))
     return (OTHER if body or is_packed else EMPTY), {}, ""
 
 
-def members_of(body):
+def _members(body):
     """Return the members of an object of JSON, or None if the body is anything else."""
     if body[:1] != b"{":
         return None

@@ -11,12 +11,15 @@ _WINDOW_BITS = const(12)
 _SIZE_MAX = const(2560)
 
 
-def unpacked(body: bytes) -> bytes:
-    """Return the start of an unpacked body; b"" if it is damaged or needs a larger window."""
+def unpack(response) -> None:
+    """Replace a compressed body by the start of the unpacked one.
+
+    It becomes b"" if it is damaged or needs a larger window.
+    """
     try:
-        return _read(body)
+        response.body = _read(bytes(response.body))
     except Exception:  # Each interpreter has errors of its own for damaged bytes.
-        return b""
+        response.body = b""
 
 
 def _read(body):
@@ -24,7 +27,7 @@ def _read(body):
         from deflate import GZIP, DeflateIO
     except ImportError:
         # CPython has another module for it.
-        import zlib
+        import zlib  # pyright: ignore[reportMissingImports]
 
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, _SIZE_MAX)
     from io import BytesIO

@@ -15,16 +15,18 @@ _TOO_LARGE = const(413)
 _ONE_MAX = const(2)
 
 
-def of_answer(status: int, is_page: bool, count: int) -> int:
-    """Return the verdict on an answer to `count` readings that is not a success.
+def needs_content(response, count: int) -> bool:
+    """Return whether the meaning of an answer to `count` readings depends on its content.
 
-    `is_page` states that its body is a web page. Such an answer comes from another server or a
-    proxy, so it is the refusal of no reading; but a proxy may have a limit for the body's size.
+    A success is what the API documents. A web page comes from another server or a proxy, so it is
+    the refusal of no reading; but a proxy may have a limit for the size of a body.
     """
-    kind = of_status(status)
-    if is_page and kind == verdict.REJECTED and (status != _TOO_LARGE or count <= _ONE_MAX):
-        return verdict.RETRY
-    return kind
+    status = response.status
+    if status not in _REJECTED or (status == _TOO_LARGE and count > _ONE_MAX):
+        return 200 <= status < 300
+    from wherry.http.web_page import is_page
+
+    return is_page(response)
 
 
 def of_status(status: int) -> int:

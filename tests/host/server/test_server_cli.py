@@ -156,7 +156,7 @@ def test_faults_are_switched_from_the_command_line():
             (("status", "colour=red"), "colour: unknown setting"),
             (
                 ("flood",),
-                "kind: flood is not one of status, poison, short, lose, drop, cut, stall, ",
+                "kind: flood is not one of status, page, poison, short, lose, drop, cut, stall, ",
             ),
         ):
             code, reported = fault(admin, *wrong)

@@ -6,10 +6,10 @@ Parts that the configuration rules out are left out.
 
 import ast
 from functools import cache
-from importlib import import_module
 
 from wherry_host.compile import row_wake
 from wherry_host.compile.syntax import nodes, parsed
+from wherry_host.config import dialects
 from wherry_host.places import FIRMWARE, LIB, firmware_sources
 
 APPLICATION = "app"
@@ -249,6 +249,6 @@ def _has_gzip(uplink):
 
 def _has_session(uplink):
     """Return True if an uplink is a SessionUpload, as firmware/boot/assemble.py decides."""
-    dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
+    dialect = dialects.dialect(uplink["kind"])
     several_keys = isinstance(uplink.get("api_key"), list)
     return bool(uplink["selection"]) or hasattr(dialect, "Session") or several_keys

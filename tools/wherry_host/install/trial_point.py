@@ -7,13 +7,13 @@ lib/wherry/uplinks/KIND/options.py; a point's answer is judged as on the node.
 
 import ssl
 from dataclasses import dataclass
-from importlib import import_module
 
 import httpx
 from wherry.http import content
 from wherry.sending import verdict
 from wherry.uplinks.harbor.options import TRIAL_CHANNEL as CHANNEL
 
+from wherry_host.config import dialects
 from wherry_host.errors import ToolError
 from wherry_host.reading_text import now_text
 
@@ -24,6 +24,7 @@ _REMEDIES = {
     404: "correct the id or the address",
     429: "the server is busy: try again in a minute",
 }
+_STORED = f"stored a test point, {CHANNEL} = 1"
 _OTHER = "another server answers: correct the address, or sign in to the network first"
 
 
@@ -63,30 +64,31 @@ def send(uplink, roots, name):
     is_right, text, remedy = judged(uplink, seen)
     if not is_right:
         raise PointError(f"{url}: {text}; {remedy}")
-    if _has(uplink, "trial") and not _has(uplink, "proves"):
-        return f"The server stored a test point: {CHANNEL} = 1 of {name}."
+    if text == _STORED:
+        return f"The server {text} of {name}."
     return f"The server at {url} {text}, and its certificate is valid."
 
 
 def request_of(uplink, name):
     """Return the test request of a typed uplink: method, URL, pairs of headers, body."""
-    if _has(uplink, "trial"):
-        return _options(uplink).trial(uplink, name, now_text())
-    return "GET", uplink["endpoint"], (), b""
+    options = dialects.options(uplink["kind"])
+    if not hasattr(options, "trial"):
+        return "GET", uplink["endpoint"], (), b""
+    return options.trial(uplink, name, now_text())
 
 
 def judged(uplink, answer):
     """Return (whether the server is right, text, remedy or "") for an Answer to the request."""
-    found = content.read(answer)
-    if not _has(uplink, "trial"):
+    options = dialects.options(uplink["kind"])
+    if not hasattr(options, "trial"):
         return True, f"answers (HTTP {answer.status})", ""
-    if _has(uplink, "proves"):
-        is_right, text = _options(uplink).proves(answer.status, found[1]), "answers as it should"
+    found = content.read(answer)
+    if hasattr(options, "proves"):
+        is_right, text = options.proves(answer.status, found[1]), "answers as it should"
     else:
-        dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
         settings = {key: value for key, value in uplink.items() if not key.startswith("gzip")}
-        kind, _ = dialect.judge(settings, None, answer, 1)
-        is_right, text = kind == verdict.DELIVERED, f"stored a test point, {CHANNEL} = 1"
+        kind, _ = dialects.dialect(uplink["kind"]).judge(settings, None, answer, 1)
+        is_right, text = kind == verdict.DELIVERED, _STORED
     return (True, text, "") if is_right else (False, *_refusal(answer, found))
 
 
@@ -99,11 +101,3 @@ def _refusal(answer, found):
     start = " ".join(bytes(answer.body).decode("utf-8", "replace").split())[:100]
     note = f" ({start})" if start.isprintable() and start else ""
     return f"HTTP {status}{note}", _REMEDIES.get(status, "correct the address or the key")
-
-
-def _options(uplink):
-    return import_module(f"wherry.uplinks.{uplink['kind']}.options")
-
-
-def _has(uplink, name):
-    return hasattr(_options(uplink), name)

@@ -4,9 +4,8 @@ Loaded for such an answer. Statuses mean the same in versions 1 and 2: 401 and 4
 the key, contrary to the older page.
 """
 
-from wherry.http import content
 from wherry.sending import verdict
-from wherry.sending.status import of_answer
+from wherry.sending.status import needs_content, of_status, retry_after_s
 
 # The statuses of a success; docs/protocols/harbor_v2.md has the table of all answers.
 _SUCCESSES = 200, 202
@@ -21,9 +20,13 @@ _UNAVAILABLE = 503
 
 def judge(settings: dict, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
-    found = content.read(response)
-    kind, note = _judge(response.status, found, count)
-    if settings.get("packed") and _is_doubted(kind, response, found):
+    status = response.status
+    note = "HTTP %d" % status
+    if needs_content(response, count):
+        kind, note, doubts_gzip = _judge_content(response, note, count)
+    else:
+        kind, doubts_gzip = of_status(status), _doubts_gzip(response)
+    if doubts_gzip and settings.get("packed"):
         # Before a reading or the key is suspected, the same batch is sent without gzip, and so are
         # the others of this upload: see begin.py.
         settings["gzip"] = None
@@ -33,22 +36,22 @@ def judge(settings: dict, response, count: int):
     return kind, note
 
 
-def _judge(status, found, count):
-    note = "HTTP %d" % status
+def _judge_content(response, note, count):
+    """Return (verdict, note, whether gzip may be the reason) for a 2xx or a web page."""
+    from wherry.http import content
+
+    status, found = response.status, content.read(response)
     if status in _SUCCESSES:
-        taken = count if found[0] == content.EMPTY else _taken(found, count)
+        taken = count if found[0] == content.EMPTY else _taken(content, found, count)
+        if taken is not None and taken >= count:
+            # Only a count shows that the server has unpacked the body.
+            return verdict.DELIVERED, note, "count" not in found[1]
         if taken is not None:
-            if taken >= count:
-                return verdict.DELIVERED, note
-            return verdict.REJECTED, "the server took %d of %d" % (taken, count)
-    is_page = found[0] == content.PAGE
-    kind = of_answer(status, is_page, count)
-    if status < 300 or (is_page and kind != verdict.DENIED and status < 500):
-        note = content.note(status, found)
-    return kind, note
+            return verdict.REJECTED, "the server took %d of %d" % (taken, count), True
+    return verdict.RETRY, content.note(status, found), True
 
 
-def _taken(found, count):
+def _taken(content, found, count):
     """Return how many readings the server has according to its answer, None if it is another's."""
     said = found[1].get("status")
     if said is None:
@@ -57,14 +60,9 @@ def _taken(found, count):
     return content.count_in(found, count, count) if is_own else None
 
 
-def _is_doubted(kind, response, found):
+def _doubts_gzip(response):
     """Return True if gzip may be the reason of an answer, also of a server between."""
-    if kind == verdict.DELIVERED:
-        # Only a count shows that the server has unpacked the body.
-        return "count" not in found[1]
     if response.status == _UNAVAILABLE:
-        from wherry.sending.status import retry_after_s
-
         # The same test as in decision.py: without these seconds a 503 counts against a reading.
         return not retry_after_s(response.headers)
     return response.status not in _NOT_OF_BODY

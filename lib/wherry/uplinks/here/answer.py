@@ -10,7 +10,7 @@ from micropython import const
 from wherry import DATE_S
 from wherry.http import content
 from wherry.sending import verdict
-from wherry.sending.status import of_answer, of_status
+from wherry.sending.status import needs_content, of_status
 
 # From 1970 to 2000.
 _UNIX_S = const(946_684_800)
@@ -29,13 +29,12 @@ def judge(asked, settings: dict, session, response, count: int, account: int) ->
 
     The batch has `count` readings; `account` identifies this device at this server.
     """
-    found = content.read(response)
     if asked == "token":
-        kind, note = _judge_login(session, response, found, account)
+        kind, note = _judge_login(session, response, account)
     elif asked == "time":
-        kind, note = _judge_time(session, response, found)
+        kind, note = _judge_time(session, response)
     else:
-        kind, note = _judge_refusal(settings, session, response.status, found, count)
+        kind, note = _judge_batch(settings, session, response, count)
     if kind == verdict.DENIED:
         from wherry.uplinks.here.remedies import remedy
 
@@ -43,8 +42,8 @@ def judge(asked, settings: dict, session, response, count: int, account: int) ->
     return kind, note
 
 
-def _judge_login(session, response, found, account):
-    status = response.status
+def _judge_login(session, response, account):
+    status, found = response.status, content.read(response)
     note = "login: HTTP %d" % status
     if status == 200:
         if _keep_token(session, found[1]):
@@ -96,14 +95,14 @@ def _belong(session, account):
     session.account = account
 
 
-def _judge_time(session, response, found):
+def _judge_time(session, response):
     status = response.status
     kind = of_status(status)
     if status >= 300 and kind in (verdict.RETRY, verdict.BUSY):
         return kind, "time: HTTP %d" % status
     session.asks_time = False
     session.timed_s = session.now[0]
-    server_s = _seconds(found[1].get("timestamp")) if status == 200 else None
+    server_s = _seconds(content.read(response)[1].get("timestamp")) if status == 200 else None
     if server_s is None:
         # Continue without the server's time: the wrong clock was only a guess.
         return verdict.AGAIN, "time: HTTP %d, no time" % status
@@ -121,13 +120,12 @@ def _correct(session, server_s):
     session.diff_s = diff_s
 
 
-def _judge_refusal(settings, session, status, found, count):
-    """Judge an answer to a batch, except a success."""
-    is_page = found[0] == content.PAGE
-    kind = of_answer(status, is_page, count)
+def _judge_batch(settings, session, response, count):
+    status = response.status
+    if needs_content(response, count):
+        return verdict.RETRY, content.note(status, content.read(response))
+    kind = of_status(status)
     note = "HTTP %d" % status
-    if status < 300 or (is_page and kind == verdict.RETRY and status < 500):
-        return kind, content.note(status, found)
     if status in (401, 403):
         session.token = ""
         session.has_changed = True

@@ -6,9 +6,10 @@ good one in effect, and is reported to the owner with the next item. Its content
 error, stop the node or make it send without a pause.
 """
 
+import json
+
 from micropython import const
 
-from wherry.http import content
 from wherry.text import is_text
 
 # A member of `rate`, our name for it, and the option with its minimum.
@@ -31,18 +32,28 @@ def desired(session, response):
 
     A desired state that is too large to be kept has no members, and is reported.
     """
+    if response.body[:2] == b"\x1f\x8b":
+        from wherry.http import gzip_answer
+
+        gzip_answer.unpack(response)
     if response.body_size > len(response.body):
         start = bytes(response.body[:_START_SIZE]).replace(b" ", b"")
         if not start.startswith((b'{"system":', b'{"payload":', b'{"timestamp":')):
             return None
         session.report = "desired state: larger than 2 KB, ignored"
         return {}
-    kind, members, _ = content.read(response)
-    return members if kind == content.OBJECT and _is_own(members) else None
+    try:
+        members = json.loads(response.body)
+    # CPython has a RuntimeError for nesting too deep.
+    except (ValueError, TypeError, RuntimeError):
+        return None
+    return members if type(members) is dict and _is_own(members) else None
 
 
 def _is_own(members):
-    """Return whether members are those of a desired state; all of them are optional."""
+    """Return whether members are those of a desired state, in which all are optional."""
+    if "error" in members or "code" in members:
+        return False
     has_known = "system" in members or "payload" in members
     return has_known or list(members) in ([], ["timestamp"])
 

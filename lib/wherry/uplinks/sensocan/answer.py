@@ -7,9 +7,9 @@ anything: it is read string by string, and only printable characters are reporte
 
 from micropython import const
 
-from wherry.http import content
+from wherry.http.web_page import is_page
 from wherry.sending import verdict
-from wherry.sending.status import of_answer
+from wherry.sending.status import needs_content, of_status
 
 _SENTENCE_SIZE_MAX = const(60)
 _FIELD_SIZE_MAX = const(24)
@@ -23,21 +23,26 @@ _MEMBERS = "count", "sensor"
 
 def judge(session, response, count: int) -> tuple:
     """Return (verdict, note) for an answer to `count` readings."""
-    found = content.read(response)
-    taken = _taken(found, count) if response.status == _SUCCESS else None
-    if taken is None:
-        kind, note = _judge_refusal(session, response, found, count)
+    if needs_content(response, count):
+        kind, note = _judge_content(session, response, count)
     else:
-        kind, note = _judge_count(session, taken, count)
+        kind, note = _judge_refusal(session, response)
     if session.alone and kind in (verdict.DELIVERED, verdict.UNKNOWN_CHANNEL):
         session.alone = max(0, session.alone - count)
         session.has_changed = True
     return kind, note
 
 
-def _judge_count(session, stored, count):
+def _judge_content(session, response, count):
+    """Judge a 2xx or a web page."""
+    from wherry.http import content
+
+    status, found = response.status, content.read(response)
+    stored = _stored(content, found, count) if status == _SUCCESS else None
+    if stored is None:
+        return verdict.RETRY, content.note(status, found)
     if stored >= count:
-        return verdict.DELIVERED, "HTTP %d" % _SUCCESS
+        return verdict.DELIVERED, "HTTP %d" % status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
         return verdict.UNKNOWN_CHANNEL, note  # Nothing was stored: sending again is safe.
@@ -47,7 +52,7 @@ def _judge_count(session, stored, count):
     return verdict.PARTIAL, note
 
 
-def _taken(found, count):
+def _stored(content, found, count):
     """Return how many readings the server has according to its answer, None if it is another's."""
     said = found[1].get("message")
     if said is None:
@@ -57,18 +62,15 @@ def _taken(found, count):
     return content.count_in(found, count, 1 if count == 1 else None) if is_own else None
 
 
-def _judge_refusal(session, response, found, count):
+def _judge_refusal(session, response):
     status = response.status
-    is_page = found[0] == content.PAGE
-    kind = of_answer(status, is_page, count)
+    kind = of_status(status)
     note = "HTTP %d" % status
-    if status < 300 or (is_page and status in (400, 413, 422)):
-        return kind, content.note(status, found)
     if status == 422:
-        return _judge_fields(session, response.body, note)
+        return _judge_fields(session, response, note)
     if status == 429:
         note += ": too many requests"
-    if status == 404 and not is_page:
+    if status == 404 and not is_page(response):
         # The device may be unknown: then all channels are, one after another.
         kind = verdict.UNKNOWN_CHANNEL
     if kind in (verdict.DENIED, verdict.UNKNOWN_CHANNEL):
@@ -78,8 +80,12 @@ def _judge_refusal(session, response, found, count):
     return kind, note
 
 
-def _judge_fields(session, body, note):
-    field, sentence = _fault(body)
+def _judge_fields(session, response, note):
+    if response.body[:2] == b"\x1f\x8b":
+        from wherry.http import gzip_answer
+
+        gzip_answer.unpack(response)
+    field, sentence = _fault(response.body)
     if field:
         note = "%s: %s: %s" % (note, field[-_FIELD_SIZE_MAX:], sentence[:_SENTENCE_SIZE_MAX])
     last = field.split(".")[-1]
