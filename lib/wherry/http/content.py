@@ -15,7 +15,11 @@ OTHER = const(4)  # Anything else.
 
 _NAMES = "an empty body", "another API's object", "an error", "a web page", "no JSON object"
 _WORDS_SIZE_MAX = const(40)
-_FAILURES = ("error", "fail", "failed", "failure")
+# Long strings that are split, because each short string would stay in the table of names.
+_FAILURES = "error fail failed failure"
+_ERRORS = "error errors exception fault"
+_CODES = "status status_code statusCode code"
+_TEXTS = "message error detail details msg title"
 _STATUS_MIN = const(400)
 _MARK = b"\xef\xbb\xbf"
 
@@ -83,13 +87,13 @@ def count_in(content: tuple, sent: int, default, names=None):
 def _error(members):
     """Return the text of the error that an object states, "" without a text, None without one."""
     said = members.get("status")
-    is_failure = type(said) is str and said.lower() in _FAILURES
+    is_failure = type(said) is str and said.lower() in _FAILURES.split()
     if is_failure or False in (members.get("success"), members.get("ok")):
         return _message(members)
-    for name in ("error", "errors", "exception", "fault"):
+    for name in _ERRORS.split():
         if members.get(name):
             return _message(members)
-    for name in ("status", "status_code", "statusCode", "code"):
+    for name in _CODES.split():
         code = members.get(name)
         if type(code) is int and code >= _STATUS_MIN:
             return _message(members)
@@ -97,7 +101,7 @@ def _error(members):
 
 
 def _message(members):
-    for name in ("message", "error", "detail", "details", "msg", "title"):
+    for name in _TEXTS.split():
         text = members.get(name)
         if type(text) is dict:
             text = text.get("message")

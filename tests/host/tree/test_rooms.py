@@ -142,7 +142,7 @@ def test_no_test_imports_another_one():
 def test_strings_name_drivers_and_dialects_in_one_place_only():
     assert texts(LIB) == ["wherry/__init__.py"]
     assert texts(TOOLS / "wherry_host") == [
-        "config/dialects.py", "config/drivers.py", "server/dialects/__init__.py",
+        "compile/dialects.py", "config/drivers.py", "server/dialects/__init__.py",
         "virtual/devices/__init__.py",
     ]  # fmt: skip
 

@@ -10,6 +10,10 @@ from wherry_host.year.judge.tally import tally
 _SEED = 1
 _SETTLED = "        ledger.denied_s = 0\n"
 _SAVED = "        ledger.save()\n"
+_IS_SUCCESS = """response.status in (200, 202)
+        and body.startswith(b'{"count":%d,' % count)
+        and body.endswith(b' received and queued"}')
+        and b'"error' not in body"""
 _NO_ANSWER = "        _no_answer().no_answer(upload)\n"
 _FULL_STAGE = "            if waits:\n"
 _REQUEST = "        self.batch.learned_max = self.count_max\n"
@@ -202,18 +206,24 @@ BUGS = (
     Bug(
         "any answer is a delivery",
         "wherry.uplinks.harbor.dialect",
-        "200 <= response.status < 300 and",
-        "200 <= response.status and",
+        _IS_SUCCESS,
+        "response.status",
         "server_error@20000=50,refused@60000=80",
+        r"harbor: temperature of \d+, .* is lost",
+    ),
+    Bug(
+        "any 2xx is a delivery",
+        "wherry.uplinks.harbor.dialect",
+        _IS_SUCCESS,
+        "200 <= response.status < 300",
+        "web_page@20000=80",
         r"harbor: temperature of \d+, .* is lost",
     ),
     Bug(
         "the count in an answer is not read",
         "wherry.uplinks.harbor.dialect",
-        """ and (
-        expected in body or not (settings.get("packed") or b'"count"' in body)
-    )""",
-        "",
+        '{"count":%d,\' % count',
+        '{"count":\'',
         "stored_less@110000=100",
         r"harbor: \w+ of \d+, .* is lost",
     ),

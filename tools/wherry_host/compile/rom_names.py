@@ -21,4 +21,8 @@ localtime log10 log2 lower mem_alloc mem_free mktime modf pack_into partition po
 randint randrange readinto readlines remove replace rpartition rstrip sin sinh sort split
 splitlines sqrt startswith strip symmetric_difference tan tanh ticks_add ticks_diff to_bytes trunc
 unhexlify union unpack_from update upper values
+a2b_base64 addressof b2a_base64 bytearray_at bytes_at chdir choice difference_update getcwd
+gmtime heap_lock heap_unlock ilistdir intersection_update ipoll kbd_intr opt_level qstr_info
+register rmdir seed sizeof stack_use statvfs symmetric_difference_update threshold umount uniform
+unregister
 """.split()  # noqa: SIM905

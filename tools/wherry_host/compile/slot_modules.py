@@ -7,9 +7,8 @@ Parts that the configuration rules out are left out.
 import ast
 from functools import cache
 
-from wherry_host.compile import row_wake
+from wherry_host.compile import dialects, row_wake
 from wherry_host.compile.syntax import nodes, parsed
-from wherry_host.config import dialects
 from wherry_host.places import FIRMWARE, LIB, firmware_sources
 
 APPLICATION = "app"

@@ -13,7 +13,7 @@ from wherry.http import content
 from wherry.sending import verdict
 from wherry.uplinks.harbor.options import TRIAL_CHANNEL as CHANNEL
 
-from wherry_host.config import dialects
+from wherry_host.compile import dialects
 from wherry_host.errors import ToolError
 from wherry_host.reading_text import now_text
 
@@ -65,7 +65,7 @@ def send(uplink, roots, name):
     if not is_right:
         raise PointError(f"{url}: {text}; {remedy}")
     if text == _STORED:
-        return f"The server {text} of {name}."
+        return f"The server stored a test point: {CHANNEL} = 1 of {name}."
     return f"The server at {url} {text}, and its certificate is valid."
 
 

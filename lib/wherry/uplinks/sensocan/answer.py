@@ -7,7 +7,6 @@ anything: it is read string by string, and only printable characters are reporte
 
 from micropython import const
 
-from wherry.http.web_page import is_page
 from wherry.sending import verdict
 from wherry.sending.status import needs_content, of_status
 
@@ -70,7 +69,7 @@ def _judge_refusal(session, response):
         return _judge_fields(session, response, note)
     if status == 429:
         note += ": too many requests"
-    if status == 404 and not is_page(response):
+    if status == 404 and not _is_page(response):
         # The device may be unknown: then all channels are, one after another.
         kind = verdict.UNKNOWN_CHANNEL
     if kind in (verdict.DENIED, verdict.UNKNOWN_CHANNEL):
@@ -78,6 +77,12 @@ def _judge_refusal(session, response):
 
         note += ": " + remedy(status)
     return kind, note
+
+
+def _is_page(response):
+    from wherry.http.web_page import is_page
+
+    return is_page(response)
 
 
 def _judge_fields(session, response, note):
