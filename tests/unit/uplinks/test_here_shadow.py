@@ -127,7 +127,7 @@ def test_only_a_200_with_a_body_brings_a_desired_state():
         assert session.state_version == -1 and not session.has_changed, status
 
 
-# Answers with status 200 that no desired state is, so they are no success.
+# Bodies of a 200 that are not a desired state: the answer is not a success.
 FOREIGN = (
     (b"", "an empty body"), (b"x", "no JSON object"), (b"{", "no JSON object"),
     (b"[" * 2000, "no JSON object"), (b"\xff\xfe", "no JSON object"), (b"[]", "no JSON object"),

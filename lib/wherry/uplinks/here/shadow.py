@@ -51,7 +51,7 @@ def desired(session, response):
 
 
 def _is_own(members):
-    """Return whether members are those of a desired state, in which all are optional."""
+    """Return whether a desired state has such members; all of its members are optional."""
     if "error" in members or "code" in members:
         return False
     has_known = "system" in members or "payload" in members

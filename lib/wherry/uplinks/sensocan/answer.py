@@ -57,7 +57,7 @@ def _stored(content, found, count):
     if said is None:
         return content.count_in(found, count, None, _MEMBERS)
     is_own = type(said) is str and " successfully" in " " + said.lower()
-    # An answer to a single reading has no `count`.
+    # The answer to a single reading is without `count`.
     return content.count_in(found, count, 1 if count == 1 else None) if is_own else None
 
 
