@@ -52,7 +52,7 @@ class Node:
             from wherry.sending.schedule import schedule
 
             schedule.begin(self)
-        self.is_sending = self._sampling = False
+        self.is_sending = self.is_sampling = False
         goes_on = self.stage_age_ms and stage.first >= queue.next_row and not queue.damaged
         if stage.state.schema != queue.schema or (stage.count and not goes_on):
             from wherry.stage import drain
@@ -87,16 +87,16 @@ class Node:
         Called at least every 100 ms during a join, an exchange or a long walk over rows.
         """
         self.ports.feed()
-        if self._sampling or self.ticks() < self._sensors_due():
+        if self.is_sampling or self.ticks() < self._sensors_due():
             return
-        self._sampling = True
+        self.is_sampling = True
         try:
             if self.sampler.fifos:
                 self.sampler.fifos.take(self)
             if self.ticks() >= self.stage.state.sample_due:
                 self._sample()
         finally:
-            self._sampling = False
+            self.is_sampling = False
         if self.is_sending:
             free()
 

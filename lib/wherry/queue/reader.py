@@ -1,9 +1,14 @@
 """Walks the rows of a queue from a row number on, across segments, row file and schemas."""
 
+from micropython import const
+
 from wherry.rows.form import is_rows
 from wherry.rows.frame import FrameError
 from wherry.rows.reader import RowsReader
 from wherry.rows.walker import Walker
+
+# A target this close after the mark is walked to.
+_NEAR_ROWS = const(32)
 
 
 class QueueReader:
@@ -36,26 +41,30 @@ class QueueReader:
         name, offset, mark_row = self._mark
         segments = self.queue.segments
         known = self._segments is segments and name == self._name and name in segments
-        if known and mark_row <= row:
-            self._walker.open(self.queue.path(name), offset)
+        # The last walk from the mark came as far as this target, which the next batch begins at.
+        is_near = known and mark_row <= row <= max(self.rows.row + 1, mark_row + _NEAR_ROWS)
+        if not is_near:
+            self._segments = segments
+            self._name = -1
+            for each in segments:
+                if each <= row:
+                    self._name = each
+            known = known and name == self._name
+        if known:
+            self._walker.open(self.queue.path(name), offset if mark_row <= row else 0)
             self._use(self._walker.buffer, *self._form)
-            return
-        self._segments = segments
-        self._mark = (-1, 0, 0)
-        self._name = -1
-        for name in self.queue.segments:
-            if name <= row:
-                self._name = name
-        if self._name < 0:
-            self._next_segment()
         else:
+            self._mark = (-1, 0, 0)
+            if self._name < 0:
+                self._next_segment()
+                return
             self._open(self._name)
-            # A segment with a damaged head is skipped: its channels are not named.
-            if row > self._name and self._walker.size:
-                path = self.queue.path(self._name)
-                from wherry.queue import seek as queue_seek
+        # A segment with a damaged head is skipped: its channels are not named.
+        if not is_near and row > self._name and (known or self._walker.size):
+            path = self.queue.path(self._name)
+            from wherry.queue import seek as queue_seek
 
-                queue_seek.approach(self._walker, path, row)
+            queue_seek.approach(self._walker, path, row)
 
     def forget(self) -> None:
         """Forget the last position, because the next `seek` is for another cursor."""
@@ -73,6 +82,9 @@ class QueueReader:
                         if self._from <= rows.row < self.queue.next_row:
                             self._from = rows.row + 1
                             return True
+                        # A piece of the way to the target: see stride.py.
+                        if rows.row & 31 < rows.row_step and self.queue.idle:
+                            self.queue.idle()
                 except FrameError:
                     self.queue.damaged += 1
                 self._in_frame = False

@@ -3,33 +3,49 @@
 from micropython import const
 
 from wherry.rows.form import is_rows
-from wherry.rows.frame import Cursor, frame_size
+from wherry.rows.frame import SIZE_MAX, Cursor, frame_size
 
 # Two windows of a walker: a distance this short is walked.
-_NEAR = const(1024)
+_NEAR = const(512)
 
 
 def approach(walker, path: str, row: int) -> None:
-    """Move a walker from a segment's head to a frame whose first row is at most `row`.
+    """Move a walker to a frame whose first row is at most `row`, or leave it where it is.
 
-    The last such frame is within the next KB.
+    The walker is in a segment, at its head or at a frame whose first row is at most `row`. The
+    last such frame is within the next KB, apart from damaged bytes.
     """
-    buffer = walker.buffer
-    cursor = Cursor(buffer)
+    cursor = Cursor(walker.buffer)
     low = walker.offset + walker.size
     with open(path, "rb") as file:
         high = file.seek(0, 2)
         while high - low > _NEAR:
             middle = (low + high) // 2
-            file.seek(middle)
-            end = file.readinto(buffer)
-            at = 0
-            while at < end and not (is_rows(buffer[at]) and frame_size(buffer, at, end)):
-                at += 1
-            if at < end:
-                cursor.open(at)
-            if at < end and cursor.varint() >> 2 <= row:
-                low = middle + at
+            at = _frame_after(file, cursor, middle, high)
+            if at is not None and cursor.varint() >> 2 <= row:
+                low = at
             else:
                 high = middle
-    walker.open(path, low)
+        walker.open(path, low)
+        # Each further `open` would walk the folders' logs again.
+        walker.fill(file)
+
+
+def _frame_after(file, cursor, at, end):
+    """Open the first intact frame of rows between two offsets; return its offset.
+
+    Returns None without one: the bytes there are damaged.
+    """
+    buffer = cursor.buffer
+    while at < end:
+        file.seek(at)
+        count = file.readinto(buffer)
+        for i in range(count):
+            if is_rows(buffer[i]) and frame_size(buffer, i, count):
+                cursor.open(i)
+                return at + i
+        # A frame may begin in this window and end in the next one.
+        if count <= SIZE_MAX:
+            break
+        at += count - SIZE_MAX
+    return None

@@ -98,6 +98,10 @@ class SegmentRows:
             self.rows = ThinnedReader(walker.buffer, count, head.row_step, head.own_count)
         else:
             self.rows = RowsReader(walker.buffer, count, head.own_count)
+        if not at and row > head.row:
+            from wherry.queue import seek
+
+            seek.approach(walker, path, row)
         self._begin = at or walker.offset + walker.size
         while not at and walker.next() and self._first_row() <= row:
             if is_rows(walker.buffer[walker.at]):

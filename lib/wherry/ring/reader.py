@@ -9,6 +9,8 @@ from wherry.rows.form import is_rows
 from wherry.rows.frame import FrameError
 
 _WINDOW_SIZE = const(512)
+# A target this close after the mark is walked to.
+_NEAR_ROWS = const(32)
 
 
 class RingReader:
@@ -42,7 +44,10 @@ class RingReader:
         if self._drops != ring.drops:
             self._drops = ring.drops
             self._mark = None
-        if not (self._mark and self._mark[0] <= row and self._go_back(row)):
+        mark = self._mark
+        # The last walk from the mark came as far as this target, which the next batch begins at.
+        is_near = mark and mark[0] <= row <= max(self.rows.row + 1, mark[0] + _NEAR_ROWS)
+        if not (is_near and self._go_back(row)):
             self._mark = self._expected = None
             self._sequence = self._page_of(row) - 1
             self._next_page()
@@ -76,6 +81,9 @@ class RingReader:
                     if self._to_mark:
                         self._set_mark()
                     return True
+                # A piece of the way to the target: see queue/stride.py.
+                if not rows.row & 31 and self.ring.idle:
+                    self.ring.idle()
             self._expected = rows.row + 1
         except FrameError:
             self._miss()

@@ -52,21 +52,22 @@ class Walker:
             if self.size:
                 return True
             if not self._whole and self._end - self.at < SIZE_MAX:
-                self._fill()
+                with open(self._path, "rb") as file:
+                    self.fill(file)
             elif self.at < self._end:
                 self.at += 1
                 self.damaged += 1
             else:
                 return False
 
-    def _fill(self):
+    def fill(self, file) -> None:
+        """Read on from the file that the path names."""
         rest = self._end - self.at
         if self.at:
             self.buffer[:rest] = self.buffer[self.at : self._end]
         self.at, self._end = 0, rest
-        with open(self._path, "rb") as file:
-            file.seek(self._offset)
-            count = file.readinto(memoryview(self.buffer)[rest:])
+        file.seek(self._offset)
+        count = file.readinto(memoryview(self.buffer)[rest:])
         self._offset += count
         self._end += count
         self._whole = self._end < _WINDOW_SIZE

@@ -34,8 +34,17 @@ def try_drain(node) -> bool:
 def drain(node) -> None:
     """Move the waiting rows to the queue, which does not hold them yet.
 
-    Raises OSError if the flash fails; rows that are not in the queue then continue to wait.
+    Raises OSError if the flash fails; rows that are not in the queue then continue to wait. A walk
+    over the queue meanwhile must not sample: a new row would be staged between these.
     """
+    was_sampling, node.is_sampling = node.is_sampling, True
+    try:
+        _drain(node)
+    finally:
+        node.is_sampling = was_sampling
+
+
+def _drain(node):
     stage, queue = node.stage, node.queue
     had_gap = stage.state.gap
     for first, end in _pieces(node):
