@@ -15,14 +15,14 @@ class Pieces:
     """Calls a queue's `idle` after each piece of a walk over its rows."""
 
     def __init__(self, queue):
-        self._queue = queue
+        self.queue = queue
         self._left = 0
 
     def step(self) -> None:
         """Count a row of the walk."""
         self._left -= 1
-        if not self._left % PIECE_ROWS and self._queue.idle:
-            self._queue.idle()
+        if not self._left % PIECE_ROWS and self.queue.idle:
+            self.queue.idle()
 
 
 class Stride(Pieces):

@@ -10,6 +10,7 @@ from micropython import const
 
 from wherry import small_file
 from wherry.queue.open_frame import resume
+from wherry.queue.stride import Pieces
 from wherry.rows import segment
 from wherry.rows.form import is_rows
 from wherry.rows.frame import FrameError
@@ -58,6 +59,7 @@ def _scan(queue, frame, same_schema):
     """
     walker = segment.Walker()
     reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
+    pieces = Pieces(queue)
     end = 0
     damaged = queue.damaged
     first, head = _last_readable(queue, walker)
@@ -80,10 +82,11 @@ def _scan(queue, frame, same_schema):
             continue
         while walker.next():
             if is_rows(walker.buffer[walker.at]):
-                end = max(end, _count_rows(queue, reader, walker.at, end))
+                end = max(end, _count_rows(pieces, reader, walker.at, end))
     queue.damaged += walker.damaged
     if frame:
-        row = _count_rows(queue, RowsReader(bytearray(frame), ANY_COUNT, ANY_OWN_COUNT), 0, end)
+        reader = RowsReader(bytearray(frame), ANY_COUNT, ANY_OWN_COUNT)
+        row = _count_rows(pieces, reader, 0, end)
         if not same_schema:
             _move_foreign(queue, frame if row > end else b"", own)
         elif row <= end and own >= 0:
@@ -106,13 +109,15 @@ def _last_readable(queue, walker):
     return 0, None
 
 
-def _count_rows(queue, reader, at, from_row):
+def _count_rows(pieces, reader, at, from_row):
     """Count the readings of a frame's rows from a row on; return the row after the frame."""
+    queue = pieces.queue
     try:
         reader.open(at)
         if reader.row > from_row:
             queue.damaged += 1  # Whole frames are missing.
         while reader.next():
+            pieces.step()
             if reader.row >= from_row:
                 queue.readings += count_bits(reader.mask)
     except FrameError:
