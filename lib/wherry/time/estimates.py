@@ -16,6 +16,7 @@ import os
 from micropython import const
 
 from wherry import small_file
+from wherry.queue.stride import Stride
 from wherry.time.anchors import estimate
 
 # A sleep clock may drift by 1 / 200 before the drift is known.
@@ -106,6 +107,7 @@ class _Search:
         self._queue = queue
         self._reader = queue.upload_reader or queue.reader()
         self._reader.forget()
+        self._stride = Stride(queue)
         # The stamp (flags, boot, s, ms) of the last row before the one that was found.
         self.stamp = None
 
@@ -113,15 +115,19 @@ class _Search:
         """Go to the first row at or after a number; return its boot, or _END without one.
 
         The node's own rows are passed: after a power cut, one that states an uncertainty may be
-        among rows without a date.
+        among rows without a date. Never are so many of these in a row that the walk ends at its
+        bound; then the last row counts.
         """
         reader = self._reader
         if self._queue.idle:
             self._queue.idle()
         reader.seek(row)
+        self._stride.begin()
         while reader.next():
-            if not reader.rows.mask >> len(reader.channels) - reader.rows.own_count:
-                return reader.rows.boot
+            rows = reader.rows
+            is_own = rows.mask >> len(reader.channels) - rows.own_count
+            if not (is_own and self._stride.pass_by(rows.row)):
+                return rows.boot
         return _END
 
     def row(self):
