@@ -61,7 +61,7 @@ def measure(quick):
     _show(ways)
     queue_plot.write(_QUICK_PLOT if quick else _PLOT, ways)
     print(f"queue: {json.dumps(counts, sort_keys=True)}")
-    rows = _flash_rows(counts) | _wake_rows(divisor) | _ring_rows(ring)
+    rows = _flash_rows(counts) | _wake_rows(divisor) | _estimate_rows(divisor) | _ring_rows(ring)
     return rows | _heap_rows() | _cpu_rows(_QUICK_REPEATS if quick else _REPEATS)
 
 
@@ -143,6 +143,16 @@ def _wake_rows(divisor):
             ("wake_queue_reads_thinning", wakes["thinning"]["reads"][0]),
         ):
             found[key + suffix] = _row(value, "")
+    return found
+
+
+def _estimate_rows(divisor):
+    """Return the flash reads of a start that estimates boots behind a full queue."""
+    found = {}
+    for suffix, size, bounds in (("", "256", (6000,)), ("_stock", "32", ())):
+        counts = _run("estimate_counts.py", size, divisor)
+        print(f"queue: estimates at a read size of {size}: {json.dumps(counts, sort_keys=True)}")
+        found["estimate_reads_full" + suffix] = _row(counts["reads"], "", *bounds)
     return found
 
 
