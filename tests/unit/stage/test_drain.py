@@ -53,6 +53,25 @@ def test_a_gap_before_the_oldest_row_has_no_beginning():
     assert gaps.read(chip.root) == (1, [(0, NOWHERE, stamp(4, 2))])
 
 
+def test_a_walk_while_rows_are_drained_takes_no_sample():
+    chip, node = staged_chip()
+    for first in range(0, 90, 30):
+        keep(node, first, first + 30)
+        node.drain_stage()
+    # The newest row is in a frame of more than 32 rows, after which a gap begins.
+    node.stage.state.gap = 1
+    fed = []
+    chip.feed = lambda: fed.append(chip.true_ms)
+    keep(node, 90, 92)
+    chip.true_ms += 60_000
+    node.drain_stage()
+    assert fed and not chip.log
+    assert gaps.read(chip.root) == (1, [(90, stamp(89), stamp(90))])
+    assert [row[0] for row in rows_of(node.queue)] == list(range(92))
+    node.sample_if_due()
+    assert len(chip.log) == 1
+
+
 def frames_staged():
     """Return (chip, [(first row, end row)] of each frame in RTC memory, the frames' places)."""
     chip, node = staged_chip()
