@@ -5,7 +5,7 @@ from micropython import const
 from wherry.rows.form import is_rows
 from wherry.rows.frame import SIZE_MAX, Cursor, frame_size
 
-# Two windows of a walker: a distance this short is walked.
+# A walker's window: a distance this short is walked.
 _NEAR = const(512)
 
 
@@ -13,7 +13,7 @@ def approach(walker, path: str, row: int) -> None:
     """Move a walker to a frame whose first row is at most `row`, or leave it where it is.
 
     The walker is in a segment, at its head or at a frame whose first row is at most `row`. The
-    last such frame is within the next KB, apart from damaged bytes.
+    last such frame begins within the next 512 B, apart from damaged bytes.
     """
     cursor = Cursor(walker.buffer)
     low = walker.offset + walker.size
@@ -21,7 +21,7 @@ def approach(walker, path: str, row: int) -> None:
         high = file.seek(0, 2)
         while high - low > _NEAR:
             middle = (low + high) // 2
-            at = _frame_after(file, cursor, middle, high)
+            at = frame_after(file, cursor, middle, high)
             if at is not None and cursor.varint() >> 2 <= row:
                 low = at
             else:
@@ -31,7 +31,7 @@ def approach(walker, path: str, row: int) -> None:
         walker.fill(file)
 
 
-def _frame_after(file, cursor, at, end):
+def frame_after(file, cursor, at, end):
     """Open the first intact frame of rows between two offsets; return its offset.
 
     Returns None without one: the bytes there are damaged.

@@ -16,7 +16,7 @@ import os
 from micropython import const
 
 from wherry import small_file
-from wherry.queue.stride import Stride
+from wherry.queue.stride import Pieces, Stride
 from wherry.time.anchors import estimate
 
 # A sleep clock may drift by 1 / 200 before the drift is known.
@@ -27,6 +27,8 @@ _STAMP_MS = const(500)
 _CHIP_MS_MAX = const(60_000)
 # The most boots that are estimated: each takes some 200 B of the heap and some seeks.
 _COUNT_MAX = const(32)
+# The search ends at this many rows, which are then walked.
+_WALK_ROWS = const(96)
 # After every row.
 _END = const(1 << 30)
 
@@ -42,7 +44,7 @@ def find(node, found: dict, uncertainty_ms: int) -> list:
         # Rows may have been sent with the stamps of an anchor that is lost.
         return []
     before = max([0] + [each for each in found if each < boot])
-    search = _Search(node.queue)
+    search = Search(node.queue)
     first = search.first_after(max(before, boot - 1 - _COUNT_MAX), 0, node.queue.next_row)
     low_ms, wrong_ms = _neighbour(node, search, first)
     spans = list(_spans(search, first, boot))
@@ -91,20 +93,16 @@ def _spans(search, row, boot):
         if own >= boot:
             return
         first, first_ms = search.row(), _ms(*search.stamp_here()[2:])
-        step, high = 1, first + 1
-        while search.go(high) <= own:
-            high = search.row() + step
-            step += step
-        row = search.first_after(own, first + 1, high)
+        row = search.first_after(own, first + 1, search.queue.next_row)
         last = search.stamp
         yield own, row - first, first_ms, _ms(*last[2:]) if last and last[1] == own else first_ms
 
 
-class _Search:
+class Search:
     """Finds rows by their boots, which increase from row to row; dated rows have boot 0."""
 
     def __init__(self, queue):
-        self._queue = queue
+        self.queue = queue
         self._reader = queue.upload_reader or queue.reader()
         self._reader.forget()
         self._stride = Stride(queue)
@@ -118,10 +116,14 @@ class _Search:
         among rows without a date. Never are so many of these in a row that the walk ends at its
         bound; then the last row counts.
         """
+        if self.queue.idle:
+            self.queue.idle()
+        self._reader.seek(row)
+        return self._next()
+
+    def _next(self):
+        """Go to the next row; return its boot, or _END without one."""
         reader = self._reader
-        if self._queue.idle:
-            self._queue.idle()
-        reader.seek(row)
         self._stride.begin()
         while reader.next():
             rows = reader.rows
@@ -142,14 +144,32 @@ class _Search:
     def first_after(self, boot, low, high):
         """Return the number from `low` on at which later boots than `boot` begin, or `high`."""
         self.stamp = None
-        while low < high:
+        # A ring has no segments.
+        if high - low > _WALK_ROWS and hasattr(self.queue, "listed"):
+            low, high = _narrow(self.queue, boot, low, high)
+        while high - low > _WALK_ROWS:
             middle = (low + high) // 2
             if self.go(middle) > boot:
                 high = middle
             else:
                 low = self.row() + 1
                 self.stamp = self.stamp_here()
-        return high
+        pieces = Pieces(self.queue)
+        found = self.go(low) if low < high else _END
+        # To the end: a boot before dated rows has learned the time, even if its anchor is lost.
+        while found != _END and self.row() < high:
+            if found <= boot:
+                low = self.row() + 1
+                self.stamp = self.stamp_here()
+            pieces.step()
+            found = self._next()
+        return low
+
+
+def _narrow(*args):
+    from wherry.queue.boots import narrow
+
+    return narrow(*args)
 
 
 def _is_damaged(path):
