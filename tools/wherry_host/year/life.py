@@ -10,6 +10,7 @@ from wherry_host.virtual.bus import Bus
 from wherry_host.virtual.chips.tables import RefusedError
 from wherry_host.virtual.wifi import UnknownWifiError, Wifi, WifiError
 from wherry_host.year.chip.errors import ChipError, Ended
+from wherry_host.year.chip.flash_time import FlashTime
 from wherry_host.year.chip.link_port import Port
 from wherry_host.year.cpython.machine import Machine
 from wherry_host.year.deploys import Deploys
@@ -43,6 +44,7 @@ class Life:
         self.boots = Boots(self.power)
         self.flash = flash = self.machine.flash
         flash.on_failure = self.power.failed_in_flash
+        flash.time = FlashTime(port, self.clock)
         size_max = node.typed["node"]["queue_size_max"]
         self.left = Left(self.boots)
         self.full_flash = flash.watch = FullFlash(flash, self.left, size_max)
@@ -176,6 +178,8 @@ class Life:
     def _end(self, letter, ms=None):
         self.flash.is_over = True
         self._cause = _CAUSES[letter]
+        if letter == "W":
+            self.failed("the watchdog reset the chip")
         if letter == "Z":
             self._due_us = self._end_us if ms is None else self.clock.us + self.port.slept_us(ms)
 

@@ -12,6 +12,7 @@ from littlefs.errors import LittleFSError
 from wherry_host.virtual.image import PARAMETERS
 from wherry_host.year.chip.errors import ChipError, Ended
 from wherry_host.year.chip.flash_memory import Memory
+from wherry_host.year.chip.flash_time import is_walked
 from wherry_host.year.world.clock import in_world
 
 _SLOT = "/app/"
@@ -105,6 +106,8 @@ class Filesystem:
     watch = None
     #: True after the memory was changed from outside: what littlefs has read of it is void.
     is_stale = False
+    #: The FlashTime of its chip.
+    time = None
     #: `on_failure()` is called if the power fails during an operation.
     on_failure = None
 
@@ -182,6 +185,8 @@ class Filesystem:
         """Return a File, or a TextFile without "b" in the mode; files of a slot are binary."""
         if path.startswith(_SLOT):
             return io.BytesIO(self._of_slot(path))
+        if is_walked(path, mode):
+            self.time.opened()
         kind = File if "b" in mode else TextFile
         return kind(self, path, _FLAGS[mode.replace("b", "")])
 

@@ -35,7 +35,7 @@ _LAST_SIZE = 500
 class Flash:
     """The flash in shared memory; see cpython/flash.py for its attributes."""
 
-    watch = on_failure = None
+    watch = on_failure = time = None
 
     def __init__(self, regs, image):
         self._regs = regs
@@ -96,7 +96,8 @@ class Machine:
         """Connect the chip with a Life, which has the world."""
         self._life = life
         site = life.site
-        world = life.clock, site.network, site.chance, life.verify, life.full_flash
+        watch, time = life.full_flash, life.flash.time
+        world = life.clock, site.network, site.chance, life.verify, watch, time
         self._requests = Requests(life.port, *world)
         self._extras = life.bus.frozen
 

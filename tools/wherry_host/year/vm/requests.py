@@ -24,12 +24,12 @@ class Requests:
     """Answers from a link_port.Port; its sockets use `network` and `verify`.
 
     `chance` is the world's random.Random; `watch` has `begin(path)` and `end()` around the removal
-    of a file.
+    of a file; `time` is a FlashTime.
     """
 
-    def __init__(self, port, clock, network, chance, verify, watch):
+    def __init__(self, port, clock, network, chance, verify, watch, time):
         self._port, self._clock, self._network = port, clock, network
-        self._chance, self._verify, self._watch = chance, verify, watch
+        self._chance, self._verify, self._watch, self._time = chance, verify, watch, time
         # {number: Socket or TLS stream}, and {number of a TLS stream: its socket's}.
         self._streams, self._secured = {}, {}
         self._own = {
@@ -37,6 +37,7 @@ class Requests:
             b"r": self._bytes,
             b"g": self._number,
             b"F": self._removes,
+            b"o": self._opened,
             b"f": self._removed,
             b"n": self._take,
         }
@@ -96,6 +97,10 @@ class Requests:
 
     def _removed(self, _):
         self._watch.end()
+        return b""
+
+    def _opened(self, _):
+        self._time.opened()
         return b""
 
     # The network

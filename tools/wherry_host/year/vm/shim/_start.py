@@ -1,5 +1,7 @@
 """The start of a run: the flash, the chip's modules, then main.py as on the board."""
 
+import builtins
+
 import _boot
 from _board import call, erased, flash, is_over, regs
 from usys import modules
@@ -36,8 +38,19 @@ class Flash:
         return 0
 
 
+_open = open
+
+
+# See chip/flash_time.py, which has the same names.
+def _counted(path, mode="r"):
+    if mode == "rb" and (path[:15] == "/data/segments/" or path[:12] == "/data/rows/0"):
+        call(b"o")
+    return _open(path, mode)
+
+
 def main():
     for name in ("gc", "tls", "os", "random"):
         modules[name] = __import__("_" + name)
+    builtins.open = _counted
     _boot.start(Flash())
     _boot.run("main.py", {"__name__": "__main__"})
