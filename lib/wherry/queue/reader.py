@@ -38,6 +38,7 @@ class QueueReader:
         self._from = self._target = row
         self._in_frame = self._at_end = False
         self._moves = self.queue.moves
+        self._walker.idle = self.queue.idle
         name, offset, mark_row = self._mark
         segments = self.queue.segments
         known = self._segments is segments and name == self._name and name in segments

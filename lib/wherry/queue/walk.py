@@ -58,6 +58,7 @@ def _scan(queue, frame, same_schema):
     segment with a damaged head still has readable row numbers.
     """
     walker = segment.Walker()
+    walker.idle = queue.idle
     reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
     pieces = Pieces(queue)
     end = 0

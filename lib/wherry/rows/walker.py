@@ -14,8 +14,10 @@ class Walker:
     """Walks from frame to frame: `buffer[at:at + size]` is the frame that `next` found.
 
     The file is reopened for each piece: littlefs may reuse the blocks under an open reader while
-    the same file is appended to.
+    the same file is appended to. `idle`, if set, is called after each KB of damaged bytes.
     """
+
+    idle = None
 
     def __init__(self):
         self.buffer = bytearray(_WINDOW_SIZE)
@@ -57,6 +59,8 @@ class Walker:
             elif self.at < self._end:
                 self.at += 1
                 self.damaged += 1
+                if not self.damaged & 1023 and self.idle:
+                    self.idle()
             else:
                 return False
 

@@ -160,6 +160,19 @@ def test_the_way_to_a_row_is_taken_in_pieces():
     assert len(calls) > 3 and max(ways) == 32
 
 
+def test_damaged_bytes_are_passed_in_pieces():
+    queue = full()
+    damage(queue, 1000, 100_000)
+    reader = queue.reader()
+    calls = []
+    queue.idle = lambda: calls.append(reader._walker.damaged)
+    reader.seek(0)
+    while reader.next():
+        pass
+    # One call for each KB of them, and one for the last frame that the damage begins in.
+    assert calls == [1024 * (i + 1) for i in range(len(calls))] and len(calls) == 97
+
+
 def ring_of(count):
     device = Device(64)
     ring = Ring(device, fresh(), NAMES, False)
