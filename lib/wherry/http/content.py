@@ -59,7 +59,10 @@ def _members(body):
     # CPython has a RuntimeError for nesting too deep, the chip a MemoryError.
     except (ValueError, TypeError, RuntimeError, MemoryError):
         return None
-    return found if type(found) is dict else None
+    # MicroPython also takes a number as a name.
+    if type(found) is not dict or [name for name in found if type(name) is not str]:
+        return None
+    return found
 
 
 def note(status: int, content: tuple) -> str:

@@ -25,7 +25,7 @@ def fill(life, count):
     made = LittleFS(memory, mount=False, **{**PARAMETERS, "block_count": block_count})
     made.mount()
     begin_s = life.site.begin_us // 1_000_000 - UNIX_2000_S
-    for path, octets in _queue(*_names(life.site.node.typed), begin_s, count).items():
+    for path, octets in files_of(life.site.node.typed, begin_s, count).items():
         made.makedirs(str(Path(path).parent), exist_ok=True)
         with made.open(path, "wb") as file:
             file.write(octets)
@@ -34,10 +34,10 @@ def fill(life, count):
     life.flash.is_stale = True
 
 
-def _names(typed):
-    sections = typed["sensor"]
-    names = tuple(tuple(each) for section in sections for each in section["channels"])
-    return names, own_channels(typed)
+def files_of(typed, begin_s, count):
+    """Return {path: bytes} of a queue whose last row is just before `begin_s` (since 2000)."""
+    names = tuple(tuple(each) for section in typed["sensor"] for each in section["channels"])
+    return _queue(names, own_channels(typed), begin_s, count)
 
 
 @cache

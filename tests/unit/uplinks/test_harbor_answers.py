@@ -96,6 +96,7 @@ FOREIGN = (
      'another API\'s object: "count, message"'),
     ("application/json", '{"count":2,"ship_id":"shed","sta', "no JSON object"),
     ("application/json", "[2]", "no JSON object"),
+    ("application/json", '{2:"count"}', "no JSON object"),
     ("text/plain", "OK", "no JSON object"),
     ("text/plain", "Data received and queued", "no JSON object"),
 )  # fmt: skip
