@@ -118,6 +118,14 @@ def test_a_success_of_another_server_is_no_success():
         assert found == (verdict.RETRY, "HTTP %d, but %s" % (status, words)), (status, found)
 
 
+def test_a_portals_page_is_no_doubt_of_gzip_but_a_proxys_refusal_is():
+    page = "<html><title>Sign in</title>"
+    for status, kind in ((200, verdict.RETRY), (400, verdict.AGAIN), (415, verdict.AGAIN)):
+        settings = dict(settings_of(harbor_id=1042), packed=1, gzip=True)
+        assert harbor.judge(settings, {}, Answer(status, page), 2)[0] == kind, status
+        assert settings["gzip"] == (None if kind == verdict.AGAIN else True), status
+
+
 def test_a_web_page_refuses_no_reading():
     settings = settings_of(harbor_id=1042)
     page = "<html><title>400 Bad Request</title>"

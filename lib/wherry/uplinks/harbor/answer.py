@@ -48,7 +48,9 @@ def _judge_content(response, note, count):
             return verdict.DELIVERED, note, "count" not in found[1]
         if taken is not None:
             return verdict.REJECTED, "the server took %d of %d" % (taken, count), True
-    return verdict.RETRY, content.note(status, found), True
+    # A captive portal has not looked at the body.
+    is_portal = status < 300 and found[0] == content.PAGE
+    return verdict.RETRY, content.note(status, found), not is_portal
 
 
 def _taken(content, found, count):
