@@ -144,7 +144,7 @@ class Search:
     def first_after(self, boot, low, high):
         """Return the number from `low` on at which later boots than `boot` begin, or `high`."""
         self.stamp = None
-        # A ring has no segments.
+        # A ring is without segments.
         if high - low > _WALK_ROWS and hasattr(self.queue, "listed"):
             low, high = _narrow(self.queue, boot, low, high)
         while high - low > _WALK_ROWS:
